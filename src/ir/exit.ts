@@ -1,0 +1,19 @@
+/** Why the run loop was left; stored in the state at EXIT. */
+export const enum Exit {
+  /** Nothing special: look up the next PC and go on. */
+  none,
+  /** The instruction budget is used up. */
+  budget,
+  /** A guest exception is pending in the environment's `fault`; PC is the faulting instruction. */
+  fault,
+  /** int n, into, int3, …: EXIT_ARG is the vector; PC is the next instruction. */
+  interrupt,
+  /** syscall/sysenter; PC is the next instruction. */
+  syscall,
+  /** The next instruction must run in tier 0 (a store hit a page that holds translations). */
+  single,
+  /** HLT; PC is the next instruction. */
+  halt,
+  /** Execution mode changed (segment, control register, MXCSR, …): look up again under the new mode. PC is the next instruction. */
+  mode,
+}

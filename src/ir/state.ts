@@ -1,0 +1,104 @@
+/**
+ * Layout of the vCPU state: one ArrayBuffer, seen through an Int32Array `S`, a Float64Array `F` and a Float32Array `G`.
+ *
+ * All constants here are *byte* offsets; divide by 4 to index S and G, by 8 to index F. 64-bit registers are interleaved
+ * (low word first), so 32-bit code touches the low word only. There is room for all of x86-64: 16 general registers of
+ * 64 bits, 16 vector registers of 256 bits, 64-bit PC and bases.
+ */
+
+/** General registers, 16 of 8 bytes, in encoding order (eax ecx edx ebx esp ebp esi edi r8 …). */
+export const GPR = 0;
+/** Program counter, 8 bytes. While a region runs it is stale; at every exit it is the next (or faulting) instruction. */
+export const PC = 128;
+/** Lazy flags: kind (see flags.ts), first operand (8 bytes), result (8 bytes). */
+export const FLAG_KIND = 136;
+export const FLAG_A = 144;
+export const FLAG_R = 152;
+/** EFLAGS without the six arithmetic flags (those are in the lazy triple): TF IF DF IOPL NT RF VM AC VIF VIP ID, bit 1 set. */
+export const EFL = 160;
+/** Instructions that may still retire before the run loop wants control back; negative: leave now. */
+export const LEFT = 164;
+/** Why the run loop was left (see exit.ts) and one argument. */
+export const EXIT = 168;
+export const EXIT_ARG = 172;
+/** Segment selectors, bases (8 bytes each), limits and attributes in encoding order es cs ss ds fs gs. */
+export const SEG_SEL = 176;
+export const SEG_BASE = 200;
+export const SEG_LIMIT = 248;
+export const SEG_ATTR = 272;
+/** SSE control and status. */
+export const MXCSR = 296;
+/** x87 control word, status word (without TOP), TOP, and abridged tag word (bit i set: physical register i in use). */
+export const FCW = 300;
+export const FSW = 304;
+export const FTOP = 308;
+export const FTW = 312;
+/** x87 last opcode, instruction pointer (8), code selector, data selector, data pointer (8). */
+export const FOP = 316;
+export const FIP = 320;
+export const FCS = 328;
+export const FDS = 332;
+export const FDP = 336;
+/** Physical x87 registers, 8 of 16 bytes: mantissa low, mantissa high, sign and exponent (16 bits), unused. MMX aliases the mantissas. */
+export const ST = 384;
+/** 64 bytes kept for another representation of the x87 registers. */
+export const FPD = 512;
+/** Vector registers, 16 of 32 bytes; XMM is the low half. */
+export const XMM = 576;
+/** Size of the whole state. */
+export const STATE_SIZE = 2048;
+
+export const enum Reg { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI }
+export const enum Seg { ES, CS, SS, DS, FS, GS }
+
+export const GPR_NAMES: readonly string[] = [
+  "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+];
+export const SEG_NAMES: readonly string[] = ["es", "cs", "ss", "ds", "fs", "gs"];
+
+/** Name of a state location for the printer (and back in the parser): registers by name, others as `state+N`. */
+export function stateName(offset: number): string {
+  return NAMES.get(offset) ?? `state+${offset}`;
+}
+
+/** Offset of a name that stateName gave, or -1. */
+export function stateOffset(name: string): number {
+  const known = OFFSETS.get(name);
+  if (known !== undefined) return known;
+  const m = /^state\+(\d+)$/.exec(name);
+  return m && +m[1]! < STATE_SIZE ? +m[1]! : -1;
+}
+
+const NAMES = new Map<number, string>();
+GPR_NAMES.forEach((n, i) => {
+  NAMES.set(GPR + i * 8, n);
+  NAMES.set(GPR + i * 8 + 4, `${n}.hi`);
+});
+SEG_NAMES.forEach((n, i) => {
+  NAMES.set(SEG_SEL + i * 4, n);
+  NAMES.set(SEG_BASE + i * 8, `${n}.base`);
+  NAMES.set(SEG_LIMIT + i * 4, `${n}.limit`);
+  NAMES.set(SEG_ATTR + i * 4, `${n}.attr`);
+});
+for (let i = 0; i < 16; i++) for (let k = 0; k < 8; k++) NAMES.set(XMM + i * 32 + k * 4, k ? `xmm${i}.${k}` : `xmm${i}`);
+for (let i = 0; i < 8; i++) NAMES.set(ST + i * 16, `fpr${i}`);
+for (const [n, o] of Object.entries({
+  pc: PC, fk: FLAG_KIND, fa: FLAG_A, fr: FLAG_R, efl: EFL, mxcsr: MXCSR, fcw: FCW, fsw: FSW, ftop: FTOP, ftw: FTW,
+  fop: FOP, fip: FIP, fcs: FCS, fds: FDS, fdp: FDP,
+})) NAMES.set(o, n);
+const OFFSETS = new Map([...NAMES].map(([o, n]) => [n, o]));
+
+/** The state with its views. */
+export class CpuState {
+  readonly buffer = new ArrayBuffer(STATE_SIZE);
+  readonly S = new Int32Array(this.buffer);
+  readonly F = new Float64Array(this.buffer);
+  readonly G = new Float32Array(this.buffer);
+  readonly bytes = new Uint8Array(this.buffer);
+
+  constructor() {
+    this.S[EFL >> 2] = 2;
+    this.S[MXCSR >> 2] = 0x1f80;
+    this.S[FCW >> 2] = 0x37f;
+  }
+}

@@ -1,0 +1,74 @@
+import { Builder } from "../ir/builder.js";
+import { GuestFault, Vector } from "../ir/memory.js";
+import { Block } from "../ir/inst.js";
+import { DecodeStatus, InsnDecoder, MAX_LENGTH } from "./decode.js";
+import { lift } from "./lift/index.js";
+import { LiftContext } from "./lift/context.js";
+
+/** Where instruction bytes come from. */
+export interface CodeSource {
+  /**
+   * Copy up to `max` instruction bytes at a linear address into `into`; returns how many can be fetched without a fault (0: the first
+   * byte faults).
+   */
+  fetch(addr: number, into: Uint8Array, max: number): number;
+  /** The fault that fetching the byte at this address raises. */
+  fetchFault(addr: number): GuestFault;
+}
+
+export interface BlockOptions {
+  /** Most instructions in the block; 1 for single-stepping. */
+  readonly maxInstructions?: number;
+}
+
+const PAGE = 4096;
+const window = new Uint8Array(PAGE + MAX_LENGTH);
+
+/**
+ * Decode and lift the block at `pc`: up to and including the first instruction that does not simply fall through, the end of the page
+ * (its last instruction may reach into the next one) or the limit.
+ * Throws GuestFault if the first instruction cannot be fetched. An undecodable or unsupported instruction becomes a #UD trap.
+ */
+export function liftBlock(source: CodeSource, pc: number, mode: number, options: BlockOptions = {}): Block {
+  const max = options.maxInstructions ?? 64;
+  const inPage = PAGE - (pc & (PAGE - 1));
+  const want = Math.min(inPage, max * MAX_LENGTH, 512);
+  const available = source.fetch(pc, window, want + MAX_LENGTH);
+  const block = new Block(pc);
+  const b = new Builder(block);
+  const c = new LiftContext(b, mode);
+  const decoder = new InsnDecoder(mode, window.subarray(0, available), pc);
+  try {
+    for (;;) {
+      const at = decoder.position;
+      const insn = at < available ? decoder.next() : null;
+      if (!insn) {
+        const short = at >= available || decoder.status === DecodeStatus.short;
+        if (short && available - at < MAX_LENGTH && (available < want + MAX_LENGTH || at === 0)) {
+          // The bytes ended at a page that cannot be fetched: that page faults, once control gets here.
+          if (block.count === 0) throw source.fetchFault((pc + available) | 0);
+          c.jump(pc + at);
+        } else if (short) {
+          c.jump(pc + at);
+        } else {
+          b.insn(pc + at, 0);
+          block.count++;
+          block.end = (pc + Math.min(at + 1, available)) | 0;
+          b.end({ kind: "trap", vector: Vector.UD, errorCode: 0, next: (pc + at) | 0 });
+        }
+        return block;
+      }
+      b.insn(insn.pc, insn.length);
+      block.count++;
+      block.end = insn.next;
+      lift(c, insn);
+      if (c.done) return block;
+      if (block.count >= max || decoder.position >= want) {
+        c.jump(insn.next);
+        return block;
+      }
+    }
+  } finally {
+    decoder.free();
+  }
+}

@@ -1,0 +1,236 @@
+import type { Builder } from "../../ir/builder.js";
+import { FlagSize } from "../../ir/flags.js";
+import type { Inst } from "../../ir/inst.js";
+import { Vector } from "../../ir/memory.js";
+import { GPR, Reg, Seg, SEG_BASE } from "../../ir/state.js";
+import type { MemType } from "../../ir/types.js";
+import { Kind, type Insn, type Mnemonic, type Operand, RegClass } from "../decode.js";
+import { codeBits, Mode } from "../mode.js";
+
+/** Lifts one instruction: appends its IR through the context. */
+export type Lift = (c: LiftContext, insn: Insn) => void;
+
+/** A family's lifters by mnemonic. */
+export type LiftTable = ReadonlyArray<readonly [Mnemonic, Lift]>;
+
+const MEM_INT: Readonly<Record<number, MemType>> = { 1: "i8", 2: "i16", 4: "i32", 8: "i64" };
+const FLAG_SIZE: Readonly<Record<number, FlagSize>> = { 1: FlagSize.B8, 2: FlagSize.B16, 4: FlagSize.B32, 8: FlagSize.B64 };
+
+/** Integer memory type of a size in bytes. */
+export function memInt(size: number): MemType {
+  return MEM_INT[size]!;
+}
+
+export function flagSize(size: number): FlagSize {
+  return FLAG_SIZE[size]!;
+}
+
+/**
+ * What lifters work with: the builder, the mode, and the operands of the current instruction as values.
+ *
+ * Values of 8- and 16-bit operands are i32, zero-extended; of 32 bits i32; of 64 bits i64. Rules that keep guest faults precise: an
+ * instruction computes its addresses, then loads, then stores, then sets registers and flags; one that stores more than once
+ * probes all of them first; read-modify-write uses `modify`.
+ */
+export class LiftContext {
+  insn!: Insn;
+  /** The instruction ended the block. */
+  done = false;
+
+  constructor(
+    readonly b: Builder,
+    readonly mode: number,
+  ) {}
+
+  get bits(): 16 | 32 | 64 { return codeBits(this.mode); }
+  /** Bytes of the stack pointer: 2, 4 or 8. */
+  get stackBytes(): 2 | 4 | 8 { return this.mode & Mode.CODE64 ? 8 : this.mode & Mode.STACK32 ? 4 : 2; }
+  get softFloat(): boolean { return (this.mode & Mode.SOFT_FLOAT) !== 0; }
+
+  // Registers.
+
+  /** Low 32 bits of a general register. */
+  gpr(index: number): Inst {
+    return this.b.get("i32", GPR + index * 8);
+  }
+
+  setGpr(index: number, value: Inst): void {
+    this.b.set(GPR + index * 8, value);
+  }
+
+  /** A general register's low `size` bytes (1, 2 or 4), zero-extended. */
+  readReg(index: number, size: number, high = false): Inst {
+    const b = this.b;
+    const full = this.gpr(index);
+    if (size === 4) return full;
+    if (size === 2) return b.and(full, b.i32(0xffff));
+    return b.and(high ? b.shr(full, b.i32(8)) : full, b.i32(0xff));
+  }
+
+  /** Write a register's low `size` bytes; upper bits stay for 1 and 2. The value's own upper bits are ignored. */
+  writeReg(index: number, size: number, value: Inst, high = false): void {
+    const b = this.b;
+    if (size === 4) return this.setGpr(index, value);
+    const mask = size === 2 ? 0xffff : high ? 0xff00 : 0xff;
+    let v = b.and(value, b.i32(size === 2 ? 0xffff : 0xff));
+    if (high) v = b.shl(v, b.i32(8));
+    this.setGpr(index, b.or(b.and(this.gpr(index), b.i32(~mask)), v));
+  }
+
+  // Memory.
+
+  /** Base of a segment, or null where it is 0 by mode. */
+  segmentBase(segment: number): Inst | null {
+    if (this.mode & (Mode.FLAT | Mode.CODE64) && segment < Seg.FS) return null;
+    return this.b.get("i32", SEG_BASE + segment * 8);
+  }
+
+  /** Effective address (offset within the segment), truncated to the address size. */
+  offset(op: Operand): Inst {
+    const b = this.b;
+    let a: Inst | null = op.base >= 0 ? this.gpr(op.base) : null;
+    if (op.indexReg >= 0) {
+      const index = this.gpr(op.indexReg);
+      const scaled = op.scale > 1 ? b.shl(index, b.i32(31 - Math.clz32(op.scale))) : index;
+      a = a ? b.add(a, scaled) : scaled;
+    }
+    if (op.addressSize === 2) return a ? b.and(op.disp ? b.add(a, b.i32(op.disp)) : a, b.i32(0xffff)) : b.i32(op.disp & 0xffff);
+    return a ? (op.disp ? b.add(a, b.i32(op.disp)) : a) : b.i32(op.disp);
+  }
+
+  /** Linear address of a memory operand. */
+  addr(op: Operand): Inst {
+    return this.linear(op.segment, this.offset(op));
+  }
+
+  /** Linear address of an offset in a segment. */
+  linear(segment: number, offset: Inst): Inst {
+    const base = this.segmentBase(segment);
+    return base ? this.b.add(base, offset) : offset;
+  }
+
+  // Operands.
+
+  /** Value of an integer register, memory or immediate operand. */
+  read(op: Operand): Inst {
+    if (op.kind === Kind.mem) return this.b.load(memInt(op.size), this.addr(op));
+    if (op.kind === Kind.imm) return this.imm(op);
+    return this.readReg(op.index, op.size, op.high);
+  }
+
+  /** Immediate, zero-extended from its operand size as other values are. */
+  imm(op: Operand): Inst {
+    return this.b.i32(op.size === 1 ? op.value & 0xff : op.size === 2 ? op.value & 0xffff : op.value);
+  }
+
+  /** Write an integer register or memory operand (a plain store; for read-modify-write see `modify`). */
+  write(op: Operand, value: Inst): void {
+    if (op.kind === Kind.mem) this.b.store(memInt(op.size), this.addr(op), value);
+    else this.writeReg(op.index, op.size, value, op.high);
+  }
+
+  /**
+   * Read-modify-write of an operand: fn gets the old value and returns the new one (or null: leave it, though memory was checked as written).
+   * The store comes before anything that fn's caller does afterwards (setting registers and flags).
+   */
+  modify(op: Operand, fn: (old: Inst) => Inst | null): void {
+    if (op.kind === Kind.mem) {
+      const addr = this.addr(op);
+      const mem = memInt(op.size);
+      const value = fn(this.b.load(mem, addr, true));
+      if (value) this.b.store(mem, addr, value, true);
+    } else {
+      const value = fn(this.readReg(op.index, op.size, op.high));
+      if (value) this.writeReg(op.index, op.size, value, op.high);
+    }
+  }
+
+  /** Truncate an i32 to `size` bytes, zero-extended. */
+  truncate(value: Inst, size: number): Inst {
+    return size === 4 ? value : this.b.and(value, this.b.i32(size === 2 ? 0xffff : 0xff));
+  }
+
+  /** Sign-extend from `size` bytes. */
+  signExtend(value: Inst, size: number): Inst {
+    return size === 4 ? value : size === 2 ? this.b.ext16s(value) : this.b.ext8s(value);
+  }
+
+  // Stack.
+
+  /** Linear address `delta` bytes from the top of the stack, wrapped to the stack size. */
+  stackAddr(delta: number): Inst {
+    return this.linear(Seg.SS, this.wrapStack(this.b.add(this.gpr(Reg.ESP), this.b.i32(delta))));
+  }
+
+  /** Truncate a stack offset to the stack's address size. */
+  wrapStack(offset: Inst): Inst {
+    return this.stackBytes === 2 ? this.b.and(offset, this.b.i32(0xffff)) : offset;
+  }
+
+  /** Add to the stack pointer (SP or ESP by mode). */
+  moveStack(delta: number): void {
+    this.setStack(this.b.add(this.gpr(Reg.ESP), this.b.i32(delta)));
+  }
+
+  /** Set the stack pointer, of which the upper half stays on a 16-bit stack. */
+  setStack(value: Inst): void {
+    this.writeReg(Reg.ESP, this.stackBytes, value);
+  }
+
+  push(value: Inst, size: number): void {
+    this.b.store(memInt(size), this.stackAddr(-size), value);
+    this.moveStack(-size);
+  }
+
+  /** Pop; ESP has moved when this returns, so use the value for a register or memory operand after it (as POP does). */
+  pop(size: number): Inst {
+    const value = this.b.load(memInt(size), this.stackAddr(0));
+    this.moveStack(size);
+    return value;
+  }
+
+  // Ends of blocks.
+
+  jump(target: number, call = false): void {
+    this.done = true;
+    this.b.end({ kind: "jump", target: target | 0, hint: call ? "call" : undefined });
+  }
+
+  branch(cond: Inst, taken: number): void {
+    this.done = true;
+    if (cond.isConst) this.b.end({ kind: "jump", target: cond.imm ? taken | 0 : this.insn.next });
+    else this.b.end({ kind: "branch", cond, taken: taken | 0, fallthrough: this.insn.next });
+  }
+
+  indirect(target: Inst, hint: "jump" | "call" | "ret"): void {
+    this.done = true;
+    if (target.isConst) this.b.end({ kind: "jump", target: target.imm, hint: hint === "call" ? "call" : undefined });
+    else this.b.end({ kind: "indirect", target, hint });
+  }
+
+  /** Leave the run loop after this instruction (exit.ts). */
+  exit(reason: number, arg = 0): void {
+    this.done = true;
+    this.b.end({ kind: "exit", reason, arg, next: this.insn.next });
+  }
+
+  /** This instruction raises an exception, unconditionally. */
+  trap(vector: number, errorCode = 0): void {
+    this.done = true;
+    this.b.end({ kind: "trap", vector, errorCode, next: this.insn.pc });
+  }
+
+  undefined(): void {
+    this.trap(Vector.UD);
+  }
+
+  /** #GP(0) unless the address is a multiple of `size` (a power of two). */
+  requireAligned(addr: Inst, size: number): void {
+    this.b.trapif(this.b.nonzero(this.b.and(addr, this.b.i32(size - 1))), Vector.GP);
+  }
+}
+
+/** True if an operand is a vector or MMX register or memory of that width. */
+export function isClass(op: Operand | undefined, cls: RegClass): boolean {
+  return op !== undefined && op.kind === Kind.reg && op.cls === cls;
+}

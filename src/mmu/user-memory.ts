@@ -1,0 +1,231 @@
+import { GuestFault, type GuestMemory, PfCode, Vector } from "../ir/memory.js";
+
+/**
+ * Memory of one user-mode process: a flat buffer in which the offset is the linear address, and one permission byte a page.
+ *
+ * Compiled code reads and writes the buffer directly after looking at the permission byte (see PERM); the methods here are the slow
+ * path and what everything else uses.
+ */
+
+export const PAGE_SIZE = 4096;
+export const PAGE_SHIFT = 12;
+/** Bits of a page's permission byte. */
+export const enum Perm {
+  /** may be read */
+  READ = 1,
+  /** may be written directly: WRITE, and nobody needs to know about it */
+  FAST = 2,
+  /** may be executed */
+  EXEC = 4,
+  /** may be written by the guest's rules */
+  WRITE = 8,
+  /** holds translated code: stores must be seen before the next instruction, so FAST is off */
+  CODE = 16,
+  /** mapped, possibly without any access (PROT_NONE) */
+  MAPPED = 32,
+}
+
+/** Whoever caches translations of this memory. */
+export interface CodeObserver {
+  /** The bytes [addr, addr + size) in pages marked CODE are about to change. */
+  codeWritten(addr: number, size: number): void;
+  /** Pages marked CODE were unmapped, remapped or lost the right to execute; they are no longer marked. */
+  codeUnmapped(firstPage: number, pages: number): void;
+}
+
+export class UserMemory implements GuestMemory {
+  readonly buffer: ArrayBuffer;
+  readonly bytes: Uint8Array;
+  readonly D: DataView;
+  /** One byte for each of the 2^20 pages of the linear address space, whatever the buffer's size. */
+  readonly perms = new Uint8Array(1 << 20);
+  observer: CodeObserver | null = null;
+
+  /** `size`: bytes of the buffer, a multiple of 4096 up to 2^32. Addresses beyond it cannot be mapped. */
+  constructor(readonly size = 2 ** 32) {
+    if (!(size > 0 && size <= 2 ** 32 && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^32`);
+    this.buffer = new ArrayBuffer(size);
+    this.bytes = new Uint8Array(this.buffer);
+    this.D = new DataView(this.buffer);
+  }
+
+  // Mappings. Addresses and lengths are multiples of the page size, unsigned; the caller keeps within `size`.
+
+  /** Map zero-filled pages, replacing what was there. `prot`: Perm.READ, WRITE, EXEC. */
+  map(addr: number, length: number, prot: number): void {
+    this.unmap(addr, length);
+    this.perms.fill(Perm.MAPPED | this.protBits(prot), addr / PAGE_SIZE, (addr + length) / PAGE_SIZE);
+  }
+
+  unmap(addr: number, length: number): void {
+    const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
+    this.dropCode(first, end);
+    // Zero what was mapped, in runs; never-mapped pages are zero already and must not be touched (that would commit them).
+    for (let p = first; p < end; p++) {
+      if (this.perms[p] === 0) continue;
+      let q = p + 1;
+      while (q < end && this.perms[q] !== 0) q++;
+      this.bytes.fill(0, p * PAGE_SIZE, q * PAGE_SIZE);
+      p = q;
+    }
+    this.perms.fill(0, first, end);
+  }
+
+  /** Change the protection of mapped pages. */
+  protect(addr: number, length: number, prot: number): void {
+    const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
+    if (!(prot & Perm.EXEC)) this.dropCode(first, end);
+    const bits = this.protBits(prot);
+    for (let p = first; p < end; p++) {
+      const code = this.perms[p]! & Perm.CODE;
+      this.perms[p] = Perm.MAPPED | (code ? (bits & ~Perm.FAST) | Perm.CODE : bits);
+    }
+  }
+
+  private protBits(prot: number): number {
+    // As on x86 hardware there is no write-only and no execute-only page.
+    let bits = prot & (Perm.READ | Perm.EXEC);
+    if (prot & Perm.WRITE) bits |= Perm.READ | Perm.WRITE | Perm.FAST;
+    if (prot & Perm.EXEC) bits |= Perm.READ;
+    return bits;
+  }
+
+  isMapped(addr: number): boolean {
+    return (this.perms[addr >>> PAGE_SHIFT]! & Perm.MAPPED) !== 0;
+  }
+
+  // Translations.
+
+  /** Note that the page holds translations: stores to it leave the fast path. */
+  markCode(page: number): void {
+    this.perms[page] = (this.perms[page]! | Perm.CODE) & ~Perm.FAST;
+  }
+
+  /** The page holds no translations any more (or checks them itself). */
+  unmarkCode(page: number): void {
+    const p = this.perms[page]! & ~Perm.CODE;
+    this.perms[page] = p & Perm.WRITE ? p | Perm.FAST : p;
+  }
+
+  private dropCode(first: number, end: number): void {
+    for (let p = first; p < end; p++) {
+      if (!(this.perms[p]! & Perm.CODE)) continue;
+      let q = p + 1;
+      while (q < end && this.perms[q]! & Perm.CODE) q++;
+      for (let i = p; i < q; i++) this.unmarkCode(i);
+      this.observer?.codeUnmapped(p, q - p);
+      p = q;
+    }
+  }
+
+  // GuestMemory.
+
+  load8(addr: number): number {
+    if (!(this.perms[addr >>> PAGE_SHIFT]! & Perm.READ)) throw this.fault(addr, 0);
+    return this.bytes[addr >>> 0]!;
+  }
+
+  load16(addr: number): number {
+    if ((addr & 0xfff) > 0xffe || !(this.perms[addr >>> PAGE_SHIFT]! & Perm.READ)) {
+      this.probe(addr, 2, false);
+      if (addr === -1) return this.bytes[0xffffffff]! | (this.bytes[0]! << 8);
+    }
+    return this.D.getUint16(addr >>> 0, true);
+  }
+
+  load32(addr: number): number {
+    if ((addr & 0xfff) > 0xffc || !(this.perms[addr >>> PAGE_SHIFT]! & Perm.READ)) {
+      this.probe(addr, 4, false);
+      if (addr >>> 0 > 0xfffffffc) return this.wrapped32(addr);
+    }
+    return this.D.getInt32(addr >>> 0, true);
+  }
+
+  store8(addr: number, value: number): void {
+    if (!(this.perms[addr >>> PAGE_SHIFT]! & Perm.FAST)) this.slowStore(addr, 1);
+    this.bytes[addr >>> 0] = value;
+  }
+
+  store16(addr: number, value: number): void {
+    if ((addr & 0xfff) > 0xffe || !(this.perms[addr >>> PAGE_SHIFT]! & Perm.FAST)) {
+      this.slowStore(addr, 2);
+      if (addr === -1) {
+        this.bytes[0xffffffff] = value;
+        this.bytes[0] = value >> 8;
+        return;
+      }
+    }
+    this.D.setInt16(addr >>> 0, value, true);
+  }
+
+  store32(addr: number, value: number): void {
+    if ((addr & 0xfff) > 0xffc || !(this.perms[addr >>> PAGE_SHIFT]! & Perm.FAST)) {
+      this.slowStore(addr, 4);
+      if (addr >>> 0 > 0xfffffffc) {
+        for (let i = 0; i < 4; i++) this.bytes[(addr + i) >>> 0] = value >> (8 * i);
+        return;
+      }
+    }
+    this.D.setInt32(addr >>> 0, value, true);
+  }
+
+  private wrapped32(addr: number): number {
+    let v = 0;
+    for (let i = 0; i < 4; i++) v |= this.bytes[(addr + i) >>> 0]! << (8 * i);
+    return v;
+  }
+
+  /** Permission check and notice of a store that is not plainly allowed; throws its fault. */
+  private slowStore(addr: number, size: number): void {
+    this.probe(addr, size, true);
+    const first = addr >>> PAGE_SHIFT, last = ((addr + size - 1) | 0) >>> PAGE_SHIFT;
+    if ((this.perms[first]! | this.perms[last]!) & Perm.CODE) this.observer?.codeWritten(addr, size);
+  }
+
+  probe(addr: number, size: number, write: boolean): void {
+    const need = write ? Perm.WRITE : Perm.READ;
+    const last = ((addr + size - 1) | 0) >>> PAGE_SHIFT;
+    let page = addr >>> PAGE_SHIFT;
+    if (!(this.perms[page]! & need)) throw this.fault(addr, write ? PfCode.W : 0);
+    while (page !== last) {
+      page = (page + 1) & 0xfffff;
+      if (!(this.perms[page]! & need)) throw this.fault(page << PAGE_SHIFT, write ? PfCode.W : 0);
+    }
+  }
+
+  private fault(addr: number, code: number): GuestFault {
+    const present = this.perms[addr >>> PAGE_SHIFT]! & Perm.MAPPED ? PfCode.P : 0;
+    return new GuestFault(Vector.PF, code | present | PfCode.U, addr | 0);
+  }
+
+  flatRun(addr: number, max: number, write: boolean): number {
+    const need = write ? Perm.FAST : Perm.READ;
+    const start = addr >>> 0;
+    const end = Math.min(start + max, this.size);
+    let at = start;
+    while (at < end && this.perms[at >>> PAGE_SHIFT]! & need) at = (at - (at % PAGE_SIZE)) + PAGE_SIZE;
+    return Math.min(at, end) - start;
+  }
+
+  flatOffset(addr: number): number {
+    return addr >>> 0;
+  }
+
+  // Instruction fetch (frontend's CodeSource).
+
+  fetch(addr: number, into: Uint8Array, max: number): number {
+    const start = addr >>> 0;
+    let n = 0;
+    while (n < max) {
+      const a = start + n;
+      if (a >= this.size || !(this.perms[a >>> PAGE_SHIFT]! & Perm.EXEC)) break;
+      n = Math.min(max, n + PAGE_SIZE - (a % PAGE_SIZE));
+    }
+    into.set(this.bytes.subarray(start, start + n));
+    return n;
+  }
+
+  fetchFault(addr: number): GuestFault {
+    return this.fault(addr, PfCode.I);
+  }
+}

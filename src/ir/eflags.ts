@@ -1,0 +1,15 @@
+import { ARITH, FlagFamily, FlagSize, flagKind, flagsOf } from "./flags.js";
+import { EFL, FLAG_A, FLAG_KIND, FLAG_R } from "./state.js";
+
+/** The whole EFLAGS register: the lazy triple's six flags and the stored rest. */
+export function readEflags(S: Int32Array): number {
+  return (S[EFL >> 2]! & ~ARITH) | flagsOf(S[FLAG_KIND >> 2]!, S[FLAG_A >> 2]!, S[FLAG_R >> 2]!) | 2;
+}
+
+/** Set the whole EFLAGS register. */
+export function writeEflags(S: Int32Array, value: number): void {
+  S[EFL >> 2] = (value & ~ARITH) | 2;
+  S[FLAG_KIND >> 2] = flagKind(FlagFamily.RAW, FlagSize.B8);
+  S[FLAG_A >> 2] = value & ARITH;
+  S[FLAG_R >> 2] = 0;
+}

@@ -12,7 +12,8 @@ export class Builder {
 
   constructor(readonly block: Block) {}
 
-  private push(inst: Inst): Inst {
+  /** Append an instruction as it is. */
+  append(inst: Inst): Inst {
     this.block.insts.push(inst);
     return inst;
   }
@@ -22,14 +23,14 @@ export class Builder {
     const inst = new Inst(op, type, args, imm);
     inst.immHi = immHi;
     const simple = simplify(inst, this);
-    return simple ?? this.push(inst);
+    return simple ?? this.append(inst);
   }
 
   i32(value: number): Inst {
     value |= 0;
     let c = this.consts.get(value);
     if (!c) {
-      c = this.push(new Inst(OP.const, "i32", [], value));
+      c = this.append(new Inst(OP.const, "i32", [], value));
       this.consts.set(value, c);
     }
     return c;
@@ -39,30 +40,30 @@ export class Builder {
   i64(lo: number, hi: number): Inst {
     const c = new Inst(OP.const, "i64", [], lo | 0);
     c.immHi = hi | 0;
-    return this.push(c);
+    return this.append(c);
   }
 
   f64(value: number): Inst {
-    return this.push(new Inst(OP.const, "f64", [], value));
+    return this.append(new Inst(OP.const, "f64", [], value));
   }
 
   bool(value: boolean): Inst {
-    return this.push(new Inst(OP.const, "i1", [], value ? 1 : 0));
+    return this.append(new Inst(OP.const, "i1", [], value ? 1 : 0));
   }
 
   /** Read vCPU state at a byte offset (state.ts). */
   get(type: Type, offset: number): Inst {
-    return this.push(new Inst(OP.get, type, [], offset));
+    return this.append(new Inst(OP.get, type, [], offset));
   }
 
   set(offset: number, value: Inst): void {
-    this.push(new Inst(OP.set, value.type, [value], offset));
+    this.append(new Inst(OP.set, value.type, [value], offset));
   }
 
   insn(pc: number, length: number): void {
     const i = new Inst(OP.insn, "void", [], pc | 0);
     i.immHi = length;
-    this.push(i);
+    this.append(i);
   }
 
   // Integer arithmetic; i32 unless the operands are i64.
@@ -120,7 +121,7 @@ export class Builder {
     const i = new Inst(OP.load, VALUE_TYPE[mem], [addr]);
     i.mem = mem;
     i.rmw = rmw;
-    return this.push(i);
+    return this.append(i);
   }
 
   /** Store. `rmw`: a load with rmw of the same bytes came before in this instruction, so it cannot fault. */
@@ -128,19 +129,19 @@ export class Builder {
     const i = new Inst(OP.store, "void", [addr, value]);
     i.mem = mem;
     i.rmw = rmw;
-    this.push(i);
+    this.append(i);
   }
 
   /** Fault here if the `size` bytes at `addr` cannot be read (or written). */
   probe(addr: Inst, size: number, write: boolean): void {
     const i = new Inst(OP.probe, "void", [addr], size);
     i.immHi = write ? 1 : 0;
-    this.push(i);
+    this.append(i);
   }
 
   /** Set all arithmetic flags lazily; see flags.ts for what a and r are. `carryIn` (i1) only for ADD and SUB. */
   fset(family: FlagFamily, size: FlagSize, a: Inst, r: Inst, carryIn?: Inst): void {
-    this.push(new Inst(OP.fset, "void", carryIn ? [a, r, carryIn] : [a, r], flagKind(family, size)));
+    this.append(new Inst(OP.fset, "void", carryIn ? [a, r, carryIn] : [a, r], flagKind(family, size)));
   }
 
   /** The same, only if `cond` holds; else the flags stay. */
@@ -149,29 +150,29 @@ export class Builder {
       if (cond.imm) this.fset(family, size, a, r);
       return;
     }
-    this.push(new Inst(OP.fsetif, "void", [cond, a, r], flagKind(family, size)));
+    this.append(new Inst(OP.fsetif, "void", [cond, a, r], flagKind(family, size)));
   }
 
   /** Replace the flags in `mask` by the bits of value at their EFLAGS positions; other bits of value must be 0. */
   fmod(mask: number, value: Inst): void {
-    this.push(new Inst(OP.fmod, "void", [value], mask));
+    this.append(new Inst(OP.fmod, "void", [value], mask));
   }
 
   /** Whether a condition code holds. */
   fcond(cc: number): Inst {
-    return this.push(new Inst(OP.fcond, "i1", [], cc));
+    return this.append(new Inst(OP.fcond, "i1", [], cc));
   }
 
   /** The flags in `mask` at their EFLAGS positions. */
   fget(mask: number): Inst {
-    return this.push(new Inst(OP.fget, "i32", [], mask));
+    return this.append(new Inst(OP.fget, "i32", [], mask));
   }
 
   trapif(cond: Inst, vector: number, errorCode = 0): void {
     if (cond.isConst && !cond.imm) return;
     const i = new Inst(OP.trapif, "void", [cond], vector);
     i.immHi = errorCode;
-    this.push(i);
+    this.append(i);
   }
 
   /** Call a library op. For lane-wise ops and ops with a polymorphic result give the type. */

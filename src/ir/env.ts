@@ -20,6 +20,16 @@ export interface HostServices {
   rdtsc(): void;
   /** CPUID leaf and subleaf; eax ebx ecx edx into RESULT[0..3]. */
   cpuid(leaf: number, subleaf: number): void;
+  /**
+   * Load a segment register (Seg; selector of 16 bits): checks, then selector, base, limit and attributes in the state. Throws GuestFault
+   * and changes nothing where the processor would refuse it.
+   */
+  loadSegment(seg: number, selector: number): void;
+  /** A system instruction (lib/system.ts `System`) with up to three operands; results into RESULT[0..1]. Throws GuestFault where it is refused. */
+  system(op: number, a: number, b: number, c: number): void;
+  /** Read 1, 2 or 4 bytes (zero-extended) from an I/O port. Throws GuestFault if the guest may not. */
+  portIn(port: number, size: number): number;
+  portOut(port: number, size: number, value: number): void;
 }
 
 /** Pseudo-vector of `trapif`: the fault is the one stored in `env.fault`. */

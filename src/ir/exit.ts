@@ -16,4 +16,9 @@ export const enum Exit {
   halt,
   /** Execution mode changed (segment, control register, MXCSR, …): look up again under the new mode. PC is the next instruction. */
   mode,
+  /**
+   * A far jump, call or return (lib/far.ts): EXIT_ARG says which, FAR_SEL, FAR_OFF and FAR_NEXT in the state hold its operands. PC is the
+   * instruction itself, so a fault that the transfer raises is precise.
+   */
+  far,
 }

@@ -39,12 +39,18 @@ export const FIP = 320;
 export const FCS = 328;
 export const FDS = 332;
 export const FDP = 336;
+/** Operands of a far transfer on its way to the run loop: selector, offset (for RETF the bytes to release), PC of the next instruction. */
+export const FAR_SEL = 344;
+export const FAR_OFF = 348;
+export const FAR_NEXT = 352;
 /** Physical x87 registers, 8 of 16 bytes: mantissa low, mantissa high, sign and exponent (16 bits), unused. MMX aliases the mantissas. */
 export const ST = 384;
 /** 64 bytes kept for another representation of the x87 registers. */
 export const FPD = 512;
 /** Vector registers, 16 of 32 bytes; XMM is the low half. */
 export const XMM = 576;
+/** Not 0: translated code was written to since the last look; what runs may be stale, so leave at the next instruction. */
+export const DIRTY = 1088;
 /** Size of the whole state. */
 export const STATE_SIZE = 2048;
 

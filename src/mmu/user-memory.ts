@@ -19,7 +19,7 @@ export const enum Perm {
   EXEC = 4,
   /** may be written by the guest's rules */
   WRITE = 8,
-  /** holds translated code: stores must be seen before the next instruction, so FAST is off */
+  /** holds translated code (see codeLines): stores to that must be seen before the next instruction, so FAST is off */
   CODE = 16,
   /** mapped, possibly without any access (PROT_NONE) */
   MAPPED = 32,
@@ -27,7 +27,7 @@ export const enum Perm {
 
 /** Whoever caches translations of this memory. */
 export interface CodeObserver {
-  /** The bytes [addr, addr + size) in pages marked CODE are about to change. */
+  /** The bytes [addr, addr + size), in lines that hold translated code, are about to change. */
   codeWritten(addr: number, size: number): void;
   /** Pages marked CODE were unmapped, remapped or lost the right to execute; they are no longer marked. */
   codeUnmapped(firstPage: number, pages: number): void;
@@ -39,7 +39,14 @@ export class UserMemory implements GuestMemory {
   readonly D: DataView;
   /** One byte for each of the 2^20 pages of the linear address space, whatever the buffer's size. */
   readonly perms = new Uint8Array(1 << 20);
+  /** One bit for each 64-byte line that holds translated code, 2 words a page: data beside code may change without harm. */
+  private readonly codeLines = new Int32Array(2 << 20);
   observer: CodeObserver | null = null;
+  /**
+   * A page of nobody's that can always be read and written. Compiled code starts its page windows here, so that a window is valid
+   * from the start. Guests must not be given it (nor anything above it).
+   */
+  readonly home: number;
 
   /** `size`: bytes of the buffer, a multiple of 4096 up to 2^32. Addresses beyond it cannot be mapped. */
   constructor(readonly size = 2 ** 32) {
@@ -47,6 +54,13 @@ export class UserMemory implements GuestMemory {
     this.buffer = new ArrayBuffer(size);
     this.bytes = new Uint8Array(this.buffer);
     this.D = new DataView(this.buffer);
+    this.home = size - 16 * PAGE_SIZE;
+    this.perms[this.home / PAGE_SIZE] = Perm.MAPPED | Perm.READ | Perm.WRITE | Perm.FAST;
+  }
+
+  /** First address that guests cannot have mappings at. */
+  get limit(): number {
+    return this.home;
   }
 
   // Mappings. Addresses and lengths are multiples of the page size, unsigned; the caller keeps within `size`.
@@ -96,13 +110,24 @@ export class UserMemory implements GuestMemory {
 
   // Translations.
 
-  /** Note that the page holds translations: stores to it leave the fast path. */
-  markCode(page: number): void {
+  /** Note that [addr, end), within one page, was translated: stores to it leave the fast path. */
+  markCode(addr: number, end: number): void {
+    const page = addr >>> PAGE_SHIFT;
     this.perms[page] = (this.perms[page]! | Perm.CODE) & ~Perm.FAST;
+    for (let line = (addr & 0xfff) >> 6, last = ((end - 1) & 0xfff) >> 6; line <= last; line++) this.codeLines[page * 2 + (line >> 5)]! |= 1 << line;
   }
 
-  /** The page holds no translations any more (or checks them itself). */
+  /** Whether a line of [addr, addr + size) holds translated code; size up to 4096. */
+  holdsCode(addr: number, size: number): boolean {
+    for (let a = addr & ~63, n = ((addr & 63) + size + 63) >> 6; n > 0; n--, a = (a + 64) | 0) {
+      if (this.codeLines[(a >>> PAGE_SHIFT) * 2 + ((a >> 11) & 1)]! & (1 << ((a >> 6) & 31))) return true;
+    }
+    return false;
+  }
+
+  /** The page holds no translations any more. */
   unmarkCode(page: number): void {
+    this.codeLines[page * 2] = this.codeLines[page * 2 + 1] = 0;
     const p = this.perms[page]! & ~Perm.CODE;
     this.perms[page] = p & Perm.WRITE ? p | Perm.FAST : p;
   }
@@ -179,7 +204,7 @@ export class UserMemory implements GuestMemory {
   private slowStore(addr: number, size: number): void {
     this.probe(addr, size, true);
     const first = addr >>> PAGE_SHIFT, last = ((addr + size - 1) | 0) >>> PAGE_SHIFT;
-    if ((this.perms[first]! | this.perms[last]!) & Perm.CODE) this.observer?.codeWritten(addr, size);
+    if ((this.perms[first]! | this.perms[last]!) & Perm.CODE && this.holdsCode(addr, size)) this.observer?.codeWritten(addr, size);
   }
 
   probe(addr: number, size: number, write: boolean): void {

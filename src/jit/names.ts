@@ -1,0 +1,21 @@
+import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR_NAMES } from "../ir/state.js";
+
+/**
+ * Names in generated code. Parameters of the factory (one letter or a helper's name):
+ *   S F G   vCPU state as Int32Array, Float64Array, Float32Array
+ *   D       DataView over guest memory
+ *   E       the LibEnv
+ *   R       RESULT lanes of library functions
+ *   N       this region's links: N[0] is `stop`, N[k] the region that exit k leads to, or null
+ *   rd wr   permission checks: page base for the site's window, or 1 to leave
+ *   go      look up the region of a PC; link: look up and remember in N
+ * Locals: registers by name, fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, t… values, r… w… page windows.
+ */
+export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "home", "rd", "wr", "pb", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt"];
+
+/** Name of the local that holds a state location inside a region, or null if it stays in the state. */
+export function localName(offset: number): string | null {
+  if (offset < 128) return offset & 7 ? `${GPR_NAMES[offset >> 3]}_h` : GPR_NAMES[offset >> 3]!;
+  if (offset >= EFL) return null;
+  return offset === FLAG_KIND ? "fk" : offset === FLAG_A ? "fa" : offset === FLAG_R ? "fr" : null;
+}

@@ -1,8 +1,16 @@
-import { type Exit } from "../ir/exit.js";
-import type { HostServices } from "../ir/env.js";
-import type { GuestFault } from "../ir/memory.js";
-import type { CpuState } from "../ir/state.js";
+import { liftBlock } from "../frontend/block.js";
+import { Mode, USER32 } from "../frontend/mode.js";
+import type { HostServices, LibEnv } from "../ir/env.js";
+import { Exit } from "../ir/exit.js";
+import type { Block } from "../ir/inst.js";
+import { interpret } from "../ir/interp.js";
+import { GuestFault } from "../ir/memory.js";
+import { CpuState, DIRTY, EFL, EXIT, LEFT, MXCSR, PC } from "../ir/state.js";
+import { type CacheCounters, type CacheLimits, TranslationCache, type Translation } from "../jit/cache.js";
+import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
+import { userAccess } from "../jit/user-access.js";
 import type { UserMemory } from "../mmu/user-memory.js";
+import { growRegion, regionRanges } from "./region-builder.js";
 
 /** Which tiers may run code. */
 export type Tier = "auto" | "interp" | "jit";
@@ -24,4 +32,212 @@ export interface UserProcessor {
   fork(memory: UserMemory, host: HostServices): UserProcessor;
   /** Forget everything about the current program (execve). */
   reset(): void;
+}
+
+export interface UserCpuOptions {
+  readonly tier?: Tier;
+  /** Executions in tier 0 before a block's region is compiled. */
+  readonly threshold?: number;
+  readonly limits?: CacheLimits;
+  /** Count into these (several processors may share them). */
+  readonly counters?: RunCounters;
+}
+
+/** What runs add up. */
+export interface RunCounters {
+  /** Instructions retired by each tier. */
+  interp: number;
+  jit: number;
+  compileMs: number;
+  /** Bytes of JavaScript compiled. */
+  bytes: number;
+}
+
+/** A region may overrun its budget by at most this many instructions, so exact runs stop compiled code this much earlier. */
+const SLACK = 4096;
+const FLAGS_TF = 0x100;
+
+/** A processor that runs 32-bit user-mode code. */
+export class UserCpu implements UserProcessor {
+  readonly state = new CpuState();
+  readonly counters: RunCounters;
+  readonly cache: TranslationCache;
+  private readonly env: LibEnv;
+  private readonly binding: Binding;
+  private readonly threshold: number;
+  private retired = 0;
+
+  constructor(
+    readonly memory: UserMemory,
+    private readonly host: HostServices,
+    private readonly options: UserCpuOptions = {},
+  ) {
+    const { tier = "auto", threshold = 40 } = options;
+    this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
+    this.counters = options.counters ?? { interp: 0, jit: 0, compileMs: 0, bytes: 0 };
+    const state = this.state;
+    this.env = { state, S: state.S, memory, fault: null, host };
+    const stop: RegionFunction = () => stop;
+    this.cache = new TranslationCache(memory, stop, options.limits);
+    this.binding = { env: this.env, ...userAccess(this.env, memory), go: this.cache.go, link: this.cache.link, stop };
+    memory.observer = {
+      codeWritten: (addr, size) => {
+        if (this.cache.invalidate(addr, size) > 0) state.S[DIRTY >> 2] = 1;
+      },
+      codeUnmapped: (first, pages) => this.cache.invalidatePages(first, pages),
+    };
+  }
+
+  get fault(): GuestFault | null {
+    return this.env.fault;
+  }
+
+  get instructions(): number {
+    return this.retired;
+  }
+
+  get cacheCounters(): CacheCounters {
+    return this.cache.counters;
+  }
+
+  run(budget: number, exact = false): Exit {
+    const { S } = this.state;
+    let left = budget;
+    while (left > 0) {
+      const bias = exact ? Math.min(left, SLACK) : 0;
+      // With a bias the part before it runs at full speed; the rest goes block by block.
+      const exit = bias < left ? this.runFast(left - bias) : this.runExact(left);
+      left = S[LEFT >> 2]! + (bias < left ? bias : 0);
+      if (exit !== Exit.budget) return exit;
+    }
+    return Exit.budget;
+  }
+
+  /** Run until LEFT is used up (or a little more). */
+  private runFast(budget: number): Exit {
+    const { S } = this.state;
+    S[LEFT >> 2] = budget;
+    const start = S[LEFT >> 2]!;
+    try {
+      while (S[LEFT >> 2]! > 0) {
+        S[EXIT >> 2] = Exit.none;
+        const exit = this.step(0);
+        if (exit !== Exit.none && exit !== Exit.mode) return exit;
+      }
+      return Exit.budget;
+    } finally {
+      this.retired += start - S[LEFT >> 2]!;
+    }
+  }
+
+  /** Run exactly `left` instructions in tier 0. */
+  private runExact(budget: number): Exit {
+    const { S } = this.state;
+    S[LEFT >> 2] = budget;
+    try {
+      while (S[LEFT >> 2]! > 0) {
+        const exit = this.step(S[LEFT >> 2]!);
+        if (exit !== Exit.none && exit !== Exit.mode) return exit;
+      }
+      return Exit.budget;
+    } finally {
+      this.retired += budget - S[LEFT >> 2]!;
+    }
+  }
+
+  private currentMode(): number {
+    const { S } = this.state;
+    let mode = USER32;
+    if ((S[MXCSR >> 2]! & 0xffc0) !== 0x1f80) mode |= Mode.SOFT_FLOAT;
+    if (S[EFL >> 2]! & FLAGS_TF) mode |= Mode.TRAP;
+    return mode;
+  }
+
+  /** Run one block or chain of regions; `limit`: tier 0 only, and at most that many instructions (0: no limit). */
+  private step(limit: number): Exit {
+    const { S } = this.state;
+    const mode = this.currentMode();
+    this.cache.setMode(mode);
+    const pc = S[PC >> 2]!;
+    S[DIRTY >> 2] = 0;
+    let t = this.cache.lookup(pc);
+    if (!t) {
+      const block = this.lift(pc, mode, mode & Mode.TRAP ? 1 : 0);
+      if (!block) return Exit.fault;
+      t = this.cache.add(block);
+    }
+    if (limit === 0 && this.threshold !== Infinity) {
+      if (!t.region && !t.cold && t.count >= this.threshold) this.compile(t, mode);
+      if (t.region) return this.runRegion(t.region.fn);
+    }
+    t.count++;
+    if (limit > 0 && t.block.count > limit) {
+      const block = this.lift(pc, mode, limit);
+      return block ? this.interpretBlock(block) : Exit.fault;
+    }
+    return this.interpretBlock(t.block);
+  }
+
+  private runRegion(f: RegionFunction): Exit {
+    const { S } = this.state;
+    const { stop } = this.binding;
+    const before = S[LEFT >> 2]!;
+    while (f !== stop) f = f();
+    this.counters.jit += before - S[LEFT >> 2]!;
+    const exit = S[EXIT >> 2]! as Exit;
+    if (exit !== Exit.single) return exit;
+    S[EXIT >> 2] = Exit.none;
+    const block = this.lift(S[PC >> 2]!, this.currentMode(), 1);
+    return block ? this.interpretBlock(block) : Exit.fault;
+  }
+
+  private interpretBlock(block: Block): Exit {
+    const { S } = this.state;
+    const before = S[LEFT >> 2]!;
+    const exit = interpret(block, this.env);
+    this.counters.interp += before - S[LEFT >> 2]!;
+    return exit;
+  }
+
+  /** Null: fetching the first instruction faults. */
+  private lift(pc: number, mode: number, maxInstructions: number): Block | null {
+    try {
+      return liftBlock(this.memory, pc, mode, maxInstructions > 0 ? { maxInstructions } : {});
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+      this.env.fault = e;
+      return null;
+    }
+  }
+
+  private compile(t: Translation, mode: number): void {
+    if (mode & Mode.TRAP) {
+      t.cold = true;
+      return;
+    }
+    const started = performance.now();
+    const region = growRegion(this.memory, t.pc, mode, (pc) => {
+      const other = this.cache.peek(pc);
+      return other ? other.count + (other.region ? 1 : 0) : 0;
+    });
+    const compiled = compileRegion(region);
+    const links: Links = new Array<RegionFunction | null>(compiled.exits.length).fill(null);
+    links[0] = this.binding.stop;
+    const fn = bindRegion(compiled, this.binding, links);
+    this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges: regionRanges(region) });
+    this.counters.bytes += compiled.code.length;
+    this.counters.compileMs += performance.now() - started;
+  }
+
+  fork(memory: UserMemory, host: HostServices): UserCpu {
+    const child = new UserCpu(memory, host, { ...this.options, counters: this.counters });
+    child.state.bytes.set(this.state.bytes);
+    return child;
+  }
+
+  reset(): void {
+    this.cache.clear();
+    this.state.bytes.fill(0);
+    this.state.bytes.set(new CpuState().bytes);
+  }
 }

@@ -1,0 +1,274 @@
+import type { Block } from "../ir/inst.js";
+import type { Links, RegionFunction } from "./compile.js";
+
+/** A compiled region as the cache holds it. */
+export interface CachedRegion {
+  readonly fn: RegionFunction;
+  readonly links: Links;
+  /** Bytes of JavaScript. */
+  readonly size: number;
+  /** Guest bytes it was made from: [start, end) pairs. */
+  readonly ranges: readonly number[];
+}
+
+/** What is known about the code at one PC in one mode. */
+export class Translation {
+  /** Times the block ran in tier 0. */
+  count = 0;
+  region: CachedRegion | null = null;
+  /** Compiling it failed or does not pay: stay in tier 0. */
+  cold = false;
+  valid = true;
+  /** Links of other regions that lead here: links array, index, … */
+  readonly incoming: Array<Links | number> = [];
+
+  constructor(
+    readonly pc: number,
+    readonly mode: number,
+    readonly block: Block,
+  ) {}
+}
+
+/** Counters of a cache (all since it was made). */
+export interface CacheCounters {
+  lookups: number;
+  hits: number;
+  misses: number;
+  invalidations: number;
+  evictions: number;
+  /** Blocks lifted and regions compiled. */
+  blocks: number;
+  regions: number;
+}
+
+/** Whoever marks pages that hold translations. */
+export interface CodePages {
+  markCode(addr: number, end: number): void;
+  unmarkCode(page: number): void;
+}
+
+export interface CacheLimits {
+  /** Most blocks, and most bytes of JavaScript in regions. */
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+const DIRECT_SIZE = 4096;
+
+/**
+ * Translations of one context (MMU role), by execution mode and PC. Bounded: when full, the older half goes. A direct-mapped front
+ * serves indirect jumps of the current mode.
+ */
+export class TranslationCache {
+  private readonly modes = new Map<number, Map<number, Translation>>();
+  private current: Map<number, Translation>;
+  private mode = -1;
+  private readonly byPage = new Map<number, Set<Translation>>();
+  private readonly keys = new Int32Array(DIRECT_SIZE);
+  private readonly functions: RegionFunction[];
+  private total = 0;
+  private bytes = 0;
+  readonly counters: CacheCounters = { lookups: 0, hits: 0, misses: 0, invalidations: 0, evictions: 0, blocks: 0, regions: 0 };
+
+  constructor(
+    private readonly pages: CodePages,
+    private readonly stop: RegionFunction,
+    private readonly limits: CacheLimits = { blocks: 200_000, bytes: 256 << 20 },
+  ) {
+    this.functions = new Array<RegionFunction>(DIRECT_SIZE).fill(stop);
+    this.current = new Map();
+    this.setMode(0);
+  }
+
+  /** Look up in this mode from now on. */
+  setMode(mode: number): void {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    let m = this.modes.get(mode);
+    if (!m) this.modes.set(mode, (m = new Map()));
+    this.current = m;
+    this.functions.fill(this.stop);
+  }
+
+  /** The translation at a PC in the current mode, counted as a lookup. */
+  lookup(pc: number): Translation | undefined {
+    this.counters.lookups++;
+    const t = this.current.get(pc);
+    if (t) this.counters.hits++;
+    else this.counters.misses++;
+    return t;
+  }
+
+  /** The same without counting. */
+  peek(pc: number): Translation | undefined {
+    return this.current.get(pc);
+  }
+
+  /** The region at a PC in the current mode; `stop` if there is none (compiled code then returns to the run loop). */
+  readonly go = (pc: number): RegionFunction => {
+    const i = (pc ^ (pc >>> 12)) & (DIRECT_SIZE - 1);
+    if (this.keys[i] === pc) {
+      this.counters.lookups++;
+      this.counters.hits++;
+      return this.functions[i]!;
+    }
+    return this.goSlow(pc, i);
+  };
+
+  private goSlow(pc: number, i: number): RegionFunction {
+    const t = this.current.get(pc);
+    // Not found, or tier 0 only: the run loop looks it up (and counts that).
+    if (!t?.region) return this.stop;
+    this.counters.lookups++;
+    this.counters.hits++;
+    this.keys[i] = pc;
+    this.functions[i] = t.region.fn;
+    return t.region.fn;
+  }
+
+  /** Resolve exit k of a region for good, if there is a region at its PC. */
+  readonly link = (links: Links, k: number, pc: number): RegionFunction => {
+    const t = this.current.get(pc);
+    if (!t?.region) return this.stop;
+    this.counters.lookups++;
+    this.counters.hits++;
+    links[k] = t.region.fn;
+    t.incoming.push(links, k);
+    return t.region.fn;
+  };
+
+  /** Add a block's translation in the current mode. */
+  add(block: Block): Translation {
+    if (this.total >= this.limits.blocks) this.evict();
+    const t = new Translation(block.pc, this.mode, block);
+    this.current.set(block.pc, t);
+    this.total++;
+    this.counters.blocks++;
+    this.cover(t, block.pc, block.end);
+    return t;
+  }
+
+  addRegion(t: Translation, region: CachedRegion): void {
+    if (this.bytes + region.size > this.limits.bytes) this.evict();
+    t.region = region;
+    this.bytes += region.size;
+    this.counters.regions++;
+    for (let i = 0; i < region.ranges.length; i += 2) this.cover(t, region.ranges[i]!, region.ranges[i + 1]!);
+  }
+
+  /** Note that a translation depends on the bytes [start, end). */
+  private cover(t: Translation, start: number, end: number): void {
+    for (let at = start; at - end < 0; ) {
+      const page = at >>> 12;
+      const stop = Math.min(end - at, 4096 - (at & 0xfff)) + at;
+      let set = this.byPage.get(page);
+      if (!set) this.byPage.set(page, (set = new Set()));
+      set.add(t);
+      this.pages.markCode(at, stop | 0);
+      at = stop | 0;
+    }
+  }
+
+  /** The bytes [addr, addr + size) change: drop what was translated from them. Returns how many translations that were. */
+  invalidate(addr: number, size: number): number {
+    let n = 0;
+    const first = addr >>> 12, last = ((addr + size - 1) | 0) >>> 12;
+    for (let page = first; ; page = (page + 1) & 0xfffff) {
+      const set = this.byPage.get(page);
+      if (set) {
+        for (const t of [...set]) {
+          if (!overlaps(t, addr, size)) continue;
+          this.drop(t);
+          this.counters.invalidations++;
+          n++;
+        }
+        this.remark(page);
+      }
+      if (page === last) break;
+    }
+    return n;
+  }
+
+  /** Drop everything translated from whole pages. */
+  invalidatePages(first: number, pages: number): void {
+    for (let page = first; page < first + pages; page++) {
+      for (const t of [...(this.byPage.get(page) ?? [])]) {
+        this.drop(t);
+        this.counters.invalidations++;
+      }
+      this.remark(page);
+    }
+  }
+
+  clear(): void {
+    for (const m of this.modes.values()) for (const t of [...m.values()]) this.drop(t);
+    for (const page of [...this.byPage.keys()]) this.remark(page);
+  }
+
+  private remark(page: number): void {
+    this.pages.unmarkCode(page);
+    const set = this.byPage.get(page);
+    if (!set) return;
+    if (set.size === 0) {
+      this.byPage.delete(page);
+      return;
+    }
+    const mark = (start: number, end: number): void => {
+      const base = (page << 12) | 0;
+      const a = Math.max(start - base, 0), b = Math.min(end - base, 4096);
+      if (a < b) this.pages.markCode((base + a) | 0, (base + b) | 0);
+    };
+    for (const t of set) {
+      mark(t.block.pc, t.block.end);
+      if (t.region) for (let i = 0; i < t.region.ranges.length; i += 2) mark(t.region.ranges[i]!, t.region.ranges[i + 1]!);
+    }
+  }
+
+  private drop(t: Translation): void {
+    t.valid = false;
+    this.modes.get(t.mode)!.delete(t.pc);
+    this.total--;
+    for (const range of pagesOf(t)) this.byPage.get(range)?.delete(t);
+    if (t.region) {
+      this.bytes -= t.region.size;
+      const i = (t.pc ^ (t.pc >>> 12)) & (DIRECT_SIZE - 1);
+      if (this.functions[i] === t.region.fn) this.functions[i] = this.stop;
+      for (let k = 0; k < t.incoming.length; k += 2) (t.incoming[k] as Links)[t.incoming[k + 1] as number] = null;
+      // Its own links keep nothing alive that should go.
+      t.region.links.fill(null, 1);
+    }
+  }
+
+  private evict(): void {
+    for (const m of this.modes.values()) {
+      let n = Math.ceil(m.size / 2);
+      for (const t of m.values()) {
+        if (n-- === 0) break;
+        this.drop(t);
+        this.counters.evictions++;
+      }
+    }
+    for (const page of [...this.byPage.keys()]) this.remark(page);
+  }
+}
+
+function overlaps(t: Translation, addr: number, size: number): boolean {
+  const hit = (start: number, end: number): boolean => ((addr - start) | 0) < ((end - start) | 0) && ((addr + size - start) | 0) > 0;
+  if (hit(t.block.pc, t.block.end)) return true;
+  const r = t.region?.ranges;
+  if (r) for (let i = 0; i < r.length; i += 2) if (hit(r[i]!, r[i + 1]!)) return true;
+  return false;
+}
+
+function pagesOf(t: Translation): Set<number> {
+  const pages = new Set<number>();
+  const add = (start: number, end: number): void => {
+    for (let p = start >>> 12; ; p = (p + 1) & 0xfffff) {
+      pages.add(p);
+      if (p === ((end - 1) | 0) >>> 12) break;
+    }
+  };
+  add(t.block.pc, t.block.end);
+  if (t.region) for (let i = 0; i < t.region.ranges.length; i += 2) add(t.region.ranges[i]!, t.region.ranges[i + 1]!);
+  return pages;
+}

@@ -1,0 +1,65 @@
+import { generate } from "astring";
+import type { LibEnv } from "../ir/env.js";
+import type { Op } from "../ir/op.js";
+import { RESULT } from "../ir/op.js";
+import { nanfix } from "../ir/lib/nan.js";
+import { libraryName, RegionEmitter } from "./emit-region.js";
+import { optimizeRegion } from "./optimize.js";
+import { PARAMETERS } from "./names.js";
+import type { Region } from "./region.js";
+import * as js from "./ast.js";
+
+/** A compiled region: call it to run until it leaves; it returns what runs next (`stop`: nothing, look at the state). */
+export type RegionFunction = () => RegionFunction;
+
+/** Links of a region: [0] is `stop`, [k] the function that exit k goes on with, or null while that is not known. */
+export type Links = (RegionFunction | null)[];
+
+/** What compiled code is bound to: one processor with its memory. */
+export interface Binding {
+  readonly env: LibEnv;
+  readonly D: DataView;
+  /** A page that may always be read and written. */
+  readonly home: number;
+  /** Permission checks: returns the page base that later accesses may go to unchecked, or 1: leave the region at this instruction. */
+  readonly rd: (addr: number, size: number) => number;
+  readonly wr: (addr: number, size: number) => number;
+  /** Checks a range; true: leave the region at this instruction. */
+  readonly pb: (addr: number, size: number, write: number) => boolean;
+  /** Raise an exception (vector; PENDING: env.fault is set already). */
+  readonly trap: (vector: number, errorCode: number) => void;
+  readonly go: (pc: number) => RegionFunction;
+  readonly link: (links: Links, k: number, pc: number) => RegionFunction;
+  readonly stop: RegionFunction;
+}
+
+/** A region as JavaScript, not yet bound to a processor. */
+export interface CompiledRegion {
+  readonly code: string;
+  readonly factory: (...args: unknown[]) => RegionFunction;
+  readonly libraries: readonly Op[];
+  readonly exits: readonly number[];
+}
+
+/** Optimise and emit a region as source text. The blocks of its nodes are replaced by their optimised form. */
+export function emitRegion(region: Region): { code: string; libraries: readonly Op[]; exits: readonly number[] } {
+  optimizeRegion(region);
+  const { body, libraries, exits } = new RegionEmitter(region).emit();
+  return { code: generate(js.block(body), { indent: " " }), libraries, exits };
+}
+
+export function compileRegion(region: Region): CompiledRegion {
+  const { code, libraries, exits } = emitRegion(region);
+  const factory = new Function(...PARAMETERS, ...libraries.map(libraryName), code) as CompiledRegion["factory"];
+  return { code, factory, libraries, exits };
+}
+
+/** Bind a compiled region to a processor. */
+export function bindRegion(c: CompiledRegion, b: Binding, links: Links): RegionFunction {
+  const { state } = b.env;
+  return c.factory(
+    state.S, state.F, state.G, b.D, b.env, RESULT, links, b.home, b.rd, b.wr, b.pb, b.go, b.link, b.stop, b.trap,
+    nanfix, Math.imul, Math.clz32, Math.fround, Math.sqrt,
+    ...c.libraries.map((op) => op.lib!.fn),
+  );
+}

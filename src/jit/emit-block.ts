@@ -1,0 +1,435 @@
+import { PENDING } from "../ir/env.js";
+import type { Inst } from "../ir/inst.js";
+import type { LibSpec } from "../ir/op.js";
+import { C } from "../ir/ops.js";
+import { DIRTY, FLAG_A, FLAG_KIND, FLAG_R } from "../ir/state.js";
+import { isFloat, LANES, MEM_SIZE, type MemType } from "../ir/types.js";
+import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
+import * as js from "./ast.js";
+import type { RegionEmitter } from "./emit-region.js";
+import { pureExpression } from "./emit-pure.js";
+import { localName } from "./names.js";
+import type { RegionNode } from "./region.js";
+
+/** What an expression that was not evaluated yet depends on, beside the locations of dead-state.ts: other vCPU state, memory. */
+const STATE = 1 << 20;
+const MEMORY = 1 << 21;
+
+/** A value while its block is emitted. */
+interface Value {
+  readonly inst: Inst;
+  lanes: js.Expr[];
+  /** Evaluating the lanes later than any of these change would give something else. */
+  deps: number;
+  /** Uses not emitted yet. */
+  left: number;
+}
+
+const FLAG_OFFSETS = [FLAG_KIND, FLAG_A, FLAG_R];
+
+/**
+ * Emits one block of IR as JavaScript statements. Pure values are built into the expression that uses them; a value is given a name
+ * when it is used twice, or when what it was computed from is about to change. Sets of the lazy flags are held back: hot paths drop
+ * those that nobody reads, and the cold ways out of the block (faults, budget) do them on the way.
+ */
+export class BlockEmitter {
+  readonly out: js.Stmt[] = [];
+  private readonly values = new Map<Inst, Value>();
+  private unstable: Value[] = [];
+  private readonly pendingFlags: (Inst | null)[] = [null, null, null];
+  /** PC of the current guest instruction, and how many of the block's instructions have not retired before it ends. */
+  private pc: number;
+  private unretired: number;
+  private checkDirty = false;
+
+  constructor(
+    private readonly region: RegionEmitter,
+    private readonly node: RegionNode,
+  ) {
+    this.pc = node.pc;
+    this.unretired = node.block.count;
+  }
+
+  private countUses(): void {
+    const { block } = this.node;
+    for (const i of block.insts) i.uses = 0;
+    for (const i of block.insts) for (const a of i.args) a.uses++;
+    if (block.term.kind === "branch") block.term.cond.uses++;
+    if (block.term.kind === "indirect") block.term.target.uses++;
+  }
+
+  /** All instructions; `liveOut`: the flag locations that some successor in the region reads. */
+  emitBody(liveOut: LocationSet): void {
+    this.countUses();
+    const { insts, count } = this.node.block;
+    if (count > 0) this.out.push(js.set("n", js.toInt(js.bin("-", js.id("n"), js.num(count)))));
+    for (const i of insts) this.emitInst(i);
+    FLAG_OFFSETS.forEach((offset, f) => {
+      if (this.pendingFlags[f] && liveOut & locationOf(offset)) this.commitFlag(f);
+    });
+  }
+
+  /** The block's last instruction may have stored into translated code: check on ways to other blocks of the region. */
+  get dirtyAtEnd(): boolean {
+    return this.checkDirty;
+  }
+
+  // Values.
+
+  private define(inst: Inst, lanes: js.Expr[], deps: number): void {
+    const v: Value = { inst, lanes, deps, left: inst.uses };
+    this.values.set(inst, v);
+    if (deps !== 0 && v.left > 0) this.unstable.push(v);
+  }
+
+  private isSimple(v: Value): boolean {
+    return v.lanes.every((e) => e.type === "Identifier" || e.type === "Literal" || (e.type === "UnaryExpression" && e.operator === "-"));
+  }
+
+  /** Give a value a name of its own. */
+  private materialize(v: Value): void {
+    v.lanes = v.lanes.map((e) => {
+      if (e.type === "Literal" || (e.type === "UnaryExpression" && e.operator === "-")) return e;
+      const t = this.region.temp();
+      this.out.push(js.constant(t, e));
+      return js.id(t);
+    });
+    v.deps = 0;
+  }
+
+  private value(inst: Inst): Value {
+    return this.values.get(inst)!;
+  }
+
+  /** Lanes for one use. */
+  private take(inst: Inst): js.Expr[] {
+    const v = this.value(inst);
+    if (v.left > 1 && !this.isSimple(v)) this.materialize(v);
+    v.left--;
+    return v.lanes;
+  }
+
+  /** Lanes for one use that repeats them. */
+  private named(inst: Inst): js.Expr[] {
+    const v = this.value(inst);
+    if (!this.isSimple(v)) this.materialize(v);
+    v.left--;
+    return v.lanes;
+  }
+
+  /** `changed` is about to change: name what depends on it and is still needed. */
+  private flush(changed: number): void {
+    if (this.unstable.length === 0) return;
+    const rest: Value[] = [];
+    for (const v of this.unstable) {
+      if (v.left <= 0 || v.deps === 0) continue;
+      if (v.deps & changed) this.materialize(v);
+      else rest.push(v);
+    }
+    this.unstable = rest;
+  }
+
+  private depsOf(i: Inst): number {
+    let d = 0;
+    for (const a of i.args) d |= this.value(a).deps;
+    return d;
+  }
+
+  // Instructions.
+
+  private emitInst(i: Inst): void {
+    if (i.op.lib) return this.emitLibrary(i, i.op.lib);
+    switch (i.op.code as C) {
+      case C.const: return this.define(i, this.constantLanes(i), 0);
+      case C.get: return this.emitGet(i);
+      case C.set: return this.emitSet(i);
+      case C.insn:
+        if (this.checkDirty) this.dirtyExit(i.imm);
+        this.pc = i.imm;
+        this.unretired--;
+        return;
+      case C.fadd: return this.emitFloat(i, "+");
+      case C.fsub: return this.emitFloat(i, "-");
+      case C.fmul: return this.emitFloat(i, "*");
+      case C.fdiv: return this.emitFloat(i, "/");
+      case C.fsqrt: return this.emitFloat(i, "sqrt");
+      case C.load: return this.emitLoad(i);
+      case C.store: return this.emitStore(i);
+      case C.probe:
+        this.out.push(js.ifThen(js.call("pb", [this.take(i.args[0]!)[0]!, js.num(i.imm), js.num(i.immHi)]), this.leave()));
+        return;
+      case C.trapif: {
+        const test = this.take(i.args[0]!)[0]!;
+        const code = i.imm === PENDING ? js.num(PENDING) : js.num(i.imm);
+        this.out.push(js.ifThen(test, [js.expr(js.call("trap", [code, js.num(i.immHi)])), ...this.leave()]));
+        return;
+      }
+      default: {
+        if (i.uses === 0) {
+          for (const a of i.args) this.value(a).left--;
+          return this.define(i, [], 0);
+        }
+        const deps = this.depsOf(i);
+        // Operands that get their name here lose their dependencies; what is left is what the expression itself mentions.
+        const lanes = pureExpression(i, { take: (k) => this.take(i.args[k]!), named: (k) => this.named(i.args[k]!) });
+        if (!lanes) throw new Error(`no emitter for op ${i.op.name}`);
+        this.define(i, lanes, deps);
+      }
+    }
+  }
+
+  private constantLanes(i: Inst): js.Expr[] {
+    if (i.type === "i1") return [{ type: "Literal", value: i.imm !== 0 }];
+    if (i.type === "i64") return [js.num(i.imm), js.num(i.immHi)];
+    if (isFloat(i.type)) {
+      if (i.imm !== i.imm) return [js.bin("/", js.num(0), js.num(0))];
+      if (Math.abs(i.imm) === Infinity) return [js.bin("/", js.num(i.imm > 0 ? 1 : -1), js.num(0))];
+    }
+    return Array.from({ length: LANES[i.type] }, (_, l) => js.num(l === 0 ? i.imm : 0));
+  }
+
+  private emitGet(i: Inst): void {
+    if (i.uses === 0) return this.define(i, [], 0);
+    const offset = i.imm;
+    if (i.type === "f64") return this.define(i, [js.element("F", offset >> 3)], STATE);
+    if (i.type === "f32") return this.define(i, [js.element("G", offset >> 2)], STATE);
+    let deps = 0;
+    const lanes: js.Expr[] = [];
+    for (let l = 0; l < LANES[i.type]; l++) {
+      const at = offset + l * 4;
+      const name = localName(at);
+      if (name) {
+        this.region.useLocal(at, name);
+        lanes.push(js.id(name));
+        deps |= locationOf(at);
+      } else {
+        lanes.push(js.element("S", at >> 2));
+        deps |= STATE;
+      }
+    }
+    this.define(i, lanes, deps);
+  }
+
+  private emitSet(i: Inst): void {
+    const offset = i.imm;
+    const value = i.args[0]!;
+    const flag = FLAG_OFFSETS.indexOf(offset);
+    if (flag >= 0) return this.holdFlag(flag, value);
+    if (isFloat(i.type)) {
+      const e = this.take(value)[0]!;
+      this.flush(STATE);
+      this.out.push(js.setElement(i.type === "f64" ? "F" : "G", i.type === "f64" ? offset >> 3 : offset >> 2, e));
+      return;
+    }
+    const name = localName(offset);
+    if (!name) {
+      const lanes = this.take(value);
+      const copies = lanes.length > 1 && this.value(value).deps & STATE ? this.nameLanes(lanes) : lanes;
+      this.flush(STATE);
+      copies.forEach((e, l) => this.out.push(js.setElement("S", (offset >> 2) + l, e)));
+      return;
+    }
+    const v = this.value(value);
+    const at = locationOf(offset);
+    this.region.useLocal(offset, name);
+    this.region.assignLocal(offset);
+    if (v.lanes.length !== 1) throw new Error("register pairs are not emitted yet");
+    const e = v.lanes[0]!;
+    const left = v.left - 1;
+    if (!(e.type === "Identifier" && e.name === name)) {
+      v.left = 0; // this value is not to be named, it gets the register
+      this.flush(at);
+      this.out.push(js.set(name, e));
+      if (left > 0) {
+        if (!this.isSimple(v)) {
+          // The register is the value's name from now on, until it changes again.
+          v.lanes = [js.id(name)];
+          v.deps = at;
+        }
+        if (v.deps !== 0) this.unstable.push(v);
+      }
+    }
+    v.left = left;
+  }
+
+  private nameLanes(lanes: js.Expr[]): js.Expr[] {
+    return lanes.map((e) => {
+      const t = this.region.temp();
+      this.out.push(js.constant(t, e));
+      return js.id(t);
+    });
+  }
+
+  private emitFloat(i: Inst, operator: "+" | "-" | "*" | "/" | "sqrt"): void {
+    const a = this.named(i.args[0]!)[0]!;
+    const b = i.args.length > 1 ? this.named(i.args[1]!)[0]! : a;
+    const raw = operator === "sqrt" ? js.call("sqrt", [a]) : js.bin(operator, a, b);
+    const t = this.region.temp();
+    this.out.push(js.lets([[t, i.type === "f32" ? js.call("fround", [raw]) : raw]]));
+    this.out.push(js.ifThen(js.bin("!==", js.id(t), js.id(t)), [js.set(t, js.call("nanfix", [a, b]))]));
+    this.define(i, [js.id(t)], 0);
+  }
+
+  // Memory. The window of a site is the page whose permission it saw last (names.ts: rd, wr).
+
+  /** Check an access; afterwards `addr` may be used directly. */
+  private check(addr: js.Expr, base: Inst, size: number, write: boolean): void {
+    const w = this.region.window(base, write);
+    const inside = js.bin(">", js.toUint(js.bin("-", addr, js.id(w))), js.num(4096 - size));
+    const refill: js.Expr = js.bin("===", js.assign(w, js.call(write ? "wr" : "rd", [addr, js.num(size)])), js.num(1));
+    this.out.push(js.ifThen(js.logical("&&", inside, refill), this.leave()));
+  }
+
+  private at(addr: js.Expr, delta: number): js.Expr {
+    return js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta)));
+  }
+
+  private emitLoad(i: Inst): void {
+    const mem = i.mem!;
+    const addr = this.named(i.args[0]!)[0]!;
+    this.check(addr, i.args[0]!, MEM_SIZE[mem], i.rmw);
+    if (i.uses === 0) return this.define(i, [], 0);
+    const deps = this.value(i.args[0]!).deps | MEMORY;
+    this.define(i, this.loadLanes(mem, addr), deps);
+  }
+
+  private loadLanes(mem: MemType, addr: js.Expr): js.Expr[] {
+    const le: js.Expr = js.TRUE;
+    switch (mem) {
+      case "i8": return [js.method("D", "getUint8", [this.at(addr, 0)])];
+      case "i16": return [js.method("D", "getUint16", [this.at(addr, 0), le])];
+      case "i32": return [js.method("D", "getInt32", [this.at(addr, 0), le])];
+      case "f32": return [js.method("D", "getFloat32", [this.at(addr, 0), le])];
+      case "f64": return [js.method("D", "getFloat64", [this.at(addr, 0), le])];
+      case "f80": return [
+        js.method("D", "getInt32", [this.at(addr, 0), le]),
+        js.method("D", "getInt32", [this.at(addr, 4), le]),
+        js.method("D", "getUint16", [this.at(addr, 8), le]),
+      ];
+      default:
+        return Array.from({ length: LANES[mem] }, (_, l) => js.method("D", "getInt32", [this.at(addr, l * 4), le]));
+    }
+  }
+
+  private emitStore(i: Inst): void {
+    const mem = i.mem!;
+    const addr = this.named(i.args[0]!)[0]!;
+    // A pending load of one lane may be evaluated in the store itself, of several lanes not: they may overlap.
+    const lanes = LANES[i.args[1]!.type] > 1 ? this.named(i.args[1]!) : this.take(i.args[1]!);
+    if (!i.rmw) this.check(addr, i.args[0]!, MEM_SIZE[mem], true);
+    this.flush(MEMORY);
+    const put = (name: string, delta: number, value: js.Expr): void => {
+      const args = [this.at(addr, delta), value];
+      if (name !== "setInt8") args.push(js.TRUE);
+      this.out.push(js.expr(js.method("D", name, args)));
+    };
+    switch (mem) {
+      case "i8": return put("setInt8", 0, lanes[0]!);
+      case "i16": return put("setInt16", 0, lanes[0]!);
+      case "f32": return put("setFloat32", 0, lanes[0]!);
+      case "f64": return put("setFloat64", 0, lanes[0]!);
+      case "f80":
+        put("setInt32", 0, lanes[0]!);
+        put("setInt32", 4, lanes[1]!);
+        return put("setInt16", 8, lanes[2]!);
+      default: lanes.forEach((e, l) => put("setInt32", l * 4, e));
+    }
+  }
+
+  // Library functions.
+
+  private emitLibrary(i: Inst, lib: LibSpec): void {
+    const pure = lib.context === "pure";
+    if (pure && i.uses === 0) {
+      for (const a of i.args) this.value(a).left--;
+      return this.define(i, [], 0);
+    }
+    const fn = this.region.library(i.op);
+    const n = LANES[i.type];
+    if (lib.lanewise) {
+      const deps = this.depsOf(i);
+      const operands = i.args.map((a) => this.take(a));
+      const lanes = Array.from({ length: n }, (_, l) => js.call(fn, [...operands.map((o) => o[l]!), ...(lib.imm ? [js.num(i.imm)] : [])]));
+      return this.define(i, lanes, deps);
+    }
+    const args: js.Expr[] = pure ? [] : [js.id(lib.context === "state" ? "S" : "E")];
+    const deps = this.depsOf(i);
+    for (const a of i.args) for (const e of this.take(a)) args.push(a.type === "i1" ? js.cond(e, js.num(1), js.num(0)) : e);
+    if (lib.imm) args.push(js.num(i.imm));
+    const result = js.call(fn, args);
+    if (pure && n === 1) return this.define(i, [i.type === "i1" ? js.not(js.not(result)) : isFloat(i.type) ? result : js.toInt(result)], deps);
+    if (i.op.effects.writes) this.flush(STATE | (lib.context === "memory" ? MEMORY : 0));
+    if (n === 1) {
+      const t = this.region.temp();
+      this.out.push(js.constant(t, i.type === "i1" ? js.not(js.not(result)) : isFloat(i.type) ? result : js.toInt(result)));
+      this.define(i, [js.id(t)], 0);
+    } else {
+      this.out.push(js.expr(result));
+      const lanes = Array.from({ length: n }, (_, l) => js.element("R", l) as js.Expr);
+      this.define(i, i.uses > 0 && n > 0 ? this.nameLanes(lanes) : [], 0);
+    }
+    if (lib.context === "memory" && i.op.effects.writes) this.checkDirty = true;
+  }
+
+  /** A library function may have stored into translated code: then leave before the next instruction. */
+  private dirtyExit(pc: number): void {
+    this.checkDirty = false;
+    this.out.push(js.ifThen(js.bin("!==", js.element("S", DIRTY >> 2), js.num(0)), this.leaveAt(pc, this.unretired)));
+  }
+
+  // Flags.
+
+  private holdFlag(f: number, value: Inst): void {
+    const v = this.value(value);
+    if (this.pendingFlags[f]) this.value(this.pendingFlags[f]!).left--;
+    if (!this.isSimple(v)) this.materialize(v);
+    this.pendingFlags[f] = value;
+    this.region.useLocal(FLAG_OFFSETS[f]!, localName(FLAG_OFFSETS[f]!)!);
+    this.region.assignLocal(FLAG_OFFSETS[f]!);
+    // `value` keeps one use until the flag is set for real or replaced.
+  }
+
+  private commitFlag(f: number): void {
+    const value = this.pendingFlags[f]!;
+    this.pendingFlags[f] = null;
+    const name = localName(FLAG_OFFSETS[f]!)!;
+    const v = this.value(value);
+    v.left--;
+    const e = v.lanes[0]!;
+    if (e.type === "Identifier" && e.name === name) return;
+    this.flush(locationOf(FLAG_OFFSETS[f]!));
+    this.out.push(js.set(name, e));
+  }
+
+  /** Assignments that bring the lazy flags up to date, for a way out of the block. */
+  flagUpdates(): js.Stmt[] {
+    const updates: js.Stmt[] = [];
+    this.pendingFlags.forEach((value, f) => {
+      if (!value) return;
+      const e = this.value(value).lanes[0]!;
+      const name = localName(FLAG_OFFSETS[f]!)!;
+      if (!(e.type === "Identifier" && e.name === name)) updates.push(js.set(name, e));
+    });
+    return updates;
+  }
+
+  // Ways out.
+
+  /** Leave at the current instruction, which did not retire. */
+  private leave(): js.Stmt[] {
+    return this.leaveAt(this.pc, this.unretired + 1);
+  }
+
+  leaveAt(pc: number, unretired: number): js.Stmt[] {
+    const out = [...this.flagUpdates(), js.set("pc", js.num(pc))];
+    if (unretired > 0) out.push(js.set("n", js.toInt(js.bin("+", js.id("n"), js.num(unretired)))));
+    out.push(js.breakTo("X"));
+    return out;
+  }
+
+  /** The condition or target that the terminator needs. */
+  terminatorValue(inst: Inst, repeated: boolean): js.Expr {
+    return repeated ? this.named(inst)[0]! : this.take(inst)[0]!;
+  }
+}
+

@@ -1,0 +1,202 @@
+import type { Inst, Terminator } from "../ir/inst.js";
+import type { Op } from "../ir/op.js";
+import { OP } from "../ir/ops.js";
+import { ALL_LOCATIONS, FLAG_LOCATIONS, eliminateDeadState, liveIn, type LocationSet } from "../ir/passes/dead-state.js";
+import { eliminateDeadCode } from "../ir/passes/dead-code.js";
+import { DIRTY, EXIT, EXIT_ARG, LEFT, PC } from "../ir/state.js";
+import * as js from "./ast.js";
+import { BlockEmitter } from "./emit-block.js";
+import { type Region, type RegionNode, successors } from "./region.js";
+import { reversePostorder, structure } from "./structure.js";
+
+/** The JavaScript of a region, as the body of a factory function (names.ts says what it gets and gives). */
+export interface EmittedRegion {
+  readonly body: js.Stmt[];
+  /** Library ops it calls: parameters of the factory beside the fixed ones, by `libraryName`. */
+  readonly libraries: readonly Op[];
+  /** PC that each exit leads to; exit 0 stops. */
+  readonly exits: readonly number[];
+}
+
+/** Parameter name of a library op. */
+export function libraryName(op: Op): string {
+  return "l_" + op.name.replace(/[^a-zA-Z0-9]/g, "_");
+}
+
+/** Exit numbers that are not links. */
+const STOP = 0;
+const INDIRECT = -1;
+
+/** Emits a region as one JavaScript function. */
+export class RegionEmitter {
+  private readonly locals = new Map<number, string>();
+  private readonly assigned = new Set<number>();
+  private readonly libraries = new Map<Op, string>();
+  private readonly windows = new Map<string, string>();
+  private readonly exits: number[] = [-1];
+  private temps = 0;
+
+  constructor(private readonly region: Region) {}
+
+  // What block emitters need.
+
+  temp(): string {
+    return `t${this.temps++}`;
+  }
+
+  useLocal(offset: number, name: string): void {
+    this.locals.set(offset, name);
+  }
+
+  assignLocal(offset: number): void {
+    this.assigned.add(offset);
+  }
+
+  library(op: Op): string {
+    let name = this.libraries.get(op);
+    if (!name) this.libraries.set(op, (name = libraryName(op)));
+    return name;
+  }
+
+  /** The page window of an access: sites whose addresses start from the same register, or lie in the same absolute page, share one. */
+  window(address: Inst, write: boolean): string {
+    const key = (write ? "w" : "r") + (windowKey(address) ?? `s${this.windows.size}`);
+    let name = this.windows.get(key);
+    if (!name) this.windows.set(key, (name = `${write ? "w" : "r"}${this.windows.size}`));
+    return name;
+  }
+
+  private exitTo(pc: number): number {
+    const known = this.exits.indexOf(pc, 1);
+    return known > 0 ? known : this.exits.push(pc) - 1;
+  }
+
+  // Emission.
+
+  emit(): EmittedRegion {
+    const entry = this.region.nodes[0]!;
+    const order = reversePostorder(entry);
+    const index = new Map(order.map((n, i) => [n, i]));
+    const liveOut = this.flagLiveness(order);
+    const emitters = new Map<RegionNode, BlockEmitter>();
+    const body = structure(entry, {
+      emit: (node, edge) => {
+        const e = new BlockEmitter(this, node);
+        emitters.set(node, e);
+        const loops = successors(node).some((s) => index.get(s)! <= index.get(node)!);
+        return this.emitNode(e, node, liveOut.get(node)!, loops, edge);
+      },
+      backEdge: (from, to) => [js.ifThen(js.bin("<", js.id("n"), js.num(0)), emitters.get(from)!.leaveAt(to.pc, 0))],
+    });
+    const inner: js.Stmt[] = [
+      js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)],
+        ...[...this.locals].map(([offset, name]) => [name, js.element("S", offset >> 2)] as const),
+        ...[...this.windows.values()].map((w) => [w, js.id("home")] as const)]),
+      js.labeled("X", js.block(body)),
+      ...[...this.assigned].map((offset) => js.setElement("S", offset >> 2, js.id(this.locals.get(offset)!))),
+      js.setElement("S", LEFT >> 2, js.id("n")),
+      js.setElement("S", PC >> 2, js.id("pc")),
+      this.leaveStatement(),
+    ];
+    const name = `r_${(this.region.pc >>> 0).toString(16)}`;
+    return {
+      body: [js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: js.block(inner), generator: false, async: false })],
+      libraries: [...this.libraries.keys()],
+      exits: this.exits,
+    };
+  }
+
+  private leaveStatement(): js.Stmt {
+    const stop = js.element("N", STOP);
+    const linked = js.logical("??", js.element("N", js.id("k")), js.call("link", [js.id("N"), js.id("k"), js.id("pc")]));
+    const next = js.cond(js.bin("<", js.id("k"), js.num(0)), js.call("go", [js.id("pc")]), linked);
+    return js.ret(js.cond(js.bin("<", js.id("n"), js.num(0)), stop, next));
+  }
+
+  /** Flag locations live at the end of each block on the ways that stay in the region (others take the values along). */
+  private flagLiveness(order: readonly RegionNode[]): Map<RegionNode, LocationSet> {
+    const out = new Map<RegionNode, LocationSet>(order.map((n) => [n, 0]));
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let i = order.length - 1; i >= 0; i--) {
+        const node = order[i]!;
+        let live = 0;
+        for (const s of successors(node)) live |= liveIn(s.block, out.get(s)! | (leaves(s) ? FLAG_LOCATIONS : 0));
+        live &= FLAG_LOCATIONS;
+        if (live !== out.get(node)) {
+          out.set(node, live);
+          changed = true;
+        }
+      }
+    }
+    return out;
+  }
+
+  private emitNode(e: BlockEmitter, node: RegionNode, liveOut: LocationSet, loops: boolean, edge: (to: RegionNode) => js.Stmt[]): js.Stmt[] {
+    // At the end everything may be seen if some way leaves the region there, be it for the budget.
+    eliminateDeadState(node.block, leaves(node) || loops ? ALL_LOCATIONS : (ALL_LOCATIONS & ~FLAG_LOCATIONS) | liveOut);
+    eliminateDeadCode(node.block);
+    e.emitBody(liveOut);
+    e.out.push(...this.emitTerminator(e, node, edge));
+    return e.out;
+  }
+
+  private emitTerminator(e: BlockEmitter, node: RegionNode, edge: (to: RegionNode) => js.Stmt[]): js.Stmt[] {
+    const t: Terminator = node.block.term;
+    const inside = (to: RegionNode): js.Stmt[] => {
+      const out: js.Stmt[] = [];
+      if (e.dirtyAtEnd) out.push(js.ifThen(js.bin("!==", js.element("S", DIRTY >> 2), js.num(0)), e.leaveAt(to.pc, 0)));
+      return [...out, ...edge(to)];
+    };
+    const go = (to: RegionNode | null, pc: number): js.Stmt[] => (to ? inside(to) : this.leaveTo(e, pc));
+    switch (t.kind) {
+      case "jump": return go(node.taken, t.target);
+      case "branch": {
+        const test = e.terminatorValue(t.cond, false);
+        return [js.ifThen(test, go(node.taken, t.taken)), ...go(node.fallthrough, t.fallthrough)];
+      }
+      case "indirect": {
+        const target = e.terminatorValue(t.target, true);
+        const out = node.expected.map((to) => js.ifThen(js.bin("===", target, js.num(to.pc)), inside(to)));
+        return [...out, ...e.flagUpdates(), js.set("pc", target), js.set("k", js.num(INDIRECT)), js.breakTo("X")];
+      }
+      case "exit": return [
+        js.setElement("S", EXIT >> 2, js.num(t.reason)),
+        js.setElement("S", EXIT_ARG >> 2, js.num(t.arg)),
+        ...e.leaveAt(t.next, 0),
+      ];
+      case "trap": return [
+        js.expr(js.call("trap", [js.num(t.vector), js.num(t.errorCode)])),
+        ...e.leaveAt(t.next, t.next === lastPc(node) ? 1 : 0),
+      ];
+    }
+  }
+
+  /** Leave the region for a known PC. */
+  private leaveTo(e: BlockEmitter, pc: number): js.Stmt[] {
+    return [...e.flagUpdates(), js.set("pc", js.num(pc)), js.set("k", js.num(this.exitTo(pc))), js.breakTo("X")];
+  }
+}
+
+function lastPc(node: RegionNode): number {
+  for (let k = node.block.insts.length - 1; k >= 0; k--) if (node.block.insts[k]!.op === OP.insn) return node.block.insts[k]!.imm;
+  return node.pc;
+}
+
+/** Whether a block has a way out of the region at its end. */
+function leaves(n: RegionNode): boolean {
+  switch (n.block.term.kind) {
+    case "jump": return !n.taken;
+    case "branch": return !n.taken || !n.fallthrough;
+    default: return true;
+  }
+}
+
+function windowKey(a: Inst): string | null {
+  let base = a;
+  while ((base.op === OP.add || base.op === OP.and) && base.args[1]!.isConst) base = base.args[0]!;
+  if (base.op === OP.get) return `g${base.imm}`;
+  if (base.isConst) return `c${base.imm >>> 12}`;
+  if (a.op === OP.add && a.args[1]!.isConst) return `k${a.args[1]!.imm >>> 12}`;
+  return null;
+}

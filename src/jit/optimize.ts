@@ -1,0 +1,39 @@
+import { eliminateDeadCode } from "../ir/passes/dead-code.js";
+import { forwardState } from "../ir/passes/forward-state.js";
+import { flagKindAfter, lowerFlags } from "../ir/passes/lower-flags.js";
+import type { Region, RegionNode } from "./region.js";
+import { successors } from "./region.js";
+
+/** The passes that run on a region before it is emitted; they replace the nodes' blocks. */
+export function optimizeRegion(region: Region): void {
+  const kinds = entryFlagKinds(region);
+  for (const node of region.nodes) {
+    node.block = forwardState(lowerFlags(node.block, kinds.get(node)!));
+    eliminateDeadCode(node.block);
+  }
+}
+
+/** Constant flag kind at the entry of each node, -1 where it is not known (the region's entry, different ways in). */
+function entryFlagKinds(region: Region): Map<RegionNode, number> {
+  const UNSEEN = -2;
+  const kinds = new Map<RegionNode, number>(region.nodes.map((n) => [n, UNSEEN]));
+  kinds.set(region.nodes[0]!, -1);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const node of region.nodes) {
+      const entry = kinds.get(node)!;
+      if (entry === UNSEEN) continue;
+      const after = flagKindAfter(node.block, entry);
+      for (const s of successors(node)) {
+        const old = kinds.get(s)!;
+        const met = old === UNSEEN ? after : old === after ? old : -1;
+        if (met !== old) {
+          kinds.set(s, met);
+          changed = true;
+        }
+      }
+    }
+  }
+  for (const [n, k] of kinds) if (k === UNSEEN) kinds.set(n, -1);
+  return kinds;
+}

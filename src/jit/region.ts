@@ -1,0 +1,28 @@
+import type { Block } from "../ir/inst.js";
+
+/** One block in a region. The same guest block may be there more than once (inlined into different callers). */
+export interface RegionNode {
+  readonly id: number;
+  readonly pc: number;
+  block: Block;
+  /** Where a jump or the taken branch goes, if that is in the region. */
+  taken: RegionNode | null;
+  /** Where the untaken branch goes, if that is in the region. */
+  fallthrough: RegionNode | null;
+  /** For an indirect end: targets that are in the region, tried in turn. */
+  readonly expected: RegionNode[];
+}
+
+/** Blocks to be compiled into one function, entered at the first of them. */
+export interface Region {
+  readonly pc: number;
+  readonly mode: number;
+  readonly nodes: RegionNode[];
+}
+
+export function successors(n: RegionNode): RegionNode[] {
+  const s = [...n.expected];
+  if (n.taken) s.push(n.taken);
+  if (n.fallthrough && n.fallthrough !== n.taken) s.push(n.fallthrough);
+  return s;
+}

@@ -138,7 +138,7 @@ function operand(raw: Instruction, kind: OpKind, i: number): Operand {
         op.ripRelative = true;
         op.addressSize = base === Register.RIP ? 8 : 4;
       } else if (base !== Register.None) setBase(op, base);
-      if (index !== Register.None) {
+      if (index !== Register.None && index !== Register.AL) { // AL: xlat, whose lifter adds it
         op.scale = raw.memoryIndexScale;
         const at = addressRegister(index);
         op.indexReg = at.index;

@@ -27,7 +27,9 @@ export interface HostServices {
   loadSegment(seg: number, selector: number): void;
   /** A system instruction (lib/system.ts `System`) with up to three operands; results into RESULT[0..1]. Throws GuestFault where it is refused. */
   system(op: number, a: number, b: number, c: number): void;
-  /** Read 1, 2 or 4 bytes (zero-extended) from an I/O port. Throws GuestFault if the guest may not. */
+  /** Throws GuestFault if the guest may not use these ports; so do the next two. */
+  portCheck(port: number, size: number): void;
+  /** Read 1, 2 or 4 bytes (zero-extended) from an I/O port. */
   portIn(port: number, size: number): number;
   portOut(port: number, size: number, value: number): void;
 }

@@ -1,11 +1,27 @@
-import type { Insn, Mnemonic } from "../decode.js";
+import type { Code, Insn, Mnemonic } from "../decode.js";
 import { ARITH_LIFTS } from "./arith.js";
+import { BCD_LIFTS } from "./bcd.js";
+import { BIT_LIFTS } from "./bits.js";
+import { CONTROL_LIFTS } from "./control.js";
+import { FLAG_LIFTS } from "./flags.js";
+import { MOVE_LIFTS } from "./move.js";
+import { MULDIV_LIFTS } from "./muldiv.js";
+import { SHIFT_LIFTS } from "./shift.js";
+import { STACK_LIFTS } from "./stack.js";
+import { STRING_CODES, STRING_LIFTS } from "./string.js";
+import { SYSTEM_LIFTS } from "./system.js";
 import type { Lift, LiftContext } from "./context.js";
 
 /** Lifter of each supported mnemonic. */
 const table = new Map<Mnemonic, Lift>();
 
-for (const family of [ARITH_LIFTS]) {
+const families = [
+  ARITH_LIFTS, BCD_LIFTS, BIT_LIFTS, CONTROL_LIFTS, FLAG_LIFTS, MOVE_LIFTS, MULDIV_LIFTS, SHIFT_LIFTS, STACK_LIFTS, STRING_LIFTS, SYSTEM_LIFTS,
+];
+/** Where a mnemonic has two meanings. */
+const byCode = new Map<Code, Lift>(STRING_CODES);
+
+for (const family of families) {
   for (const [mnemonic, lift] of family) {
     if (table.has(mnemonic)) throw new Error(`mnemonic ${mnemonic} has two lifters`);
     table.set(mnemonic, lift);
@@ -14,7 +30,7 @@ for (const family of [ARITH_LIFTS]) {
 
 /** Append an instruction's IR; what is not supported raises #UD when it executes. */
 export function lift(c: LiftContext, insn: Insn): void {
-  const fn = table.get(insn.mnemonic);
+  const fn = byCode.get(insn.code) ?? table.get(insn.mnemonic);
   c.insn = insn;
   if (fn) fn(c, insn);
   else c.undefined();

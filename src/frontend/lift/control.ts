@@ -1,0 +1,154 @@
+import { Exit } from "../../ir/exit.js";
+import { Cond, OF } from "../../ir/flags.js";
+import type { Inst } from "../../ir/inst.js";
+import { Far } from "../../ir/lib/far.js";
+import { Vector } from "../../ir/memory.js";
+import { FAR_NEXT, FAR_OFF, FAR_SEL, Reg } from "../../ir/state.js";
+import { Code, Insn, Kind, Mnemonic, type Operand } from "../decode.js";
+import { type Lift, type LiftContext, type LiftTable, memInt } from "./context.js";
+
+// JMP Jcc CALL RET LOOP JCXZ, their far forms, INT INTO BOUND UD (Intel SDM vol. 2)
+
+const FAR_MEMORY: ReadonlySet<Code> = new Set([Code.Jmp_m1616, Code.Jmp_m1632, Code.Call_m1616, Code.Call_m1632]);
+
+/** Operands of a far transfer into the state; the run loop does it (Exit.far). */
+function far(c: LiftContext, insn: Insn, kind: Far, size: number, selector: Inst, offset: Inst): void {
+  const b = c.b;
+  b.set(FAR_SEL, selector);
+  b.set(FAR_OFF, offset);
+  b.set(FAR_NEXT, b.i32(insn.next));
+  c.done = true;
+  b.end({ kind: "exit", reason: Exit.far, arg: kind | (size << 8), next: insn.pc });
+}
+
+/** Far JMP and CALL, or false if the operand is a near one. */
+function farOperand(c: LiftContext, insn: Insn, kind: Far): boolean {
+  const b = c.b;
+  const op = insn.ops[0]!;
+  if (op.kind === Kind.far) far(c, insn, kind, op.size, b.i32(op.index), b.i32(op.value));
+  else if (FAR_MEMORY.has(insn.code)) {
+    const size = op.size - 2;
+    const addr = c.addr(op);
+    const offset = b.load(memInt(size), addr);
+    far(c, insn, kind, size, b.load("i16", b.add(addr, b.i32(size))), offset);
+  } else return false;
+  return true;
+}
+
+function jmp(c: LiftContext, insn: Insn): void {
+  const op = insn.ops[0]!;
+  if (op.kind === Kind.branch) return c.jump(op.value);
+  if (!farOperand(c, insn, Far.jump)) c.indirect(c.read(op), "jump");
+}
+
+function call(c: LiftContext, insn: Insn): void {
+  const op = insn.ops[0]!;
+  if (op.kind !== Kind.branch && farOperand(c, insn, Far.call)) return;
+  const size = -insn.stackDelta;
+  const target = op.kind === Kind.branch ? null : c.read(op);
+  c.push(c.b.i32(size === 2 ? insn.next & 0xffff : insn.next), size);
+  if (target) c.indirect(target, "call");
+  else c.jump(op.value, true);
+}
+
+function released(op: Operand | undefined): number {
+  return op ? op.value & 0xffff : 0;
+}
+
+function ret(c: LiftContext, insn: Insn): void {
+  const extra = released(insn.ops[0]);
+  const size = insn.stackDelta - extra;
+  const target = c.b.load(memInt(size), c.stackAddr(0));
+  c.moveStack(size + extra);
+  c.indirect(target, "ret");
+}
+
+function retf(c: LiftContext, insn: Insn): void {
+  const extra = released(insn.ops[0]);
+  far(c, insn, Far.ret, (insn.stackDelta - extra) / 2, c.b.i32(0), c.b.i32(extra));
+}
+
+function iret(size: number): Lift {
+  return (c, insn) => far(c, insn, Far.iret, size, c.b.i32(0), c.b.i32(0));
+}
+
+function jcc(cc: number): Lift {
+  return (c, insn) => c.branch(c.b.fcond(cc), insn.ops[0]!.value);
+}
+
+const COUNT_CX: ReadonlySet<Code> = new Set([
+  Code.Loop_rel8_16_CX, Code.Loop_rel8_32_CX, Code.Loope_rel8_16_CX, Code.Loope_rel8_32_CX, Code.Loopne_rel8_16_CX, Code.Loopne_rel8_32_CX,
+]);
+
+/** LOOP LOOPE LOOPNE: the count register has the address size. */
+function loop(cc: number): Lift {
+  return (c, insn) => {
+    const b = c.b;
+    const size = COUNT_CX.has(insn.code) ? 2 : 4;
+    const count = c.truncate(b.sub(c.readReg(Reg.ECX, size), b.i32(1)), size);
+    const more = b.nonzero(count);
+    const cond = cc < 0 ? more : b.and(more, b.fcond(cc));
+    c.writeReg(Reg.ECX, size, count);
+    c.branch(cond, insn.ops[0]!.value);
+  };
+}
+
+function jcxz(size: number): Lift {
+  return (c, insn) => c.branch(c.b.eq(c.readReg(Reg.ECX, size), c.b.i32(0)), insn.ops[0]!.value);
+}
+
+function interrupt(vector: (insn: Insn) => number): Lift {
+  return (c, insn) => c.exit(Exit.interrupt, vector(insn));
+}
+
+/**
+ * INTO. The exception is a trap, whose return address is the next instruction, but blocks leave in their middle with faults only: the
+ * GuestFault carries the instruction's length in its error code (#OF has none), and whoever delivers it moves PC on by that.
+ */
+function into(c: LiftContext, insn: Insn): void {
+  c.b.trapif(c.b.nonzero(c.b.fget(OF)), Vector.OF, insn.length);
+}
+
+/** #BR unless the signed index lies within the two bounds in memory. */
+function bound(c: LiftContext, insn: Insn): void {
+  const b = c.b;
+  const [index, bounds] = insn.ops as [Operand, Operand];
+  const size = index.size;
+  const addr = c.addr(bounds);
+  const value = c.signExtend(c.read(index), size);
+  const low = c.signExtend(b.load(memInt(size), addr), size);
+  const high = c.signExtend(b.load(memInt(size), b.add(addr, b.i32(size))), size);
+  b.trapif(b.or(b.lts(value, low), b.lts(high, value)), Vector.BR);
+}
+
+function undefinedOpcode(c: LiftContext): void {
+  c.undefined();
+}
+
+const JCC = [
+  Mnemonic.Jo, Mnemonic.Jno, Mnemonic.Jb, Mnemonic.Jae, Mnemonic.Je, Mnemonic.Jne, Mnemonic.Jbe, Mnemonic.Ja,
+  Mnemonic.Js, Mnemonic.Jns, Mnemonic.Jp, Mnemonic.Jnp, Mnemonic.Jl, Mnemonic.Jge, Mnemonic.Jle, Mnemonic.Jg,
+];
+
+export const CONTROL_LIFTS: LiftTable = [
+  [Mnemonic.Jmp, jmp],
+  [Mnemonic.Call, call],
+  [Mnemonic.Ret, ret],
+  [Mnemonic.Retf, retf],
+  [Mnemonic.Iret, iret(2)],
+  [Mnemonic.Iretd, iret(4)],
+  ...JCC.map((m, cc) => [m, jcc(cc)] as const),
+  [Mnemonic.Loop, loop(-1)],
+  [Mnemonic.Loope, loop(Cond.E)],
+  [Mnemonic.Loopne, loop(Cond.NE)],
+  [Mnemonic.Jcxz, jcxz(2)],
+  [Mnemonic.Jecxz, jcxz(4)],
+  [Mnemonic.Int, interrupt((insn) => insn.ops[0]!.value & 0xff)],
+  [Mnemonic.Int3, interrupt(() => Vector.BP)],
+  [Mnemonic.Int1, interrupt(() => Vector.DB)],
+  [Mnemonic.Into, into],
+  [Mnemonic.Bound, bound],
+  [Mnemonic.Ud0, undefinedOpcode],
+  [Mnemonic.Ud1, undefinedOpcode],
+  [Mnemonic.Ud2, undefinedOpcode],
+];

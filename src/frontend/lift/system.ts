@@ -1,0 +1,193 @@
+import { Exit } from "../../ir/exit.js";
+import { ZF } from "../../ir/flags.js";
+import type { Inst } from "../../ir/inst.js";
+import { PENDING } from "../../ir/env.js";
+import { CPUID, PORT_IN, PORT_OUT, RDTSC, System } from "../../ir/lib/system.js";
+import { Vector } from "../../ir/memory.js";
+import { Reg } from "../../ir/state.js";
+import { Code, Insn, Mnemonic, type Operand } from "../decode.js";
+import { Mode } from "../mode.js";
+import { type Lift, type LiftContext, type LiftTable } from "./context.js";
+import { system } from "./move.js";
+
+// System instructions (Intel SDM vol. 2): what the host answers, and what privilege level 3 may not do.
+
+/** Only at privilege level 0: else #GP(0). */
+function privileged(lift: Lift): Lift {
+  return (c, insn) => (c.mode & Mode.CPL3 ? c.trap(Vector.GP) : lift(c, insn));
+}
+
+/** Without operands. `leaves`: the execution mode or what addresses mean may be another afterwards. */
+function plain(op: System, leaves: boolean): Lift {
+  return (c) => {
+    system(c, op);
+    if (leaves) c.exit(Exit.mode);
+  };
+}
+
+/** SGDT SIDT: limit (16 bits) and base (32 bits) to memory. */
+function storeTable(op: System): Lift {
+  return (c, insn) => {
+    const b = c.b;
+    const addr = c.addr(insn.ops[0]!);
+    const result = system(c, op);
+    b.probe(addr, 6, true);
+    b.store("i16", addr, b.lane(result, 1));
+    b.store("i32", b.add(addr, b.i32(2)), b.lane(result, 2));
+  };
+}
+
+const SHORT_BASE: ReadonlySet<Code> = new Set([Code.Lgdt_m1632_16, Code.Lidt_m1632_16]);
+
+/** LGDT LIDT; with 16-bit operands the base has 24 bits. */
+function loadTable(op: System): Lift {
+  return (c, insn) => {
+    const b = c.b;
+    const addr = c.addr(insn.ops[0]!);
+    const limit = b.load("i16", addr);
+    const base = b.load("i32", b.add(addr, b.i32(2)));
+    system(c, op, limit, SHORT_BASE.has(insn.code) ? b.and(base, b.i32(0xffffff)) : base);
+  };
+}
+
+/** SLDT STR SMSW: 16 bits to memory, zero-extended into a 32-bit register (SMSW: all of CR0). */
+function storeWord(op: System): Lift {
+  return (c, insn) => {
+    const dst = insn.ops[0]!;
+    const value = c.b.lane(system(c, op), 1);
+    if (dst.isMem) c.b.store("i16", c.addr(dst), value);
+    else c.writeReg(dst.index, dst.size, value);
+  };
+}
+
+function word(c: LiftContext, op: Operand): Inst {
+  return op.isMem ? c.b.load("i16", c.addr(op)) : c.readReg(op.index, 2);
+}
+
+function loadWord(op: System, leaves: boolean): Lift {
+  return (c, insn) => {
+    system(c, op, word(c, insn.ops[0]!));
+    if (leaves) c.exit(Exit.mode);
+  };
+}
+
+function setZero(c: LiftContext, ok: Inst): void {
+  c.b.fmod(ZF, c.b.shl(c.b.zext(c.b.nonzero(ok)), c.b.i32(6)));
+}
+
+/** LAR LSL: ZF and the destination only if the segment is accessible. */
+function descriptor(op: System): Lift {
+  return (c, insn) => {
+    const b = c.b;
+    const [dst, src] = insn.ops as [Operand, Operand];
+    const result = system(c, op, word(c, src));
+    const ok = b.lane(result, 1);
+    c.write(dst, b.select(b.nonzero(ok), b.lane(result, 2), c.read(dst)));
+    setZero(c, ok);
+  };
+}
+
+/** VERR VERW */
+function verify(op: System): Lift {
+  return (c, insn) => setZero(c, c.b.lane(system(c, op, word(c, insn.ops[0]!)), 1));
+}
+
+/** ARPL: raise the RPL of the first selector to that of the second. */
+function arpl(c: LiftContext, insn: Insn): void {
+  const b = c.b;
+  const [dst, src] = insn.ops as [Operand, Operand];
+  const wanted = b.and(c.readReg(src.index, 2), b.i32(3));
+  const adjust = (old: Inst, raise: Inst): Inst => b.select(raise, b.or(b.and(old, b.i32(0xfffc)), wanted), old);
+  let raise: Inst;
+  if (dst.isMem) {
+    const addr = c.addr(dst);
+    const old = b.load("i16", addr, true);
+    raise = b.ltu(b.and(old, b.i32(3)), wanted);
+    b.store("i16", addr, adjust(old, raise), true);
+  } else {
+    const old = c.readReg(dst.index, 2);
+    raise = b.ltu(b.and(old, b.i32(3)), wanted);
+    c.writeReg(dst.index, 2, adjust(old, raise));
+  }
+  b.fmod(ZF, b.shl(b.zext(raise), b.i32(6)));
+}
+
+function invlpg(c: LiftContext, insn: Insn): void {
+  system(c, System.invlpg, c.addr(insn.ops[0]!));
+  c.exit(Exit.mode);
+}
+
+/** RDMSR RDPMC: index in ECX, result in EDX:EAX. */
+function readIndexed(op: System): Lift {
+  return (c) => {
+    const result = system(c, op, c.gpr(Reg.ECX));
+    c.setGpr(Reg.EAX, c.b.lane(result, 1));
+    c.setGpr(Reg.EDX, c.b.lane(result, 2));
+  };
+}
+
+function wrmsr(c: LiftContext): void {
+  system(c, System.wrmsr, c.gpr(Reg.ECX), c.gpr(Reg.EAX), c.gpr(Reg.EDX));
+  c.exit(Exit.mode);
+}
+
+function rdtsc(c: LiftContext): void {
+  const t = c.b.lib(RDTSC, []);
+  c.setGpr(Reg.EAX, c.b.lane(t, 0));
+  c.setGpr(Reg.EDX, c.b.lane(t, 1));
+}
+
+function cpuid(c: LiftContext): void {
+  const r = c.b.lib(CPUID, [c.gpr(Reg.EAX), c.gpr(Reg.ECX)]);
+  [Reg.EAX, Reg.EBX, Reg.ECX, Reg.EDX].forEach((reg, k) => c.setGpr(reg, c.b.lane(r, k)));
+}
+
+/** Port number: an immediate byte or DX. */
+function port(c: LiftContext, op: Operand): Inst {
+  return op.isReg ? c.readReg(Reg.EDX, 2) : c.b.i32(op.value & 0xff);
+}
+
+function portIn(c: LiftContext, insn: Insn): void {
+  const b = c.b;
+  const [dst, src] = insn.ops as [Operand, Operand];
+  const result = b.lib(PORT_IN, [port(c, src)], dst.size);
+  b.trapif(b.nonzero(b.lane(result, 0)), PENDING);
+  c.write(dst, b.lane(result, 1));
+}
+
+function portOut(c: LiftContext, insn: Insn): void {
+  const b = c.b;
+  const [dst, src] = insn.ops as [Operand, Operand];
+  b.trapif(b.nonzero(b.lib(PORT_OUT, [port(c, dst), c.read(src)], src.size)), PENDING);
+}
+
+export const SYSTEM_LIFTS: LiftTable = [
+  [Mnemonic.Rdtsc, rdtsc],
+  [Mnemonic.Cpuid, cpuid],
+  [Mnemonic.Sysenter, (c) => c.exit(Exit.syscall)],
+  [Mnemonic.In, portIn],
+  [Mnemonic.Out, portOut],
+  [Mnemonic.Hlt, privileged((c) => c.exit(Exit.halt))],
+  [Mnemonic.Sgdt, storeTable(System.sgdt)],
+  [Mnemonic.Sidt, storeTable(System.sidt)],
+  [Mnemonic.Lgdt, privileged(loadTable(System.lgdt))],
+  [Mnemonic.Lidt, privileged(loadTable(System.lidt))],
+  [Mnemonic.Sldt, storeWord(System.sldt)],
+  [Mnemonic.Str, storeWord(System.str)],
+  [Mnemonic.Smsw, storeWord(System.smsw)],
+  [Mnemonic.Lldt, privileged(loadWord(System.lldt, false))],
+  [Mnemonic.Ltr, privileged(loadWord(System.ltr, false))],
+  [Mnemonic.Lmsw, privileged(loadWord(System.lmsw, true))],
+  [Mnemonic.Clts, privileged(plain(System.clts, true))],
+  [Mnemonic.Invd, privileged(plain(System.invd, false))],
+  [Mnemonic.Wbinvd, privileged(plain(System.wbinvd, false))],
+  [Mnemonic.Invlpg, privileged(invlpg)],
+  [Mnemonic.Rdmsr, privileged(readIndexed(System.rdmsr))],
+  [Mnemonic.Wrmsr, privileged(wrmsr)],
+  [Mnemonic.Rdpmc, readIndexed(System.rdpmc)],
+  [Mnemonic.Lar, descriptor(System.lar)],
+  [Mnemonic.Lsl, descriptor(System.lsl)],
+  [Mnemonic.Verr, verify(System.verr)],
+  [Mnemonic.Verw, verify(System.verw)],
+  [Mnemonic.Arpl, arpl],
+];

@@ -4,7 +4,8 @@ import type { HostServices, LibEnv } from "../ir/env.js";
 import { Exit } from "../ir/exit.js";
 import type { Block } from "../ir/inst.js";
 import { interpret } from "../ir/interp.js";
-import { GuestFault } from "../ir/memory.js";
+import { userFarTransfer } from "../ir/lib/far.js";
+import { GuestFault, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, type CacheLimits, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
@@ -121,7 +122,7 @@ export class UserCpu implements UserProcessor {
     try {
       while (S[LEFT >> 2]! > 0) {
         S[EXIT >> 2] = Exit.none;
-        const exit = this.step(0);
+        const exit = this.settle(this.step(0));
         if (exit !== Exit.none && exit !== Exit.mode) return exit;
       }
       return Exit.budget;
@@ -136,13 +137,35 @@ export class UserCpu implements UserProcessor {
     S[LEFT >> 2] = budget;
     try {
       while (S[LEFT >> 2]! > 0) {
-        const exit = this.step(S[LEFT >> 2]!);
+        const exit = this.settle(this.step(S[LEFT >> 2]!));
         if (exit !== Exit.none && exit !== Exit.mode) return exit;
       }
       return Exit.budget;
     } finally {
       this.retired += budget - S[LEFT >> 2]!;
     }
+  }
+
+  /** Finish what a step left to the run loop: far transfers, and #OF, which is a trap (lift/control.ts, `into`). */
+  private settle(exit: Exit): Exit {
+    if (exit === Exit.none) return exit;
+    const { S } = this.state;
+    if (exit === Exit.far) {
+      try {
+        userFarTransfer(this.env);
+        return Exit.mode;
+      } catch (e) {
+        if (!(e instanceof GuestFault)) throw e;
+        this.env.fault = e;
+        return Exit.fault;
+      }
+    }
+    const fault = this.env.fault;
+    if (exit === Exit.fault && fault!.vector === Vector.OF) {
+      S[PC >> 2]! += fault!.errorCode;
+      this.env.fault = new GuestFault(Vector.OF);
+    }
+    return exit;
   }
 
   private currentMode(): number {
@@ -165,6 +188,12 @@ export class UserCpu implements UserProcessor {
       const block = this.lift(pc, mode, mode & Mode.TRAP ? 1 : 0);
       if (!block) return Exit.fault;
       t = this.cache.add(block);
+    }
+    if (mode & Mode.TRAP) {
+      const exit = this.settle(this.interpretBlock(t.block));
+      if (exit !== Exit.none && exit !== Exit.mode) return exit;
+      this.env.fault = new GuestFault(Vector.DB);
+      return Exit.fault;
     }
     if (limit === 0 && this.threshold !== Infinity) {
       if (!t.region && !t.cold && t.count >= this.threshold) this.compile(t, mode);

@@ -1,0 +1,67 @@
+import { liftBlock } from "../../src/frontend/block.js";
+import type { HostServices, LibEnv } from "../../src/ir/env.js";
+import { Exit } from "../../src/ir/exit.js";
+import type { Block } from "../../src/ir/inst.js";
+import { interpret } from "../../src/ir/interp.js";
+import { GuestFault, Vector } from "../../src/ir/memory.js";
+import { CpuState, EXIT, EXIT_ARG, LEFT } from "../../src/ir/state.js";
+import { bindRegion, type Binding, compileRegion, type RegionFunction } from "../../src/jit/compile.js";
+import { userAccess } from "../../src/jit/user-access.js";
+import type { UserMemory } from "../../src/mmu/user-memory.js";
+
+export type TestTier = "interp" | "jit";
+
+/** Host services of a processor that is alone: system instructions are refused as a user program's are. */
+const refuse = (): never => {
+  throw new GuestFault(Vector.GP);
+};
+export const ALONE: HostServices = { rdtsc: refuse, cpuid: refuse, loadSegment: refuse, system: refuse, portIn: refuse, portOut: refuse, portCheck: refuse };
+
+/** One processor that runs single blocks on one tier, without a dispatcher. */
+export class Executor {
+  readonly state = new CpuState();
+  private readonly env: LibEnv;
+  private readonly binding: Binding;
+
+  constructor(
+    readonly memory: UserMemory,
+    host: HostServices = ALONE,
+  ) {
+    const { state } = this;
+    this.env = { state, S: state.S, memory, fault: null, host };
+    const stop: RegionFunction = () => stop;
+    this.binding = { env: this.env, ...userAccess(this.env, memory), go: () => stop, link: () => stop, stop };
+  }
+
+  /** Lift up to `count` instructions at pc (they are fetched from memory) for a tier; the returned function runs them once. */
+  prepare(tier: TestTier, pc: number, mode: number, count: number): () => GuestFault | null {
+    const block = liftBlock(this.memory, pc, mode, { maxInstructions: count });
+    return tier === "interp" ? this.interpreter(block) : this.compiled(pc, mode, block);
+  }
+
+  private interpreter(block: Block): () => GuestFault | null {
+    return () => this.run(() => interpret(block, this.env));
+  }
+
+  private compiled(pc: number, mode: number, block: Block): () => GuestFault | null {
+    const region = compileRegion({ pc, mode, nodes: [{ id: 0, pc, block, taken: null, fallthrough: null, expected: [] }] });
+    const fn = bindRegion(region, this.binding, [this.binding.stop, ...region.exits.slice(1).map(() => null)]);
+    const { S } = this.state;
+    return () => this.run(() => {
+      fn();
+      return S[EXIT >> 2]! as Exit;
+    });
+  }
+
+  private run(go: () => Exit): GuestFault | null {
+    const { S } = this.state;
+    this.env.fault = null;
+    S[LEFT >> 2] = 1000;
+    S[EXIT >> 2] = Exit.none;
+    const exit = go();
+    if (exit === Exit.fault) return this.env.fault;
+    // INTO and the like: the run loop raises them, as the processor does behind the instruction
+    if (exit === Exit.interrupt) return new GuestFault(S[EXIT_ARG >> 2]!);
+    return null;
+  }
+}

@@ -1,0 +1,91 @@
+import { Decoder, DecoderOptions, RflagsBits } from "iced-x86";
+import type { Encoding } from "./encode.js";
+import type { Case, Outcome } from "./layout.js";
+
+/**
+ * What of an outcome is not compared, and why. Everything else must be equal bit by bit.
+ */
+export interface Mask {
+  /** EFLAGS bits to compare. */
+  flags: number;
+  /** FSW bits to compare. */
+  fsw: number;
+  /** MXCSR bits to compare. */
+  mxcsr: number;
+  /** General registers (mask by number) whose value is undefined. */
+  registers: number;
+  /** Ranges of bytes [offset from the case's address, length) that are not compared. */
+  memory: readonly (readonly [number, number])[];
+  /** x87 results may differ by this many units in the last place. */
+  ulp: number;
+  /** 32-bit lanes of XMM results may differ by this relative error (RCPPS, RSQRTPS). */
+  relative: number;
+}
+
+export const CF = 1, PF = 4, AF = 0x10, ZF = 0x40, SF = 0x80, OF = 0x800;
+/** CF PF AF ZF SF IF DF OF IOPL NT; RF is of the recording signal's making, TF never set. */
+const COMPARED = 0x7ed5;
+
+const FROM_ICED: readonly (readonly [number, number])[] = [
+  [RflagsBits.CF, CF], [RflagsBits.PF, PF], [RflagsBits.AF, AF], [RflagsBits.ZF, ZF], [RflagsBits.SF, SF], [RflagsBits.OF, OF],
+];
+
+/** Flags that Intel's manual leaves undefined after an instruction. */
+export function undefinedFlags(code: Uint8Array): number {
+  const decoder = new Decoder(32, code, DecoderOptions.None);
+  const insn = decoder.decode();
+  const bits = insn.rflagsUndefined;
+  insn.free();
+  decoder.free();
+  let flags = 0;
+  for (const [iced, x86] of FROM_ICED) if (bits & iced) flags |= x86;
+  return flags;
+}
+
+/** FSAVE-like images: the instruction and data pointers, their selectors and the opcode. AMD processors keep them for pending exceptions only. */
+const ENVIRONMENT: Readonly<Record<number, readonly (readonly [number, number])[]>> = {
+  14: [[6, 8]], 94: [[6, 8]], 28: [[12, 16]], 108: [[12, 16]],
+  // FXSAVE: FOP, FIP, FCS, FDP, FDS; MXCSR_MASK is the model's; from 288 on what is not there in 32-bit mode, and 464 on is free for software
+  512: [[6, 18], [28, 4], [288, 224]],
+};
+
+export function maskOf(e: Encoding, undefinedBy: number, c: Case, o: Outcome): Mask {
+  const { spec } = e, { name } = spec;
+  const mask: Mask = { flags: COMPARED & ~(o.fault ? 0 : undefinedBy), fsw: 0xffff, mxcsr: 0xffff, registers: 0, memory: [], ulp: 0, relative: 0 };
+  if (o.fault) return mask;
+  if (spec.family === "shift") shifts(e, c, mask);
+  if (/^Fn?(st|sa)(env|ve)_|^Fxsave/.test(name)) mask.memory = ENVIRONMENT[spec.memory]!;
+  // transcendental functions: Intel promises less than 1 ulp, and processors differ
+  if (/^(F2xm1|Fyl2x|Fyl2xp1|Fptan|Fpatan|Fsin|Fcos|Fsincos)$/.test(name)) mask.ulp = 1;
+  // Intel promises a relative error below 1.5 * 2^-12
+  if (/^R(cp|sqrt)[sp]s_/.test(name)) mask.relative = 1.5 / 4096;
+  // sticky exception flags are not tracked with the default rounding
+  if (!name.startsWith("Ldmxcsr")) mask.mxcsr &= ~0x3f;
+  return mask;
+}
+
+function shifts(e: Encoding, c: Case, mask: Mask): void {
+  const { name } = e.spec;
+  const size = /rm8/.test(name) ? 8 : /rm16/.test(name) ? 16 : 32;
+  const count = (name.endsWith("_CL") ? c.before.gpr(1) : name.endsWith("_1") ? 1 : c.code[c.code.length - 1]!) & 31;
+  if (count === 0) {
+    // nothing changes, no flag is undefined
+    mask.flags = COMPARED;
+    return;
+  }
+  if (count === 1 && /^(Rol|Ror|Rcl|Rcr|Sh[lr]d?|Sal|Sar)_/.test(name)) mask.flags |= OF;
+  if (name.startsWith("Shld") || name.startsWith("Shrd")) {
+    mask.flags &= ~AF;
+    if (count > 1) mask.flags &= ~OF;
+    if (count > size) {
+      // 16-bit operands shifted by more than 16: destination and flags are undefined
+      mask.flags &= ~(CF | PF | AF | ZF | SF | OF);
+      if (e.mem) mask.memory = [[0, 2]];
+      else mask.registers |= 1 << e.registers[0]!;
+    }
+  } else if (/^(Shl|Shr|Sal|Sar)_/.test(name)) {
+    mask.flags &= ~AF;
+    if (count > 1) mask.flags &= ~OF;
+    if (count >= size && !name.startsWith("Sar")) mask.flags &= ~CF;
+  } else if (count > 1) mask.flags &= ~OF;
+}

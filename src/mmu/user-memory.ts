@@ -219,7 +219,8 @@ export class UserMemory implements GuestMemory {
   }
 
   private fault(addr: number, code: number): GuestFault {
-    const present = this.perms[addr >>> PAGE_SHIFT]! & Perm.MAPPED ? PfCode.P : 0;
+    // As the processor sees it: a PROT_NONE page is mapped, but not present.
+    const present = this.perms[addr >>> PAGE_SHIFT]! & Perm.READ ? PfCode.P : 0;
     return new GuestFault(Vector.PF, code | present | PfCode.U, addr | 0);
   }
 

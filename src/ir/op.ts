@@ -40,7 +40,7 @@ export const RESULT = new Int32Array(16);
 
 export interface Op {
   readonly name: string;
-  /** Dense number, the interpreter's switch index for core ops. */
+  /** Core ops: the interpreter's switch index (ops.ts). Library ops: LIBRARY_CODE and up, in order of definition. */
   readonly code: number;
   readonly effects: Effects;
   readonly lib: LibSpec | null;
@@ -49,7 +49,9 @@ export interface Op {
 const registry = new Map<string, Op>();
 const list: Op[] = [];
 
-export function registerOp(name: string, effects: Effects, lib: LibSpec | null, code = list.length): Op {
+const LIBRARY_CODE = 256;
+
+export function registerOp(name: string, effects: Effects, lib: LibSpec | null, code = LIBRARY_CODE + list.length): Op {
   if (registry.has(name)) throw new Error(`op ${name} is defined twice`);
   const op: Op = { name, code, effects, lib };
   registry.set(name, op);

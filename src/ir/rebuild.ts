@@ -48,7 +48,6 @@ function mapTerminator(t: Terminator, lookup: (i: Inst) => Inst): Terminator {
   if (t.kind === "branch") {
     const cond = lookup(t.cond);
     if (cond.isConst) return { kind: "jump", target: cond.imm ? t.taken : t.fallthrough };
-    if (cond.op === OP.not) return { kind: "branch", cond: cond.args[0]!, taken: t.fallthrough, fallthrough: t.taken };
     return { ...t, cond };
   }
   if (t.kind === "indirect") {

@@ -8,8 +8,15 @@ import { successors } from "./region.js";
 export function optimizeRegion(region: Region): void {
   const kinds = entryFlagKinds(region);
   for (const node of region.nodes) {
+    const before = node.block.term;
     node.block = forwardState(lowerFlags(node.block, kinds.get(node)!));
     eliminateDeadCode(node.block);
+    const after = node.block.term;
+    if (before.kind === "branch" && after.kind === "jump") {
+      // The condition turned out to be constant.
+      if (after.target !== before.taken) node.taken = node.fallthrough;
+      node.fallthrough = null;
+    }
   }
 }
 

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { USER32 } from "../../src/frontend/mode.js";
+import { allOps } from "../../src/ir/op.js";
+import { compileRegion } from "../../src/jit/compile.js";
+import { libraryName } from "../../src/jit/emit-region.js";
+import { PARAMETERS } from "../../src/jit/names.js";
+import { growRegion } from "../../src/runtime/region-builder.js";
+import { bytesAsCode } from "../../src/runtime/translate.js";
+import { freeNames } from "../support/free-names.js";
+
+// DESIGN: guests are not trusted. Whatever bytes a guest executes, the JavaScript made of them names nothing but the factory's parameters.
+
+function random(seed: number): () => number {
+  let x = seed | 1;
+  return () => {
+    x = (Math.imul(x, 1664525) + 1013904223) | 0;
+    return x >>> 8;
+  };
+}
+
+describe("generated code", () => {
+  it("names only its parameters and locals, for random bytes", () => {
+    let compiled = 0;
+    for (let seed = 1; seed <= 400; seed++) {
+      const r = random(seed);
+      const bytes = Uint8Array.from({ length: 96 }, () => r() & 0xff);
+      const region = growRegion(bytesAsCode(bytes, 0x1000), 0x1000, USER32, () => 1);
+      const c = compileRegion(region);
+      const allowed = new Set([...PARAMETERS, ...c.libraries.map(libraryName)]);
+      for (const name of freeNames(c.code)) expect(allowed, `seed ${seed}: ${name}`).toContain(name);
+      compiled++;
+    }
+    expect(compiled).toBe(400);
+  });
+
+  it("would be caught if it did not", () => {
+    expect([...freeNames("return function r() { let a = S[0]; return a + globalThis.process; }")].sort()).toEqual(["S", "globalThis"]);
+    expect([...freeNames("L: for (;;) { break L; } return D.getInt8(x)")].sort()).toEqual(["D", "x"]);
+    expect([...freeNames("return new Function(`x`)")].sort()).toEqual(["Function", "NewExpression", "TemplateLiteral"]);
+  });
+
+  it("gives every library op a name of its own", () => {
+    const names = allOps().filter((o) => o.lib).map(libraryName);
+    expect(new Set(names).size).toBe(names.length);
+    for (const n of names) expect(PARAMETERS).not.toContain(n);
+  });
+});

@@ -51,6 +51,8 @@ export class Insn {
   repne = false;
   /** Segment of the override prefix, or -1. */
   segment = -1;
+  /** x87: low three bits of the first opcode byte and the second byte, as the last-opcode register holds them; else 0. */
+  fop = 0;
   /** How the instruction moves the stack pointer, in bytes (push: -4, ret: 4, …). */
   stackDelta = 0;
 
@@ -72,7 +74,7 @@ export class InsnDecoder {
   status = DecodeStatus.ok;
 
   /** Bytes are at guest offset pc (int32 or, in 64-bit code, up to 2^53). */
-  constructor(mode: number, bytes: Uint8Array, private readonly start: number) {
+  constructor(mode: number, private readonly bytes: Uint8Array, private readonly start: number) {
     this.decoder = new Decoder(codeBits(mode), bytes, DecoderOptions.None);
     this.decoder.ip = BigInt(start >>> 0);
   }
@@ -92,7 +94,19 @@ export class InsnDecoder {
       this.status = this.decoder.lastError === DecoderError.NoMoreBytes ? DecodeStatus.short : DecodeStatus.invalid;
       return null;
     }
-    return convert(this.raw, pc);
+    const insn = convert(this.raw, pc);
+    insn.fop = this.fpuOpcode(insn.length);
+    return insn;
+  }
+
+  private fpuOpcode(length: number): number {
+    const end = this.decoder.position;
+    for (let i = end - length; i < end - 1; i++) {
+      const byte = this.bytes[i]!;
+      if (byte >= 0xd8 && byte <= 0xdf) return ((byte & 7) << 8) | this.bytes[i + 1]!;
+      if (!FPU_PREFIXES.has(byte) && (byte & 0xf0) !== 0x40) return 0;
+    }
+    return 0;
   }
 
   free(): void {
@@ -100,6 +114,9 @@ export class InsnDecoder {
     this.decoder.free();
   }
 }
+
+/** What may stand before an x87 opcode, beside REX: segment, size and lock prefixes, FWAIT. */
+const FPU_PREFIXES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0x9b, 0xf0, 0xf2, 0xf3]);
 
 function convert(raw: Instruction, pc: number): Insn {
   const insn = new Insn(pc);

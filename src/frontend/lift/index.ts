@@ -10,6 +10,8 @@ import { SHIFT_LIFTS } from "./shift.js";
 import { STACK_LIFTS } from "./stack.js";
 import { STRING_CODES, STRING_LIFTS } from "./string.js";
 import { SYSTEM_LIFTS } from "./system.js";
+import { X87_LIFTS } from "./x87.js";
+import { X87_CONTROL_LIFTS } from "./x87-control.js";
 import type { Lift, LiftContext } from "./context.js";
 
 /** Lifter of each supported mnemonic. */
@@ -17,6 +19,7 @@ const table = new Map<Mnemonic, Lift>();
 
 const families = [
   ARITH_LIFTS, BCD_LIFTS, BIT_LIFTS, CONTROL_LIFTS, FLAG_LIFTS, MOVE_LIFTS, MULDIV_LIFTS, SHIFT_LIFTS, STACK_LIFTS, STRING_LIFTS, SYSTEM_LIFTS,
+  X87_LIFTS, X87_CONTROL_LIFTS,
 ];
 /** Where a mnemonic has two meanings. */
 const byCode = new Map<Code, Lift>(STRING_CODES);

@@ -1,0 +1,96 @@
+import { Exit } from "../../ir/exit.js";
+import {
+  EnvFormat, envSize, MXCSR_MASK, OP_FLDENV, OP_FNSAVE, OP_FNSTENV, OP_FRSTOR, OP_FXRSTOR, OP_FXSAVE,
+} from "../../ir/lib/x87-env.js";
+import { OP_FLDCW, OP_FNCLEX, OP_FNINIT, OP_FNSTSW } from "../../ir/lib/x87-move.js";
+import { OP_EMMS } from "../../ir/lib/x87.js";
+import { Vector } from "../../ir/memory.js";
+import type { Op } from "../../ir/op.js";
+import { FCW, Reg } from "../../ir/state.js";
+import { type Insn, Kind, Mnemonic } from "../decode.js";
+import { Mode } from "../mode.js";
+import type { Lift, LiftContext, LiftTable } from "./context.js";
+import { enterX87 } from "./x87.js";
+
+// x87 control instructions and the images of its state (Intel SDM vol. 2). Forms with and without FWAIT differ in whether they wait.
+
+function control(op: Op | null, waiting: boolean): Lift {
+  return (c) => {
+    if (enterX87(c, waiting) && op) c.b.lib(op, []);
+  };
+}
+
+function fstsw(waiting: boolean): Lift {
+  return (c, insn) => {
+    if (!enterX87(c, waiting)) return;
+    const value = c.b.lib(OP_FNSTSW, []);
+    const op = insn.ops[0]!;
+    if (op.kind === Kind.mem) c.b.store("i16", c.addr(op), value);
+    else c.writeReg(Reg.EAX, 2, value);
+  };
+}
+
+function fstcw(waiting: boolean): Lift {
+  return (c, insn) => {
+    if (enterX87(c, waiting)) c.b.store("i16", c.addr(insn.ops[0]!), c.b.get("i32", FCW));
+  };
+}
+
+function fldcw(c: LiftContext, insn: Insn): void {
+  if (enterX87(c)) c.b.lib(OP_FLDCW, [c.b.load("i16", c.addr(insn.ops[0]!))]);
+}
+
+/** The environment's layout follows the operand size; in virtual-8086 mode it holds linear addresses. */
+function format(c: LiftContext, size: number): number {
+  return (size === 28 || size === 108 ? EnvFormat.BITS32 : 0) | (c.mode & Mode.V86 ? EnvFormat.REAL : 0);
+}
+
+/** FSTENV FLDENV FSAVE FRSTOR. */
+function image(op: Op, write: boolean, waiting: boolean): Lift {
+  return (c, insn) => {
+    if (!enterX87(c, waiting)) return;
+    const mem = insn.ops[0]!;
+    const f = format(c, mem.size);
+    const addr = c.addr(mem);
+    c.b.probe(addr, op === OP_FNSTENV || op === OP_FLDENV ? envSize(f) : envSize(f) + 80, write);
+    c.b.lib(op, [addr], f);
+  };
+}
+
+function vectors(c: LiftContext): number {
+  return c.mode & Mode.CODE64 ? 16 : 8;
+}
+
+function fxsave(c: LiftContext, insn: Insn): void {
+  if (!enterX87(c, false)) return;
+  const addr = c.addr(insn.ops[0]!);
+  c.requireAligned(addr, 16);
+  c.b.probe(addr, 512, true);
+  c.b.lib(OP_FXSAVE, [addr], vectors(c));
+}
+
+function fxrstor(c: LiftContext, insn: Insn): void {
+  if (!enterX87(c, false)) return;
+  const b = c.b;
+  const addr = c.addr(insn.ops[0]!);
+  c.requireAligned(addr, 16);
+  b.probe(addr, 512, false);
+  b.trapif(b.nonzero(b.and(b.load("i32", b.add(addr, b.i32(24))), b.i32(~MXCSR_MASK))), Vector.GP);
+  b.lib(OP_FXRSTOR, [addr], vectors(c));
+  c.exit(Exit.mode); // MXCSR decides how SSE is translated
+}
+
+export const X87_CONTROL_LIFTS: LiftTable = [
+  [Mnemonic.Wait, control(null, true)], [Mnemonic.Fnop, control(null, true)],
+  [Mnemonic.Fninit, control(OP_FNINIT, false)], [Mnemonic.Finit, control(OP_FNINIT, true)],
+  [Mnemonic.Fnclex, control(OP_FNCLEX, false)], [Mnemonic.Fclex, control(OP_FNCLEX, true)],
+  // instructions of the 8087 and 80287 that later ones ignore
+  [Mnemonic.Fneni, control(null, false)], [Mnemonic.Feni, control(null, true)],
+  [Mnemonic.Fndisi, control(null, false)], [Mnemonic.Fdisi, control(null, true)],
+  [Mnemonic.Fnsetpm, control(null, false)], [Mnemonic.Fsetpm, control(null, true)],
+  [Mnemonic.Fnstsw, fstsw(false)], [Mnemonic.Fstsw, fstsw(true)],
+  [Mnemonic.Fnstcw, fstcw(false)], [Mnemonic.Fstcw, fstcw(true)], [Mnemonic.Fldcw, fldcw],
+  [Mnemonic.Fnstenv, image(OP_FNSTENV, true, false)], [Mnemonic.Fstenv, image(OP_FNSTENV, true, true)], [Mnemonic.Fldenv, image(OP_FLDENV, false, true)],
+  [Mnemonic.Fnsave, image(OP_FNSAVE, true, false)], [Mnemonic.Fsave, image(OP_FNSAVE, true, true)], [Mnemonic.Frstor, image(OP_FRSTOR, false, true)],
+  [Mnemonic.Fxsave, fxsave], [Mnemonic.Fxrstor, fxrstor], [Mnemonic.Emms, control(OP_EMMS, true)],
+];

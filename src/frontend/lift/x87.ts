@@ -1,5 +1,5 @@
 import type { Inst } from "../../ir/inst.js";
-import { Cond, CF, PF, ZF } from "../../ir/flags.js";
+import { ARITH, Cond } from "../../ir/flags.js";
 import type { Op } from "../../ir/op.js";
 import {
   OP_FADD, OP_FCOM, OP_FCOM_F32, OP_FCOM_F64, OP_FCOM_I32, OP_FCOMI, OP_FDIV, OP_FDIVR, OP_FMUL, OP_FPREM, OP_FPREM1, OP_FRNDINT, OP_FSCALE, OP_FSQRT, OP_FSUB,
@@ -8,7 +8,7 @@ import {
 import { OP_F2XM1, OP_FCOS, OP_FPATAN, OP_FPTAN, OP_FSIN, OP_FSINCOS, OP_FYL2X, OP_FYL2XP1 } from "../../ir/lib/x87-trans.js";
 import {
   OP_FABS, OP_FBLD, OP_FBSTP, OP_FCHS, OP_FCMOV, OP_FFREE, OP_FILD_I32, OP_FILD_I64, OP_FIST_I32, OP_FISTP_I64, OP_FLD, OP_FLD_F32, OP_FLD_F64, OP_FLD_F80,
-  OP_FLDCONST, OP_FMOVSTP, OP_FST, OP_FST_F32, OP_FST_F64, OP_FSTP_F80, OP_FXAM, OP_FXCH,
+  OP_FLDCONST, OP_FMOVSTP, OP_FST, OP_FST_F32, OP_FST_F64, OP_FSTP_F80, OP_FSTPNCE, OP_FXAM, OP_FXCH,
 } from "../../ir/lib/x87-move.js";
 import { Vector } from "../../ir/memory.js";
 import { FCS, FDP, FDS, FIP, FOP, FSW, Seg, SEG_SEL } from "../../ir/state.js";
@@ -64,7 +64,8 @@ function onRegister(op: Op, imm = 0): Lift {
 /** The register operand that is not the implied ST(0), or 1 if there is none. */
 function source(insn: Insn): number {
   const { ops } = insn;
-  return ops.length > 1 ? ops[1]!.index : ops.length > 0 ? ops[0]!.index : 1;
+  const st0 = ops.length > 1 && ops[0]!.index === 0 ? 1 : 0;
+  return ops.length > 0 ? ops[st0]!.index : 1;
 }
 
 /** Load a memory operand and give it to fn. */
@@ -128,8 +129,8 @@ function compareFlags(pops: number, quiet: boolean): Lift {
   return (c, insn) => {
     if (!enterX87(c)) return;
     const b = c.b;
-    const mask = ZF | PF | CF;
-    b.fmod(mask, b.lib(OP_FCOMI, [b.fget(mask)], source(insn) | (pops << 3) | (quiet ? 32 : 0)));
+    const mask = ARITH; // OF SF AF become 0
+    b.fmod(mask, b.lib(OP_FCOMI, [], source(insn) | (pops << 3) | (quiet ? 32 : 0)));
     track(c, insn);
   };
 }
@@ -220,7 +221,7 @@ export const X87_LIFTS: LiftTable = [
   [Mnemonic.Fcomi, compareFlags(0, false)], [Mnemonic.Fcomip, compareFlags(1, false)],
   [Mnemonic.Fucomi, compareFlags(0, true)], [Mnemonic.Fucomip, compareFlags(1, true)],
   [Mnemonic.Fld, fld], [Mnemonic.Fild, fild], [Mnemonic.Fbld, fbld],
-  [Mnemonic.Fst, fst(0)], [Mnemonic.Fstp, fst(1)], [Mnemonic.Fstpnce, fst(1)], [Mnemonic.Fbstp, store80(OP_FBSTP)],
+  [Mnemonic.Fst, fst(0)], [Mnemonic.Fstp, fst(1)], [Mnemonic.Fstpnce, onRegister(OP_FSTPNCE)], [Mnemonic.Fbstp, store80(OP_FBSTP)],
   [Mnemonic.Fist, fist(0, 0)], [Mnemonic.Fistp, fist(1, 0)], [Mnemonic.Fisttp, fist(1, 2)],
   [Mnemonic.Fld1, simple(OP_FLDCONST, 0)], [Mnemonic.Fldl2t, simple(OP_FLDCONST, 1)], [Mnemonic.Fldl2e, simple(OP_FLDCONST, 2)],
   [Mnemonic.Fldpi, simple(OP_FLDCONST, 3)], [Mnemonic.Fldlg2, simple(OP_FLDCONST, 4)], [Mnemonic.Fldln2, simple(OP_FLDCONST, 5)],

@@ -133,10 +133,10 @@ export function div(al: number, ah: number, as: number, bl: number, bh: number, 
     if (ae === EXP_MAX && be === EXP_MAX) return invalid();
     const aZero = isZero(ah, al, as), bZero = isZero(bh, bl, bs);
     if (aZero && bZero) return invalid();
+    if (bZero && ae !== EXP_MAX) return infinity(sign) | ZE;
     if (ae === 0 && !aZero || be === 0 && !bZero) flags = DE;
     if (ae === EXP_MAX) return flags | infinity(sign);
     if (be === EXP_MAX) return flags | zero(sign);
-    if (bZero) return flags | infinity(sign) | ZE;
     if (aZero) return flags | zero(sign);
     if (ae === 0) {
       const n = clz64(ah, al);

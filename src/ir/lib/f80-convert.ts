@@ -105,7 +105,7 @@ function toFloat(lo: number, hi: number, se: number, bias: number, drop: number,
   }
   if (exp < 1) {
     const tiny = rexp < 1;
-    if (tiny && !(cw & UE)) return UE | flags;
+    if (tiny && !(cw & UE)) return UE;
     shiftRightJam(hi, lo, 0, 1 - exp);
     const ext = T[2]!;
     // keep the sticky bits of what was shifted out
@@ -114,7 +114,7 @@ function toFloat(lo: number, hi: number, se: number, bias: number, drop: number,
     return flags && tiny ? flags | UE : flags;
   }
   if (rexp > bias * 2) {
-    if (!(cw & OE)) return OE | flags;
+    if (!(cw & OE)) return OE;
     const rc = cw & 0xc00;
     if (rc === 0 || rc === (sign ? 0x400 : 0x800)) {
       pack(sign, bias * 2 + 1, 0, 0, drop);

@@ -91,7 +91,7 @@ export function round2(h: number, l: number, exp: number, cw: number, exact: boo
   const carry = low >= 4294967296 ? 1 : low < 0 ? -1 : 0;
   const high = (hi >>> 0) + carry;
   hi = high | 0;
-  let ext = Math.floor(rest * 4294967296) | 0;
+  let ext = rest < 1 ? Math.floor(rest * 4294967296) | 0 : -1; // a tiny negative tail makes it 1 by rounding
   if (!exact || rest * 4294967296 !== Math.floor(rest * 4294967296)) ext |= 1;
   exp += e + BIAS;
   if (high >= 4294967296) {

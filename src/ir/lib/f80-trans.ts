@@ -80,7 +80,7 @@ export function f2xm1(lo: number, hi: number, se: number, cw: number): number {
   if (x >= 0) {
     if (x === 0 && hi === (0x80000000 | 0) && lo === 0) put(0, 0x80000000 | 0, sign ? 0xbffe : 0x3fff);
     else put(lo, hi, se);
-    return 0;
+    return PE;
   }
   const tiny = x < -100;
   const m = significand2(X[0]!, X[1]!, (sign ? -1 : 1) * (tiny ? 1 : pow2(x)));
@@ -142,7 +142,7 @@ export function fyl2x(xl: number, xh: number, xs: number, yl: number, yh: number
   if (xZero) {
     if (yZero) return invalid();
     infinity(ySign ^ 0x8000);
-    return yInf ? 0 : flags | ZE;
+    return yInf ? 0 : ZE;
   }
   if (xInf) return yZero ? invalid() : flags | infinity(ySign);
   const below = (xs & EXP_MAX) < BIAS;

@@ -229,8 +229,11 @@ function roundSlow(sign: number, exp: number, hi: number, lo: number, ext: numbe
       return flags ? flags | UE : 0;
     }
     // FSCALE may go beyond even that
-    if (rexp + WRAP < 1) zero(sign);
-    else put(rlo, rhi, sign | (rexp + WRAP));
+    if (rexp + WRAP < 1) {
+      zero(sign);
+      return UE | PE;
+    }
+    put(rlo, rhi, sign | (rexp + WRAP));
     return flags | UE;
   }
   if (exp < 1) {
@@ -242,8 +245,11 @@ function roundSlow(sign: number, exp: number, hi: number, lo: number, ext: numbe
   }
   if (rexp >= EXP_MAX) {
     if (!(cw & OE)) {
-      if (rexp - WRAP >= EXP_MAX) infinity(sign);
-      else put(rlo, rhi, sign | (rexp - WRAP));
+      if (rexp - WRAP >= EXP_MAX) {
+        infinity(sign);
+        return OE | PE | C1;
+      }
+      put(rlo, rhi, sign | (rexp - WRAP));
       return flags | OE;
     }
     return overflow(sign, cw);

@@ -1,5 +1,5 @@
 import { type Op, stateful } from "../op.js";
-import { C0, C1, C2, C3, IE, SF, Z } from "./f80.js";
+import { C0, C1, C2, C3, IE, invalid, isNaN80, SF, Z } from "./f80.js";
 import { add, div, mul, sqrt, sub } from "./f80-arith.js";
 import { fromF32, fromF64 } from "./f80-convert.js";
 import { compare, EXPONENT, extract, fromInt32, rem, roundToInteger, scale } from "./f80-rem.js";
@@ -41,7 +41,8 @@ function arithZ(S: Int32Array, op: Arith, flags: number): void {
   } else {
     const a = reg(S, 0);
     const f = compute(op, S[a]!, S[a + 1]!, S[a + 2]!, Z[0]!, Z[1]!, Z[2]!, S[W_FCW]!);
-    if (raise(S, f & IE ? f : f | flags)) return;
+    // a NaN goes before what else is wrong
+    if (raise(S, isNaN80(S[a + 1]!, S[a]!, S[a + 2]!) || f & IE ? f : f | flags)) return;
   }
   setReg(S, 0);
 }
@@ -79,8 +80,9 @@ export const OP_FDIVR = arithOps("fdivr", Arith.DIVR);
 /** Enter a comparison's outcome; `pops` registers are popped unless an unmasked exception stops that. */
 function compared(S: Int32Array, flags: number, pops: number): void {
   const codes = flags & (C0 | C2 | C3);
-  if (raise(S, flags & ~codes)) return;
+  const stop = raise(S, flags & ~codes);
   S[W_FSW] = (S[W_FSW]! & ~(C0 | C2 | C3)) | codes;
+  if (stop) return;
   if (pops > 0) pop(S);
   if (pops > 1) pop(S);
 }
@@ -115,11 +117,13 @@ export const OP_FCOM_I32 = stateful("x87.fcom.i32", ["i32"], "void", (S: Int32Ar
   fromInt32(i);
   compareZ(S, 0, pops);
 }, true);
-/** FCOMI and FUCOMI: takes ZF PF CF as they are and gives the new ones. imm: i | pops << 3 | quiet << 5 */
-export const OP_FCOMI = stateful("x87.fcomi", ["i32"], "i32", (S: Int32Array, old: number, imm: number) => {
+/** FCOMI and FUCOMI: gives the new arithmetic flags, even with an unmasked exception. imm: i | pops << 3 | quiet << 5 */
+export const OP_FCOMI = stateful("x87.fcomi", [], "i32", (S: Int32Array, imm: number) => {
   const flags = compareReg(S, imm & 7, (imm & 32) !== 0);
-  if (raise(S, flags & ~(C0 | C2 | C3))) return old;
-  if (imm & 8) pop(S);
+  const c1 = S[W_FSW]! & C1;
+  const stop = raise(S, flags & ~(C0 | C2 | C3));
+  if (!(flags & SF)) S[W_FSW]! |= c1; // it is left alone
+  if (!stop && imm & 8) pop(S);
   // C3 -> ZF, C2 -> PF, C0 -> CF
   return (flags & C3 ? 64 : 0) | (flags & C2 ? 4 : 0) | (flags & C0 ? 1 : 0);
 }, true);
@@ -175,14 +179,15 @@ export const OP_FSCALE = stateful("x87.fscale", [], "void", (S: Int32Array) => {
 
 function remainder(S: Int32Array, nearest: boolean): void {
   if (isEmpty(S, 0) || isEmpty(S, 1)) {
+    S[W_FSW]! &= ~C2;
     if (underflow(S)) return;
-    S[W_FSW]! &= ~(C0 | C2 | C3);
   } else {
     const a = reg(S, 0), b = reg(S, 1);
     const flags = rem(S[a]!, S[a + 1]!, S[a + 2]!, S[b]!, S[b + 1]!, S[b + 2]!, nearest, S[W_FCW]!);
     const codes = flags & (C0 | C2 | C3);
+    const noQuotient = (flags & IE) !== 0 || isNaN80(Z[1]!, Z[0]!, Z[2]!);
+    S[W_FSW] = (S[W_FSW]! & ~(noQuotient ? C2 : C0 | C2 | C3)) | codes;
     if (raise(S, flags & ~codes)) return;
-    S[W_FSW] = (S[W_FSW]! & ~(C0 | C2 | C3)) | codes;
   }
   setReg(S, 0);
 }
@@ -194,9 +199,8 @@ export const OP_FPREM1 = stateful("x87.fprem1", [], "void", (S: Int32Array) => r
 export const OP_FXTRACT = stateful("x87.fxtract", [], "void", (S: Int32Array) => {
   const empty = isEmpty(S, 0);
   if (empty || !isEmpty(S, -1)) {
-    underflow(S);
-    if (!empty) raise(S, IE | SF | C1);
-    if (~S[W_FCW]! & IE) return;
+    invalid();
+    if (raise(S, empty ? IE | SF : IE | SF | C1)) return;
     setReg(S, 0);
     push(S);
     return;

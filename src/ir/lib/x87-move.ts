@@ -1,9 +1,9 @@
 import { stateful, RESULT } from "../op.js";
-import { C0, C1, C2, C3, EXP_MAX, IE, isNaN80, isSignaling, isUnsupported, isZero, OE, put, round, SF, UE, Z } from "./f80.js";
+import { C0, C1, C2, C3, DE, EXP_MAX, IE, isNaN80, isSignaling, isUnsupported, isZero, OE, put, round, SF, UE, Z } from "./f80.js";
 import { fromBcd, fromF32, fromF64, fromInt64, toBcd, toF32, toF64, toInt } from "./f80-convert.js";
 import { fromInt32 } from "./f80-rem.js";
 import {
-  init, isEmpty, pop, pushResult, raise, reg, setControlWord, setReg, statusWord, underflow, W_FCW, W_FSW, W_FTOP, W_FTW,
+  init, isEmpty, pop, push, pushResult, raise, reg, setControlWord, setReg, statusWord, underflow, W_FCW, W_FSW, W_FTOP, W_FTW,
 } from "./x87.js";
 
 // x87 loads, stores, constants, register moves and control.
@@ -15,7 +15,11 @@ function pushFloat(S: Int32Array, flags: number): void {
     Z[1]! |= 0x40000000;
     flags = IE;
   }
-  pushResult(S, flags);
+  if (flags & DE && isEmpty(S, -1)) {
+    // loaded even where the exception is unmasked
+    raise(S, DE);
+    push(S);
+  } else pushResult(S, flags);
 }
 
 export const OP_FLD_F32 = stateful("x87.fld.f32", ["i32"], "void", (S: Int32Array, bits: number) => pushFloat(S, fromF32(bits)));
@@ -39,9 +43,7 @@ export const OP_FBLD = stateful("x87.fbld", ["f80"], "void", (S: Int32Array, w0:
 /** FLD ST(imm) */
 export const OP_FLD = stateful("x87.fld", [], "void", (S: Int32Array, i: number) => {
   if (isEmpty(S, i)) {
-    const over = !isEmpty(S, -1);
-    put(0, 0xc0000000 | 0, 0xffff);
-    pushResult(S, over ? 0 : IE | SF);
+    if (!underflow(S)) push(S);
     return;
   }
   const a = reg(S, i);
@@ -181,6 +183,17 @@ export const OP_FST = stateful("x87.fst", [], "void", (S: Int32Array, imm: numbe
   if (imm & 8) pop(S);
 }, true);
 
+/** FSTPNCE ST(imm), undocumented: FSTP that takes no notice of an empty ST(0). */
+export const OP_FSTPNCE = stateful("x87.fstpnce", [], "void", (S: Int32Array, i: number) => {
+  raise(S, 0);
+  if (!isEmpty(S, 0)) {
+    const a = reg(S, 0);
+    put(S[a]!, S[a + 1]!, S[a + 2]!);
+    setReg(S, i);
+  }
+  pop(S);
+}, true);
+
 // Register moves.
 
 const NAN_HI = 0xc0000000 | 0;
@@ -214,7 +227,6 @@ export const OP_FCMOV = stateful("x87.fcmov", ["i1"], "void", (S: Int32Array, co
     setReg(S, 0);
     return;
   }
-  S[W_FSW]! &= ~C1;
   if (!cond) return;
   const a = reg(S, i);
   put(S[a]!, S[a + 1]!, S[a + 2]!);
@@ -259,6 +271,7 @@ export const OP_FMOVSTP = stateful("x87.fmovstp", [], "void", (S: Int32Array, by
 /** FFREE and FFREEP. imm: i | pop << 3 */
 export const OP_FFREE = stateful("x87.ffree", [], "void", (S: Int32Array, imm: number) => {
   S[W_FTW]! &= ~(1 << ((S[W_FTOP]! + imm) & 7));
+  S[W_FSW]! &= ~C1;
   if (imm & 8) pop(S);
 }, true);
 export const OP_FNINIT = stateful("x87.fninit", [], "void", init);

@@ -20,6 +20,7 @@ function angleDone(S: Int32Array, flags: number): boolean {
 function trigonometric(name: string, fn: typeof fsin): ReturnType<typeof stateful> {
   return stateful(name, [], "void", (S: Int32Array) => {
     if (isEmpty(S, 0)) {
+      S[W_FSW]! &= ~C2;
       if (underflow(S)) return;
     } else {
       const a = reg(S, 0);
@@ -37,7 +38,8 @@ function twoResults(S: Int32Array): boolean {
   const empty = isEmpty(S, 0), full = !isEmpty(S, -1);
   if (!empty && !full) return true;
   invalid();
-  if (!raise(S, full ? IE | SF | C1 : IE | SF)) {
+  S[W_FSW]! &= ~C2;
+  if (!raise(S, empty ? IE | SF : IE | SF | C1)) {
     setReg(S, 0);
     push(S);
   }

@@ -44,7 +44,7 @@ export function pop(S: Int32Array): void {
 export function raise(S: Int32Array, flags: number): boolean {
   const open = ~S[W_FCW]! & 0x3f;
   const stop = flags & open & (IE | DE | ZE);
-  if (stop) flags &= IE | DE | ZE | SF | C1;
+  if (stop) flags &= flags & SF ? IE | SF | C1 : IE | DE | ZE;
   S[W_FSW] = (S[W_FSW]! & ~C1) | flags | (flags & open ? ES | BUSY : 0);
   return stop !== 0;
 }

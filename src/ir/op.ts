@@ -12,6 +12,8 @@ export interface Effects {
   readonly reads?: boolean;
   readonly writes?: boolean;
   readonly faults?: boolean;
+  /** A library op that reads or writes vector registers in the state (as FXSAVE does), beside its operands. */
+  readonly vectors?: boolean;
 }
 
 /** How a library op is called: with vCPU state, with guest memory, or with its operands' lanes only. */

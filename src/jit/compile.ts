@@ -24,8 +24,6 @@ export interface Binding {
   /** Permission checks: returns the page base that later accesses may go to unchecked, or 1: leave the region at this instruction. */
   readonly rd: (addr: number, size: number) => number;
   readonly wr: (addr: number, size: number) => number;
-  /** Checks a range; true: leave the region at this instruction. */
-  readonly pb: (addr: number, size: number, write: number) => boolean;
   /** Raise an exception (vector; PENDING: env.fault is set already). */
   readonly trap: (vector: number, errorCode: number) => void;
   readonly go: (pc: number) => RegionFunction;
@@ -43,8 +41,8 @@ export interface CompiledRegion {
 
 /** Optimise and emit a region as source text. The blocks of its nodes are replaced by their optimised form. */
 export function emitRegion(region: Region): { code: string; libraries: readonly Op[]; exits: readonly number[] } {
-  optimizeRegion(region);
-  const { body, libraries, exits } = new RegionEmitter(region).emit();
+  const doubles = optimizeRegion(region);
+  const { body, libraries, exits } = new RegionEmitter(region, doubles).emit();
   return { code: generate(js.block(body), { indent: " " }), libraries, exits };
 }
 
@@ -58,7 +56,7 @@ export function compileRegion(region: Region): CompiledRegion {
 export function bindRegion(c: CompiledRegion, b: Binding, links: Links): RegionFunction {
   const { state } = b.env;
   return c.factory(
-    state.S, state.F, state.G, b.D, b.env, RESULT, links, b.home, b.rd, b.wr, b.pb, b.go, b.link, b.stop, b.trap,
+    state.S, state.F, state.G, b.D, b.env, RESULT, links, b.home, b.rd, b.wr, b.go, b.link, b.stop, b.trap,
     nanfix, Math.imul, Math.clz32, Math.fround, Math.sqrt,
     ...c.libraries.map((op) => op.lib!.fn),
   );

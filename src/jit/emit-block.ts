@@ -21,6 +21,8 @@ interface Value {
   lanes: js.Expr[];
   /** Evaluating the lanes later than any of these change would give something else. */
   deps: number;
+  /** The same for halves of vector registers in locals, a bit each. */
+  units: number;
   /** Uses not emitted yet. */
   left: number;
 }
@@ -76,10 +78,10 @@ export class BlockEmitter {
 
   // Values.
 
-  private define(inst: Inst, lanes: js.Expr[], deps: number): void {
-    const v: Value = { inst, lanes, deps, left: inst.uses };
+  private define(inst: Inst, lanes: js.Expr[], deps: number, units = 0): void {
+    const v: Value = { inst, lanes, deps, units, left: inst.uses };
     this.values.set(inst, v);
-    if (deps !== 0 && v.left > 0) this.unstable.push(v);
+    if ((deps | units) !== 0 && v.left > 0) this.unstable.push(v);
   }
 
   private isSimple(v: Value): boolean {
@@ -94,7 +96,7 @@ export class BlockEmitter {
       this.out.push(js.constant(t, e));
       return js.id(t);
     });
-    v.deps = 0;
+    v.deps = v.units = 0;
   }
 
   private value(inst: Inst): Value {
@@ -118,12 +120,12 @@ export class BlockEmitter {
   }
 
   /** `changed` is about to change: name what depends on it and is still needed. */
-  private flush(changed: number): void {
+  private flush(changed: number, units = 0): void {
     if (this.unstable.length === 0) return;
     const rest: Value[] = [];
     for (const v of this.unstable) {
-      if (v.left <= 0 || v.deps === 0) continue;
-      if (v.deps & changed) this.materialize(v);
+      if (v.left <= 0 || (v.deps | v.units) === 0) continue;
+      if (v.deps & changed || v.units & units) this.materialize(v);
       else rest.push(v);
     }
     this.unstable = rest;
@@ -132,6 +134,12 @@ export class BlockEmitter {
   private depsOf(i: Inst): number {
     let d = 0;
     for (const a of i.args) d |= this.value(a).deps;
+    return d;
+  }
+
+  private unitsOf(i: Inst): number {
+    let d = 0;
+    for (const a of i.args) d |= this.value(a).units;
     return d;
   }
 
@@ -156,7 +164,8 @@ export class BlockEmitter {
       case C.load: return this.emitLoad(i);
       case C.store: return this.emitStore(i);
       case C.probe:
-        this.out.push(js.ifThen(js.call("pb", [this.take(i.args[0]!)[0]!, js.num(i.imm), js.num(i.immHi)]), this.leave()));
+        // Within a page the window of the accesses that follow does it.
+        this.check(this.named(i.args[0]!)[0]!, i.args[0]!, i.imm, i.immHi !== 0);
         return;
       case C.trapif: {
         const test = this.take(i.args[0]!)[0]!;
@@ -170,10 +179,11 @@ export class BlockEmitter {
           return this.define(i, [], 0);
         }
         const deps = this.depsOf(i);
+        const units = this.unitsOf(i);
         // Operands that get their name here lose their dependencies; what is left is what the expression itself mentions.
         const lanes = pureExpression(i, { take: (k) => this.take(i.args[k]!), named: (k) => this.named(i.args[k]!) });
         if (!lanes) throw new Error(`no emitter for op ${i.op.name}`);
-        this.define(i, lanes, deps);
+        this.define(i, lanes, deps, units);
       }
     }
   }
@@ -191,7 +201,11 @@ export class BlockEmitter {
   private emitGet(i: Inst): void {
     if (i.uses === 0) return this.define(i, [], 0);
     const offset = i.imm;
-    if (i.type === "f64") return this.define(i, [js.element("F", offset >> 3)], STATE);
+    if (i.type === "f64") {
+      const local = this.region.doubleLocal(offset, false);
+      if (local) return this.define(i, [js.id(local.name)], 0, 1 << local.unit);
+      return this.define(i, [js.element("F", offset >> 3)], STATE);
+    }
     if (i.type === "f32") return this.define(i, [js.element("G", offset >> 2)], STATE);
     let deps = 0;
     const lanes: js.Expr[] = [];
@@ -216,7 +230,14 @@ export class BlockEmitter {
     const flag = FLAG_OFFSETS.indexOf(offset);
     if (flag >= 0) return this.holdFlag(flag, value);
     if (isFloat(i.type)) {
+      const local = i.type === "f64" ? this.region.doubleLocal(offset, true) : null;
       const e = this.take(value)[0]!;
+      if (local) {
+        if (e.type === "Identifier" && e.name === local.name) return;
+        this.flush(0, 1 << local.unit);
+        this.out.push(js.set(local.name, e));
+        return;
+      }
       this.flush(STATE);
       this.out.push(js.setElement(i.type === "f64" ? "F" : "G", i.type === "f64" ? offset >> 3 : offset >> 2, e));
       return;
@@ -245,8 +266,9 @@ export class BlockEmitter {
           // The register is the value's name from now on, until it changes again.
           v.lanes = [js.id(name)];
           v.deps = at;
+          v.units = 0;
         }
-        if (v.deps !== 0) this.unstable.push(v);
+        if ((v.deps | v.units) !== 0) this.unstable.push(v);
       }
     }
     v.left = left;
@@ -348,16 +370,18 @@ export class BlockEmitter {
     const n = LANES[i.type];
     if (lib.lanewise) {
       const deps = this.depsOf(i);
+      const units = this.unitsOf(i);
       const operands = i.args.map((a) => this.take(a));
       const lanes = Array.from({ length: n }, (_, l) => js.call(fn, [...operands.map((o) => o[l]!), ...(lib.imm ? [js.num(i.imm)] : [])]));
-      return this.define(i, lanes, deps);
+      return this.define(i, lanes, deps, units);
     }
     const args: js.Expr[] = pure ? [] : [js.id(lib.context === "state" ? "S" : "E")];
     const deps = this.depsOf(i);
+    const units = this.unitsOf(i);
     for (const a of i.args) for (const e of this.take(a)) args.push(a.type === "i1" ? js.cond(e, js.num(1), js.num(0)) : e);
     if (lib.imm) args.push(js.num(i.imm));
     const result = js.call(fn, args);
-    if (pure && n === 1) return this.define(i, [i.type === "i1" ? js.not(js.not(result)) : isFloat(i.type) ? result : js.toInt(result)], deps);
+    if (pure && n === 1) return this.define(i, [i.type === "i1" ? js.not(js.not(result)) : isFloat(i.type) ? result : js.toInt(result)], deps, units);
     if (i.op.effects.writes) this.flush(STATE | (lib.context === "memory" ? MEMORY : 0));
     if (n === 1) {
       const t = this.region.temp();

@@ -5,6 +5,7 @@ import { ALL_LOCATIONS, FLAG_LOCATIONS, eliminateDeadState, liveIn, type Locatio
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
 import { DIRTY, EXIT, EXIT_ARG, LEFT, PC } from "../ir/state.js";
 import * as js from "./ast.js";
+import { unitOf } from "./double-registers.js";
 import { BlockEmitter } from "./emit-block.js";
 import { type Region, type RegionNode, successors } from "./region.js";
 import { reversePostorder, structure } from "./structure.js";
@@ -34,9 +35,14 @@ export class RegionEmitter {
   private readonly libraries = new Map<Op, string>();
   private readonly windows = new Map<string, string>();
   private readonly exits: number[] = [-1];
+  private readonly doubles = new Map<number, { name: string; assigned: boolean }>();
   private temps = 0;
 
-  constructor(private readonly region: Region) {}
+  /** `doubleUnits`: halves of vector registers to hold in locals (double-registers.ts). */
+  constructor(
+    private readonly region: Region,
+    private readonly doubleUnits: ReadonlySet<number>,
+  ) {}
 
   // What block emitters need.
 
@@ -50,6 +56,16 @@ export class RegionEmitter {
 
   assignLocal(offset: number): void {
     this.assigned.add(offset);
+  }
+
+  /** The local that holds the half of a vector register at a state offset, or null; `assign`: it is written. */
+  doubleLocal(offset: number, assign: boolean): { name: string; unit: number } | null {
+    const unit = unitOf(offset);
+    if (unit < 0 || !this.doubleUnits.has(unit)) return null;
+    let local = this.doubles.get(offset);
+    if (!local) this.doubles.set(offset, (local = { name: `x${unit >> 1}${unit & 1 ? "h" : ""}`, assigned: false }));
+    local.assigned ||= assign;
+    return { name: local.name, unit };
   }
 
   library(op: Op): string {
@@ -91,9 +107,11 @@ export class RegionEmitter {
     const inner: js.Stmt[] = [
       js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)],
         ...[...this.locals].map(([offset, name]) => [name, js.element("S", offset >> 2)] as const),
+        ...[...this.doubles].map(([offset, { name }]) => [name, js.element("F", offset >> 3)] as const),
         ...[...this.windows.values()].map((w) => [w, js.id("home")] as const)]),
       js.labeled("X", js.block(body)),
       ...[...this.assigned].map((offset) => js.setElement("S", offset >> 2, js.id(this.locals.get(offset)!))),
+      ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
       js.setElement("S", LEFT >> 2, js.id("n")),
       js.setElement("S", PC >> 2, js.id("pc")),
       this.leaveStatement(),

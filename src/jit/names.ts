@@ -11,7 +11,7 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR_NAMES } from "../ir/state.js";
  *   go      look up the region of a PC; link: look up and remember in N
  * Locals: registers by name, fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, t… values, r… w… page windows.
  */
-export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "home", "rd", "wr", "pb", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt"];
+export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "home", "rd", "wr", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt"];
 
 /** Name of the local that holds a state location inside a region, or null if it stays in the state. */
 export function localName(offset: number): string | null {

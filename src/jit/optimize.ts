@@ -1,11 +1,15 @@
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
 import { forwardState } from "../ir/passes/forward-state.js";
 import { flagKindAfter, lowerFlags } from "../ir/passes/lower-flags.js";
+import { planDoubleRegisters } from "./double-registers.js";
 import type { Region, RegionNode } from "./region.js";
 import { successors } from "./region.js";
 
-/** The passes that run on a region before it is emitted; they replace the nodes' blocks. */
-export function optimizeRegion(region: Region): void {
+/**
+ * The passes that run on a region before it is emitted; they replace the nodes' blocks. Returns the halves of vector registers that the
+ * region may hold in locals (double-registers.ts).
+ */
+export function optimizeRegion(region: Region): Set<number> {
   const kinds = entryFlagKinds(region);
   for (const node of region.nodes) {
     const before = node.block.term;
@@ -18,6 +22,14 @@ export function optimizeRegion(region: Region): void {
       node.fallthrough = null;
     }
   }
+  const doubles = planDoubleRegisters(region);
+  if (doubles.size > 0) {
+    for (const node of region.nodes) {
+      node.block = forwardState(node.block);
+      eliminateDeadCode(node.block);
+    }
+  }
+  return doubles;
 }
 
 /** Constant flag kind at the entry of each node, -1 where it is not known (the region's entry, different ways in). */

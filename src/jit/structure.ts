@@ -131,10 +131,10 @@ function switched(g: Graph, client: StructureClient): js.Stmt[] {
   const cases = g.order.map((node, i) => ({
     type: "SwitchCase" as const,
     test: js.num(i),
-    consequent: client.emit(node, (to) => {
+    consequent: [js.block(client.emit(node, (to) => {
       const t = g.index.get(to)!;
       return [...(t <= i ? client.backEdge(node, to) : []), js.set("b", js.num(t)), js.continueTo("W")];
-    }),
+    }))],
   }));
   return [
     js.lets([["b", js.num(0)]]),

@@ -7,7 +7,7 @@ import { Perm, type UserMemory } from "../mmu/user-memory.js";
 import type { Binding } from "./compile.js";
 
 /** The access checks of compiled code for user-mode memory (identity mapping, a permission byte a page). */
-export function userAccess(env: LibEnv, memory: UserMemory): Pick<Binding, "D" | "home" | "rd" | "wr" | "pb" | "trap"> {
+export function userAccess(env: LibEnv, memory: UserMemory): Pick<Binding, "D" | "home" | "rd" | "wr" | "trap"> {
   const { perms, home } = memory;
   const { S } = env;
 
@@ -50,15 +50,6 @@ export function userAccess(env: LibEnv, memory: UserMemory): Pick<Binding, "D" |
     home: home | 0,
     rd: (addr, size) => ((addr & 0xfff) <= 4096 - size && perms[addr >>> 12]! & Perm.READ ? addr & -4096 : rdSlow(addr, size)),
     wr: (addr, size) => ((addr & 0xfff) <= 4096 - size && perms[addr >>> 12]! & Perm.FAST ? addr & -4096 : wrSlow(addr, size)),
-    pb: (addr, size, write) => {
-      try {
-        memory.probe(addr, size, write !== 0);
-      } catch (e) {
-        fault(e);
-        return true;
-      }
-      return false;
-    },
     trap: (vector, errorCode) => {
       if (vector !== PENDING) env.fault = new GuestFault(vector, errorCode);
       S[EXIT >> 2] = Exit.fault;

@@ -6,7 +6,7 @@ import type { Block } from "../ir/inst.js";
 import { interpret } from "../ir/interp.js";
 import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, Vector } from "../ir/memory.js";
-import { CpuState, DIRTY, EFL, EXIT, LEFT, MXCSR, PC } from "../ir/state.js";
+import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, type CacheLimits, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import { userAccess } from "../jit/user-access.js";
@@ -57,6 +57,8 @@ export interface RunCounters {
 /** A region may overrun its budget by at most this many instructions, so exact runs stop compiled code this much earlier. */
 const SLACK = 4096;
 const FLAGS_TF = 0x100;
+/** Interrupt gates that privilege level 3 may use, as Linux sets them up. */
+const OPEN_GATES: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, 0x80]);
 
 /** A processor that runs 32-bit user-mode code. */
 export class UserCpu implements UserProcessor {
@@ -146,7 +148,7 @@ export class UserCpu implements UserProcessor {
     }
   }
 
-  /** Finish what a step left to the run loop: far transfers, and #OF, which is a trap (lift/control.ts, `into`). */
+  /** Finish what a step left to the run loop: far transfers, gates that refuse an INT n, and #OF, which is a trap (lift/control.ts, `into`). */
   private settle(exit: Exit): Exit {
     if (exit === Exit.none) return exit;
     const { S } = this.state;
@@ -159,6 +161,11 @@ export class UserCpu implements UserProcessor {
         this.env.fault = e;
         return Exit.fault;
       }
+    }
+    if (exit === Exit.interrupt && S[EXIT_PC >> 2] !== S[PC >> 2] && !OPEN_GATES.has(S[EXIT_ARG >> 2]!)) {
+      S[PC >> 2] = S[EXIT_PC >> 2]!;
+      this.env.fault = new GuestFault(Vector.GP, (S[EXIT_ARG >> 2]! << 3) | 2);
+      return Exit.fault;
     }
     const fault = this.env.fault;
     if (exit === Exit.fault && fault!.vector === Vector.OF) {

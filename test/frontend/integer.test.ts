@@ -252,6 +252,9 @@ describe.each(["interp", "jit"] as const)("%s", (tier) => {
     test("software interrupts", () => {
       const m = machine();
       expect(go(m, "cd80")).toMatchObject({ exit: Exit.interrupt, arg: 0x80, pc: 2 });
+      expect(go(m, "cd03")).toMatchObject({ exit: Exit.interrupt, arg: 3, pc: 2 });
+      expect(go(m, "90cd05")).toMatchObject(fault(Vector.GP, 0x2a, 1));
+      expect(go(m, "cd01")).toMatchObject(fault(Vector.GP, 0x0a));
       expect(go(m, "f1")).toMatchObject({ exit: Exit.interrupt, arg: 1, pc: 1 });
       expect(go(m, "0f34")).toMatchObject({ exit: Exit.syscall, pc: 2 });
     });
@@ -370,6 +373,22 @@ describe.each(["interp", "jit"] as const)("%s", (tier) => {
     expect(go(m, "0fb10d" + le32(DATA), { eax: 1 })).toMatchObject(pageFault(DATA, WRITE | PfCode.P));
     expect(go(m, "0fc70d" + le32(DATA), { eax: 1 })).toMatchObject(pageFault(DATA, WRITE | PfCode.P));
     expect(go(m, "8705" + le32(DATA), { eax: 1 })).toMatchObject(pageFault(DATA, WRITE | PfCode.P));
+  });
+
+  test("arpl writes only what it changes", () => {
+    const m = machine();
+    m.memory.store16(DATA, 0x0102);
+    m.memory.protect(DATA, 0x1000, Perm.READ);
+    const hex = "6305" + le32(DATA); // arpl [DATA],ax
+    expect(go(m, hex, { eax: 2 }, 0x202 | ZF)).toMatchObject({ exit: Exit.interrupt });
+    expect(m.flags & ZF).toBe(0);
+    expect(go(m, hex, { eax: 3 })).toMatchObject(pageFault(DATA, WRITE | PfCode.P));
+    m.memory.protect(DATA, 0x1000, Perm.READ | Perm.WRITE);
+    expect(go(m, hex, { eax: 3 })).toMatchObject({ exit: Exit.interrupt });
+    expect(m.flags & ZF).toBe(ZF);
+    expect(m.memory.load16(DATA)).toBe(0x0103);
+    go(m, "63c3", { eax: 1, ebx: 0x10000 });
+    check(m, { ebx: 0x10001 });
   });
 
   test("a conditional move loads in any case", () => {

@@ -3,7 +3,7 @@ import { Cond, OF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { Far } from "../../ir/lib/far.js";
 import { Vector } from "../../ir/memory.js";
-import { FAR_NEXT, FAR_OFF, FAR_SEL, Reg } from "../../ir/state.js";
+import { EXIT_PC, FAR_NEXT, FAR_OFF, FAR_SEL, Reg } from "../../ir/state.js";
 import { Code, Insn, Kind, Mnemonic, type Operand } from "../decode.js";
 import { type Lift, type LiftContext, type LiftTable, memInt } from "./context.js";
 
@@ -97,8 +97,17 @@ function jcxz(size: number): Lift {
   return (c, insn) => c.branch(c.b.eq(c.readReg(Reg.ECX, size), c.b.i32(0)), insn.ops[0]!.value);
 }
 
-function interrupt(vector: (insn: Insn) => number): Lift {
-  return (c, insn) => c.exit(Exit.interrupt, vector(insn));
+/** INT n is subject to its gate's privilege level, INT3 and INT1 are not. */
+function interrupt(c: LiftContext, insn: Insn): void {
+  c.b.set(EXIT_PC, c.b.i32(insn.pc));
+  c.exit(Exit.interrupt, insn.ops[0]!.value & 0xff);
+}
+
+function breakpoint(vector: Vector): Lift {
+  return (c, insn) => {
+    c.b.set(EXIT_PC, c.b.i32(insn.next));
+    c.exit(Exit.interrupt, vector);
+  };
 }
 
 /**
@@ -143,9 +152,9 @@ export const CONTROL_LIFTS: LiftTable = [
   [Mnemonic.Loopne, loop(Cond.NE)],
   [Mnemonic.Jcxz, jcxz(2)],
   [Mnemonic.Jecxz, jcxz(4)],
-  [Mnemonic.Int, interrupt((insn) => insn.ops[0]!.value & 0xff)],
-  [Mnemonic.Int3, interrupt(() => Vector.BP)],
-  [Mnemonic.Int1, interrupt(() => Vector.DB)],
+  [Mnemonic.Int, interrupt],
+  [Mnemonic.Int3, breakpoint(Vector.BP)],
+  [Mnemonic.Int1, breakpoint(Vector.DB)],
   [Mnemonic.Into, into],
   [Mnemonic.Bound, bound],
   [Mnemonic.Ud0, undefinedOpcode],

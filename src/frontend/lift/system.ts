@@ -2,7 +2,7 @@ import { Exit } from "../../ir/exit.js";
 import { ZF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { PENDING } from "../../ir/env.js";
-import { CPUID, PORT_IN, PORT_OUT, RDTSC, System } from "../../ir/lib/system.js";
+import { ARPL, CPUID, PORT_IN, PORT_OUT, RDTSC, System } from "../../ir/lib/system.js";
 import { Vector } from "../../ir/memory.js";
 import { Reg } from "../../ir/state.js";
 import { Code, Insn, Mnemonic, type Operand } from "../decode.js";
@@ -96,19 +96,15 @@ function verify(op: System): Lift {
 function arpl(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const [dst, src] = insn.ops as [Operand, Operand];
-  const wanted = b.and(c.readReg(src.index, 2), b.i32(3));
-  const adjust = (old: Inst, raise: Inst): Inst => b.select(raise, b.or(b.and(old, b.i32(0xfffc)), wanted), old);
-  let raise: Inst;
+  const rpl = b.and(c.readReg(src.index, 2), b.i32(3));
   if (dst.isMem) {
-    const addr = c.addr(dst);
-    const old = b.load("i16", addr, true);
-    raise = b.ltu(b.and(old, b.i32(3)), wanted);
-    b.store("i16", addr, adjust(old, raise), true);
-  } else {
-    const old = c.readReg(dst.index, 2);
-    raise = b.ltu(b.and(old, b.i32(3)), wanted);
-    c.writeReg(dst.index, 2, adjust(old, raise));
+    const result = b.lib(ARPL, [c.addr(dst), rpl]);
+    b.trapif(b.nonzero(b.lane(result, 0)), PENDING);
+    return setZero(c, b.lane(result, 1));
   }
+  const old = c.readReg(dst.index, 2);
+  const raise = b.ltu(b.and(old, b.i32(3)), rpl);
+  c.writeReg(dst.index, 2, b.select(raise, b.or(b.and(old, b.i32(0xfffc)), rpl), old));
   b.fmod(ZF, b.shl(b.zext(raise), b.i32(6)));
 }
 

@@ -91,3 +91,16 @@ export const RDTSC = memorial("sys.rdtsc", [], "i64", (env: LibEnv) => env.host.
 
 /** CPUID: (leaf, subleaf) -> eax ebx ecx edx. */
 export const CPUID = memorial("sys.cpuid", ["i32", "i32"], "v128", (env: LibEnv, leaf: number, subleaf: number) => env.host.cpuid(leaf, subleaf));
+
+/** ARPL on memory: (address, RPL) -> (status, whether the selector's RPL was raised). It is written only then. */
+export const ARPL = memorial("sys.arpl", ["i32", "i32"], "i64", (env: LibEnv, addr: number, rpl: number) => {
+  RESULT[0] = RESULT[1] = 0;
+  try {
+    const old = env.memory.load16(addr);
+    if ((old & 3) >= rpl) return;
+    env.memory.store16(addr, (old & 0xfffc) | rpl);
+    RESULT[1] = 1;
+  } catch (e) {
+    RESULT[0] = pending(env, e);
+  }
+});

@@ -1,5 +1,5 @@
 import {
-  BIAS, C2, clz64, DE, EXP_MAX, infinity, invalid, isDenormal, isNaN80, isUnsupported, isZero, nan1, nan2, PE, put, round, shlHi, shlLo, Z, zero, ZE,
+  BIAS, C1, C2, clz64, DE, EXP_MAX, infinity, invalid, isDenormal, isNaN80, isUnsupported, isZero, nan1, nan2, PE, put, round, shlHi, shlLo, Z, zero, ZE,
 } from "./f80.js";
 import { add } from "./f80-arith.js";
 import { add2, div2, L, mul2, pow2, round2, significand2 } from "./f80-double-double.js";
@@ -78,9 +78,10 @@ export function f2xm1(lo: number, hi: number, se: number, cw: number): number {
   unpack(lo, hi, se);
   const x = X[2]!;
   if (x >= 0) {
-    if (x === 0 && hi === (0x80000000 | 0) && lo === 0) put(0, 0x80000000 | 0, sign ? 0xbffe : 0x3fff);
-    else put(lo, hi, se);
-    return PE;
+    put(lo, hi, se);
+    if (x > 0 || hi !== (0x80000000 | 0) || lo !== 0) return PE;
+    if (sign) Z[2] = 0xbffe;
+    return sign ? PE : PE | C1; // exact, but processors say otherwise
   }
   const tiny = x < -100;
   const m = significand2(X[0]!, X[1]!, (sign ? -1 : 1) * (tiny ? 1 : pow2(x)));
@@ -163,7 +164,7 @@ export function fyl2x(xl: number, xh: number, xs: number, yl: number, yh: number
     h = add2(k, 0, h, l);
     l = L[0]!;
   }
-  return flags | timesY(h, l, 0, yl, yh, ys, cw, up === 0);
+  return flags | PE | timesY(h, l, 0, yl, yh, ys, cw, up === 0);
 }
 
 /** y * log2(x + 1): x = ST(0), y = ST(1). */
@@ -184,7 +185,11 @@ export function fyl2xp1(xl: number, xh: number, xs: number, yl: number, yh: numb
     return flags | timesY(h, L[0]!, e, yl, yh, ys, cw, false);
   }
   if (e >= -1) {
-    // beyond the range that the manual defines: by way of x + 1
+    // beyond the range that the manual defines: by way of x + 1, or as it is where that is no logarithm's argument
+    if (xs & 0x8000 && e >= 0) {
+      put(xl, xh, xs);
+      return flags | PE;
+    }
     add(xl, xh, xs, 0, 0x80000000 | 0, BIAS, cw | 0x300);
     return flags | fyl2xOfZ(yl, yh, ys, cw) | PE;
   }
@@ -230,7 +235,7 @@ export function fpatan(xl: number, xh: number, xs: number, yl: number, yh: numbe
   } else if (d < -120) {
     if (!left) {
       h = div2(my, myl, mx, mxl);
-      return flags | round2(s * h, s * L[0]!, d, cw, false);
+      return flags | round2(s * h, s * (L[0]! - h * 2 ** -90), d, cw, false); // less than the quotient
     }
     h = PI_HI;
     l = PI_LO;
@@ -351,27 +356,21 @@ function outOfRange(se: number): boolean {
   return e >= BIAS + 63 && e !== EXP_MAX;
 }
 
-/** What sine and tangent give where they differ from the argument by less than can be seen: the argument, inexact. */
-function tinyAngle(lo: number, hi: number, se: number, grows: boolean, cw: number): number {
+/** The sine of an angle below TINY: a little nearer to 0 than the angle. */
+function tinyAngle(lo: number, hi: number, se: number, cw: number): number {
   unpack(lo, hi, se);
-  // one unit of the third word away, towards or away from 0
-  let h = X[0]!, l = X[1]!;
-  let ext = 1;
-  if (!grows) {
-    ext = -1;
-    l = (l - 1) | 0;
-    if (l === -1) h = (h - 1) | 0;
-    if (h >= 0) {
-      h = -1;
-      l = -1;
-      return (se & EXP_MAX ? 0 : DE) | round(se & 0x8000, X[2]! + BIAS - 1, h, l, ext, cw | 0x300);
-    }
+  let h = X[0]!, e = X[2]! + BIAS;
+  const l = (X[1]! - 1) | 0;
+  if (l === -1) h = (h - 1) | 0;
+  if (h >= 0) {
+    h = -1;
+    e--;
   }
-  return (se & EXP_MAX ? 0 : DE) | round(se & 0x8000, X[2]! + BIAS, h, l, ext, cw | 0x300);
+  return (se & EXP_MAX ? 0 : DE) | round(se & 0x8000, e, h, l, -1, cw | 0x300);
 }
 
-/** Below this exponent sin x = x and cos x = 1 to within far less than a unit in the last place. */
-const TINY = BIAS - 68;
+/** Below this exponent sin x differs from x, and cos x from 1, by less than 2^-5 units in the last place. */
+const TINY = BIAS - 34;
 
 export function fsin(lo: number, hi: number, se: number, cw: number): number {
   const e = se & EXP_MAX;
@@ -382,7 +381,7 @@ export function fsin(lo: number, hi: number, se: number, cw: number): number {
   if (isUnsupported(hi, se) || isNaN80(hi, lo, se)) return nan1(lo, hi, se);
   if (e === EXP_MAX) return invalid();
   if ((hi | lo) === 0) return zero(se);
-  if (e < TINY) return tinyAngle(lo, hi, se, false, cw);
+  if (e < TINY) return tinyAngle(lo, hi, se, cw);
   reduce(hi, lo, se);
   const h = turns & 1 ? cosine(ANGLE[0]!, ANGLE[1]!) : sine(ANGLE[0]!, ANGLE[1]!);
   return turns & 2 ? round2(-h, -L[0]!, 0, cw, false) : round2(h, L[0]!, 0, cw, false);
@@ -416,7 +415,11 @@ export function ftan(lo: number, hi: number, se: number, cw: number): number {
   if (isUnsupported(hi, se) || isNaN80(hi, lo, se)) return nan1(lo, hi, se);
   if (e === EXP_MAX) return invalid();
   if ((hi | lo) === 0) return zero(se);
-  if (e < TINY) return tinyAngle(lo, hi, se, true, cw);
+  if (e < TINY) {
+    // a little more than the angle
+    unpack(lo, hi, se);
+    return (e === 0 ? DE : 0) | round(se & 0x8000, X[2]! + BIAS, X[0]!, X[1]!, 1, cw | 0x300);
+  }
   reduce(hi, lo, se);
   const s = sine(ANGLE[0]!, ANGLE[1]!), sl = L[0]!;
   const c = cosine(ANGLE[0]!, ANGLE[1]!), cl = L[0]!;

@@ -185,9 +185,10 @@ function remainder(S: Int32Array, nearest: boolean): void {
     const a = reg(S, 0), b = reg(S, 1);
     const flags = rem(S[a]!, S[a + 1]!, S[a + 2]!, S[b]!, S[b + 1]!, S[b + 2]!, nearest, S[W_FCW]!);
     const codes = flags & (C0 | C2 | C3);
-    const noQuotient = (flags & IE) !== 0 || isNaN80(Z[1]!, Z[0]!, Z[2]!);
-    S[W_FSW] = (S[W_FSW]! & ~(noQuotient ? C2 : C0 | C2 | C3)) | codes;
-    if (raise(S, flags & ~codes)) return;
+    const stop = raise(S, flags & ~codes);
+    const noQuotient = stop || (flags & IE) !== 0 || isNaN80(Z[1]!, Z[0]!, Z[2]!);
+    S[W_FSW] = noQuotient ? S[W_FSW]! & ~C2 : (S[W_FSW]! & ~(C0 | C2 | C3)) | codes;
+    if (stop) return;
   }
   setReg(S, 0);
 }

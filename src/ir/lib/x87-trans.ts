@@ -62,7 +62,7 @@ export const OP_FSINCOS = stateful("x87.fsincos", [], "void", (S: Int32Array) =>
   const lo = S[a]!, hi = S[a + 1]!, se = S[a + 2]!, cw = S[W_FCW]!;
   const flags = fsin(lo, hi, se, cw);
   const s0 = Z[0]!, s1 = Z[1]!, s2 = Z[2]!;
-  if (angleDone(S, flags | fcos(lo, hi, se, cw))) return;
+  if (angleDone(S, flags | (fcos(lo, hi, se, cw) & ~C1))) return;
   S[a] = s0;
   S[a + 1] = s1;
   S[a + 2] = s2;

@@ -24,10 +24,24 @@ export interface BlockOptions {
 const PAGE = 4096;
 const window = new Uint8Array(PAGE + MAX_LENGTH);
 
+const PREFIXES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
+
+/** Whether bytes that do not decode are an instruction of more than 15 bytes, which is #GP: prefixes make it so, thus without some of them it decodes. */
+function isTooLong(mode: number, bytes: Uint8Array): boolean {
+  for (let skip = 1; skip < bytes.length && PREFIXES.has(bytes[skip - 1]!); skip++) {
+    const decoder = new InsnDecoder(mode, bytes.subarray(skip), 0);
+    const insn = decoder.next();
+    decoder.free();
+    if (insn) return skip + insn.length > MAX_LENGTH;
+  }
+  return false;
+}
+
 /**
  * Decode and lift the block at `pc`: up to and including the first instruction that does not simply fall through, the end of the page
  * (its last instruction may reach into the next one) or the limit.
- * Throws GuestFault if the first instruction cannot be fetched. An undecodable or unsupported instruction becomes a #UD trap.
+ * Throws GuestFault if the first instruction cannot be fetched. An undecodable or unsupported instruction becomes a #UD trap
+ * (#GP if it is too long).
  */
 export function liftBlock(source: CodeSource, pc: number, mode: number, options: BlockOptions = {}): Block {
   const max = options.maxInstructions ?? 64;
@@ -54,7 +68,8 @@ export function liftBlock(source: CodeSource, pc: number, mode: number, options:
           b.insn(pc + at, 0);
           block.count++;
           block.end = (pc + Math.min(at + 1, available)) | 0;
-          b.end({ kind: "trap", vector: Vector.UD, errorCode: 0, next: (pc + at) | 0 });
+          const vector = isTooLong(mode, window.subarray(at, available)) ? Vector.GP : Vector.UD;
+          b.end({ kind: "trap", vector, errorCode: 0, next: (pc + at) | 0 });
         }
         return block;
       }

@@ -1,12 +1,19 @@
 import { type CodeSpec, codeSpecs, dependsOnMxcsr, type Family } from "./codes.js";
 import { encode, type Encoding, hasMemoryForm, hasRegisterForm } from "./encode.js";
-import type { Case } from "./layout.js";
+import { type Case, CODE } from "./layout.js";
+import { undefinedFlags } from "./masks.js";
 import { Random } from "./random.js";
 import { StateMaker } from "./states.js";
 
-/** Machine instructions of each Code, and states that each of them starts from. */
-export const ENCODINGS = 18;
-export const STATES = 4;
+/** Machine instructions of each Code. */
+export const ENCODINGS = 20;
+
+const MANY_STATES: ReadonlySet<Family> = new Set(["muldiv", "string", "x87-arith", "x87-math", "sse-float", "sse-convert", "sse4"]);
+
+/** States that each machine instruction starts from. */
+export function statesOf(family: Family): number {
+  return MANY_STATES.has(family) ? 8 : family === "pairs" ? 3 : 4;
+}
 
 /** One Code in one family. */
 export interface Entry {
@@ -21,7 +28,10 @@ export function entries(family: Family): readonly Entry[] {
   if (!all) {
     all = new Map();
     for (const spec of codeSpecs()) {
-      for (const f of dependsOnMxcsr(spec) ? [spec.family, "mxcsr" as const] : [spec.family]) {
+      const families: Family[] = [spec.family];
+      if (dependsOnMxcsr(spec)) families.push("mxcsr");
+      if (isProducer(spec)) families.push("pairs");
+      for (const f of families) {
         const list = all.get(f) ?? [];
         all.set(f, list);
         list.push({ spec, family: f });
@@ -31,11 +41,40 @@ export function entries(family: Family): readonly Entry[] {
   return all.get(family) ?? [];
 }
 
+function isProducer(spec: CodeSpec): boolean {
+  return ["arith", "shift", "bits", "muldiv"].includes(spec.family) && !/^(Not|I?div|Shld_rm16|Shrd_rm16|Aam)/i.test(spec.name);
+}
+
+/** What uses flags, and what comes between: some of these change a part of the flags. */
+const CONSUMER = /^(Set[a-z]+_rm8|J[a-z]+_rel8_32|Cmov[a-z]+_r32_rm32|(Adc|Sbb)_(rm32_r32|r8_rm8|rm16_imm8)|(Inc|Dec)_(r32|rm8)|Rc[lr]_rm(32|8)_1|Rcl_rm32_CL|Lahf|Salc|Cmc|Daa|Das)$/;
+const MIDDLE = /^((Inc|Dec)_r(32|16)|Ro[lr]_rm32_1|Shl_rm32_CL|Cmc|Stc|Mov_r32_imm32|Mov_rm8_r8|Not_rm32|Bts_rm32_imm8|Movzx_r32_rm8|Sahf|Xchg_rm32_r32)$/;
+let consumers: CodeSpec[] = [], middles: CodeSpec[] = [];
+
+/** An instruction, now and then another one, and one that uses flags which these left defined. */
+function sequence(first: Encoding, random: Random): Encoding {
+  if (consumers.length === 0) {
+    const specs = codeSpecs().filter((s) => !/^J[em]?cxz|^Jmp/.test(s.name));
+    consumers = specs.filter((s) => CONSUMER.test(s.name));
+    middles = specs.filter((s) => MIDDLE.test(s.name));
+  }
+  for (;;) {
+    const parts = [first];
+    if (random.chance(30)) parts.push(encode(random.pick(middles), random, false));
+    const last = encode(random.pick(consumers), random, false);
+    // a branch must not lead back into the sequence
+    if (last.spec.name.startsWith("J") && last.bytes[last.bytes.length - 1]! >= 0x80) continue;
+    parts.push(last);
+    const bytes = Uint8Array.from(parts.flatMap((p) => [...p.bytes]));
+    if (bytes.length <= 16 && undefinedFlags(bytes) >= 0) return { ...first, pc: CODE + 0x400 + random.below(0x400), bytes, count: parts.length };
+  }
+}
+
 /** The nth machine instruction of an entry. */
 export function encodingOf(entry: Entry, n: number): Encoding {
   const { spec, family } = entry;
-  const memory = hasMemoryForm(spec) && (!hasRegisterForm(spec) || n % 2 === 1);
-  return encode(spec, new Random(`${family} ${spec.name} ${n}`), memory);
+  const random = new Random(`${family} ${spec.name} ${n}`);
+  if (family === "pairs") return sequence(encode(spec, random, false), random);
+  return encode(spec, random, hasMemoryForm(spec) && (!hasRegisterForm(spec) || n % 2 === 1));
 }
 
 /** The nth state for a machine instruction. */

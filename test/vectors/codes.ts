@@ -20,10 +20,14 @@ export interface CodeSpec {
   readonly canRepne: boolean;
 }
 
-/** A family is a file of recordings, about what one lifter file holds. */
+/**
+ * A family is a file of recordings, about what one lifter file holds. "mxcsr": SSE arithmetic with other rounding and denormal modes; "pairs": an
+ * instruction that sets flags, and one or two that use them; "invalid": bytes that are no instruction.
+ */
 export const FAMILIES = [
   "arith", "mov", "cond", "shift", "bits", "muldiv", "stack", "string", "flow", "system",
   "x87-arith", "x87-misc", "x87-math", "mmx", "sse-move", "sse-float", "sse-convert", "sse-int", "sse4", "mxcsr",
+  "pairs", "invalid",
 ] as const;
 export type Family = (typeof FAMILIES)[number];
 
@@ -107,8 +111,22 @@ export function codeSpecs(): CodeSpec[] {
       vector: /xmm|mxcsr/i.test(name) || name.startsWith("Fx"), canLock: info.canUseLockPrefix, canRep: info.canUseRepPrefix, canRepne: info.canUseRepnePrefix,
     });
   }
+  for (const bytes of INVALID) {
+    specs.push({
+      code: Code.INVALID, name: `Invalid_${bytes}`, family: "invalid", operands: [], mnemonic: "Invalid", memory: 0, lane: "i32", vector: false, canLock: false,
+      canRep: false, canRepne: false,
+    });
+  }
   return specs;
 }
+
+/** Bytes that raise an exception before anything is executed: LOCK where it is not allowed, undefined opcodes, too long an instruction. */
+const INVALID = [
+  "f001c8", "f090", "f08b03", "f0390b", "f0c20400", "f0f7d8", "f00fa30b", "f086c3", "f00fc7c9", "0f0b", "0fff", "fff8", "ffff", "fed0", "8ec8", "8ef8",
+  "8cf0", "c6c801", "c7c801000000", "8dc0", "0fb2c0", "0fc7c8", "0f01c7", "0f04", "0f0a", "0f24c0", "8fc8", "0fba4b0000", "d9e2", "d9d1",
+  "dbe5", "dde8", "dfe1", "660f38ff", "0f38ff", "0f3aff00", "f30f2bc1", "0f13c1", "0f2bc1", "660f2bc1", "0fe7c1", "660fe7c1", "0f71c000", "660f73c000",
+  "0f71c8ff", "666666666666666666666666666601c8",
+];
 
 /** True if the form's result depends on MXCSR: it is recorded once more, in family "mxcsr", with rounding and denormal controls set. */
 export function dependsOnMxcsr(spec: CodeSpec): boolean {

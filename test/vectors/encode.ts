@@ -29,6 +29,8 @@ export interface Encoding {
   readonly registers: readonly number[];
   /** Vector or MMX register numbers of operands, -1 for others. */
   readonly vectors: readonly number[];
+  /** Instructions in the bytes: more than 1 in family "pairs". `spec` and the operands are the first one's. */
+  readonly count: number;
 }
 
 const instruction = new Instruction();
@@ -48,6 +50,10 @@ export function hasRegisterForm(spec: CodeSpec): boolean {
 
 /** A random machine instruction of the form; `memory`: with a memory operand where there is the choice. */
 export function encode(spec: CodeSpec, random: Random, memory: boolean): Encoding {
+  if (spec.family === "invalid") {
+    const bytes = Uint8Array.from(Buffer.from(spec.name.split("_")[1]!, "hex"));
+    return { bytes, pc: CODE + 0x400 + random.below(0x400), spec, mem: null, addressSize: 4, fs: false, rep: "", registers: [], vectors: [], count: 1 };
+  }
   for (let attempt = 0; attempt < 50; attempt++) {
     const e = tryEncode(spec, random, memory);
     if (e) return e;
@@ -165,8 +171,18 @@ function tryEncode(spec: CodeSpec, random: Random, memory: boolean): Encoding | 
     encoder.takeBuffer();
     return null;
   }
-  const bytes = encoder.takeBuffer().slice(0, length);
-  return { bytes, pc, spec, mem, addressSize: mem ? mem.addressSize : addressSize, fs: fsUsed, rep, registers, vectors };
+  let bytes = encoder.takeBuffer().slice(0, length);
+  if (random.chance(3)) bytes = withIdlePrefix(spec, bytes, random);
+  return { bytes, pc, spec, mem, addressSize: mem ? mem.addressSize : addressSize, fs: fsUsed, rep, registers, vectors, count: 1 };
+}
+
+/** A repetition prefix where it means nothing, as in REP RET. (Before 0Fh it would make another instruction.) */
+function withIdlePrefix(spec: CodeSpec, bytes: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<ArrayBuffer> {
+  const first = bytes[0]!;
+  // (F3 LOOPNE is LOOPE on AMD processors.)
+  if (/^Loop/.test(spec.name)) return bytes;
+  if (!["arith", "shift", "muldiv", "stack", "flow"].includes(spec.family) || bytes.length > 10 || [0x0f, 0x90, 0x9b, 0xf0, 0x66, 0x67].includes(first)) return bytes;
+  return Uint8Array.from([random.pick([0xf2, 0xf3]), ...bytes]);
 }
 
 function setRegister(i: Instruction, n: number, r: Register): void {

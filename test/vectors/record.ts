@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { caseOf, digest, encodingOf, ENCODINGS, entries, STATES } from "./cases.js";
+import { caseOf, digest, encodingOf, ENCODINGS, entries, statesOf } from "./cases.js";
 import { FAMILIES, type Family } from "./codes.js";
 import { AREAS, type Case, FS_BASE, Image, IMAGE_BYTES, type Outcome, type Run } from "./layout.js";
 import { type FamilyFile, type Recording, writeFile, writeOutcome, Writer } from "./store.js";
@@ -67,7 +67,7 @@ function record(recorder: string, folder: string, family: Family): FamilyFile {
   for (const entry of list) {
     for (let n = 0; n < ENCODINGS; n++) {
       const e = encodingOf(entry, n);
-      for (let s = 0; s < STATES; s++) cases.push(caseOf(entry, e, n, s));
+      for (let s = 0; s < statesOf(family); s++) cases.push(caseOf(entry, e, n, s));
     }
   }
   writeFileSync(join(folder, "cases"), input(cases));
@@ -79,14 +79,14 @@ function record(recorder: string, folder: string, family: Family): FamilyFile {
   for (const entry of list) {
     const w = new Writer();
     let hash = 0;
-    for (let i = 0; i < ENCODINGS * STATES; i++) {
+    for (let i = 0; i < ENCODINGS * statesOf(family); i++) {
       const c = cases[k++]!;
       hash = digest(hash, c);
       const r = outcome(data, at);
       at = r.next;
       writeOutcome(w, c, r.outcome);
     }
-    recordings.push({ name: entry.spec.name, count: ENCODINGS * STATES, digest: hash >>> 0, outcomes: w.done() });
+    recordings.push({ name: entry.spec.name, count: ENCODINGS * statesOf(family), digest: hash >>> 0, outcomes: w.done() });
   }
   return { selectors, recordings };
 }
@@ -105,7 +105,7 @@ try {
     const packed = brotliCompressSync(writeFile(file), { params: { [constants.BROTLI_PARAM_LGWIN]: 24 } });
     writeFileSync(join(here, "data", `${family}.br`), packed);
     total += packed.length;
-    console.log(`${family.padEnd(12)} ${String(file.recordings.length).padStart(4)} codes ${String(file.recordings.length * ENCODINGS * STATES).padStart(6)} cases ${String(packed.length).padStart(8)} bytes`);
+    console.log(`${family.padEnd(12)} ${String(file.recordings.length).padStart(4)} codes ${String(file.recordings.length * ENCODINGS * statesOf(family)).padStart(6)} cases ${String(packed.length).padStart(8)} bytes`);
   }
   console.log(`${total} bytes in all`);
 } finally {

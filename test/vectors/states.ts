@@ -64,6 +64,14 @@ export class StateMaker {
       const top = mmx && random.chance(70) ? 0 : random.below(8);
       image.fsw = (top << 11) | (random.next() & 0x473f & ~(random.chance(60) ? 0x7f : 0));
       if (random.chance(40)) image.fcw = random.pick([0x37f, 0x27f, 0x07f]) | (random.below(4) << 10);
+      if (random.chance(8)) {
+        // unmasked exceptions; what is pending already makes the next instruction that waits raise #MF
+        image.fcw &= ~random.below(64);
+        if (image.fsw & ~image.fcw & 0x3f) {
+          if (random.chance(60)) image.fsw &= ~0x3f;
+          else image.fsw |= 0x8080;
+        }
+      }
       const depth = random.chance(45) ? 8 : random.range(random.chance(70) ? 2 : 0, 8);
       let tags = 0;
       for (let i = 0; i < depth; i++) tags |= 1 << ((top + i) & 7);
@@ -79,7 +87,10 @@ export class StateMaker {
     }
     if (spec.vector || spec.family === "x87-misc") {
       for (let i = 0; i < 8; i++) fill(random, image.xmm(i), random.chance(88) ? spec.lane : random.pick(["i8", "i32", "i64", "f32", "f64"]));
-      if (this.anyMxcsr) image.mxcsr = 0x1f80 | (random.below(4) << 13) | (random.chance(40) ? 0x8000 : 0) | (random.chance(40) ? 0x40 : 0);
+      if (this.anyMxcsr) {
+        image.mxcsr = 0x1f80 | (random.below(4) << 13) | (random.chance(40) ? 0x8000 : 0) | (random.chance(40) ? 0x40 : 0) | (random.chance(30) ? random.below(64) : 0);
+        if (random.chance(10)) image.mxcsr &= ~(random.below(64) << 7);
+      }
     }
   }
 

@@ -1,0 +1,3 @@
+import { replayTests } from "./replay-tests.js";
+
+replayTests(["pairs"]);

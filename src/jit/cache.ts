@@ -71,6 +71,8 @@ export class TranslationCache {
   readonly counters: CacheCounters = { lookups: 0, hits: 0, misses: 0, invalidations: 0, evictions: 0, blocks: 0, regions: 0 };
 
   constructor(
+    /** The context's MMU role (src/mmu/role.ts), part of every key. */
+    readonly role: number,
     private readonly pages: CodePages,
     private readonly stop: RegionFunction,
     private readonly limits: CacheLimits = { blocks: 200_000, bytes: 256 << 20 },

@@ -10,6 +10,7 @@ import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "
 import { type CacheCounters, type CacheLimits, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import { userAccess } from "../jit/user-access.js";
+import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { growRegion, regionRanges } from "./region-builder.js";
 
@@ -81,7 +82,7 @@ export class UserCpu implements UserProcessor {
     const state = this.state;
     this.env = { state, S: state.S, memory, fault: null, host };
     const stop: RegionFunction = () => stop;
-    this.cache = new TranslationCache(memory, stop, options.limits);
+    this.cache = new TranslationCache(USER_ROLE, memory, stop, options.limits);
     this.binding = { env: this.env, ...userAccess(this.env, memory), go: this.cache.go, link: this.cache.link, stop };
     memory.observer = {
       codeWritten: (addr, size) => {

@@ -65,7 +65,7 @@ function sequence(first: Encoding, random: Random): Encoding {
     if (last.spec.name.startsWith("J") && last.bytes[last.bytes.length - 1]! >= 0x80) continue;
     parts.push(last);
     const bytes = Uint8Array.from(parts.flatMap((p) => [...p.bytes]));
-    if (bytes.length <= 16 && undefinedFlags(bytes) >= 0) return { ...first, pc: CODE + 0x400 + random.below(0x400), bytes, count: parts.length };
+    if (bytes.length <= 16 && undefinedFlags(bytes) >= 0) return { ...first, pc: CODE + 0x400 + random.below(0x400), bytes, count: parts.length, sequence: true };
   }
 }
 

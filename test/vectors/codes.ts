@@ -18,6 +18,8 @@ export interface CodeSpec {
   readonly canLock: boolean;
   readonly canRep: boolean;
   readonly canRepne: boolean;
+  /** Assemblers put WAIT in front: two instructions. */
+  readonly waits: boolean;
 }
 
 /**
@@ -108,13 +110,13 @@ export function codeSpecs(): CodeSpec[] {
     specs.push({
       code, name, family: familyOf(name, privileged), operands, mnemonic: name.split("_")[0]!,
       memory: MemorySizeExt.size(info.memorySize), lane: laneOf(name, info.memorySize),
-      vector: /xmm|mxcsr/i.test(name) || name.startsWith("Fx"), canLock: info.canUseLockPrefix, canRep: info.canUseRepPrefix, canRepne: info.canUseRepnePrefix,
+      vector: /xmm|mxcsr/i.test(name) || name.startsWith("Fx"), canLock: info.canUseLockPrefix, canRep: info.canUseRepPrefix, canRepne: info.canUseRepnePrefix, waits: info.fwait,
     });
   }
   for (const bytes of INVALID) {
     specs.push({
       code: Code.INVALID, name: `Invalid_${bytes}`, family: "invalid", operands: [], mnemonic: "Invalid", memory: 0, lane: "i32", vector: false, canLock: false,
-      canRep: false, canRepne: false,
+      canRep: false, canRepne: false, waits: false,
     });
   }
   return specs;

@@ -29,8 +29,10 @@ export interface Encoding {
   readonly registers: readonly number[];
   /** Vector or MMX register numbers of operands, -1 for others. */
   readonly vectors: readonly number[];
-  /** Instructions in the bytes: more than 1 in family "pairs". `spec` and the operands are the first one's. */
+  /** Instructions in the bytes. */
   readonly count: number;
+  /** Family "pairs": several instructions; `spec` and the operands are the first one's. */
+  readonly sequence: boolean;
 }
 
 const instruction = new Instruction();
@@ -52,7 +54,7 @@ export function hasRegisterForm(spec: CodeSpec): boolean {
 export function encode(spec: CodeSpec, random: Random, memory: boolean): Encoding {
   if (spec.family === "invalid") {
     const bytes = Uint8Array.from(Buffer.from(spec.name.split("_")[1]!, "hex"));
-    return { bytes, pc: CODE + 0x400 + random.below(0x400), spec, mem: null, addressSize: 4, fs: false, rep: "", registers: [], vectors: [], count: 1 };
+    return { bytes, pc: CODE + 0x400 + random.below(0x400), spec, mem: null, addressSize: 4, fs: false, rep: "", registers: [], vectors: [], count: 1, sequence: false };
   }
   for (let attempt = 0; attempt < 50; attempt++) {
     const e = tryEncode(spec, random, memory);
@@ -73,7 +75,7 @@ function tryEncode(spec: CodeSpec, random: Random, memory: boolean): Encoding | 
   i.code = spec.code;
 
   // near the end of the first page now and then: the instruction may straddle it
-  const pc = random.chance(4) ? CODE + 4096 - random.range(1, 8) : CODE + 0x400 + random.below(0x400);
+  const pc = random.chance(4) && !spec.waits ? CODE + 4096 - random.range(1, 8) : CODE + 0x400 + random.below(0x400);
   const addressSize = random.chance(spec.name.endsWith("_CX") ? 100 : spec.name.endsWith("_ECX") ? 0 : 12) ? 2 : 4;
   const fs = random.chance(8);
   const registers: number[] = [];
@@ -173,7 +175,7 @@ function tryEncode(spec: CodeSpec, random: Random, memory: boolean): Encoding | 
   }
   let bytes = encoder.takeBuffer().slice(0, length);
   if (random.chance(3)) bytes = withIdlePrefix(spec, bytes, random);
-  return { bytes, pc, spec, mem, addressSize: mem ? mem.addressSize : addressSize, fs: fsUsed, rep, registers, vectors, count: 1 };
+  return { bytes, pc, spec, mem, addressSize: mem ? mem.addressSize : addressSize, fs: fsUsed, rep, registers, vectors, count: spec.waits ? 2 : 1, sequence: false };
 }
 
 /** A repetition prefix where it means nothing, as in REP RET. (Before 0Fh it would make another instruction.) */

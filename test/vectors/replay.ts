@@ -145,8 +145,8 @@ function save(state: CpuState): Image {
   return i;
 }
 
-function faultText(f: { vector: number; errorCode: number; address: number } | null): string {
-  return f ? `#${f.vector} error ${f.errorCode}${f.vector === Vector.PF ? ` at ${hex(f.address)}` : ""}` : "no fault";
+function faultText(f: { vector: number; errorCode: number; address: number }, mask: Mask): string {
+  return `#${f.vector} error ${f.errorCode}${f.vector === Vector.PF ? ` at ${hex(f.address & mask.faultAddress)}` : ""}`;
 }
 
 /** Distance of two f80 in units of the last place, if they are close. */
@@ -170,8 +170,8 @@ function within(a: Uint8Array, b: Uint8Array, relative: number): boolean {
 
 function compare(got: Image, o: Outcome, fault: GuestFault | null, mask: Mask, out: string[]): void {
   const want = o.after;
-  const g = fault && { vector: fault.vector, errorCode: fault.errorCode, address: fault.vector === Vector.PF ? fault.address >>> 0 : 0 };
-  if (faultText(g) !== faultText(o.fault)) out.push(`${faultText(g)} not ${faultText(o.fault)}`);
+  const gotFault = fault ? faultText(fault, mask) : "no fault", wantFault = o.fault ? faultText(o.fault, mask) : "no fault";
+  if (gotFault !== wantFault) out.push(`${gotFault} not ${wantFault}`);
   if (got.eip !== want.eip) out.push(`eip ${hex(got.eip)} not ${hex(want.eip)}`);
   for (let r = 0; r < 8; r++) {
     if (got.gpr(r) !== want.gpr(r) && !(mask.registers & (1 << r))) out.push(`${REGISTERS[r]} ${hex(got.gpr(r))} not ${hex(want.gpr(r))}`);

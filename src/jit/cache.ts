@@ -152,6 +152,8 @@ export class TranslationCache {
 
   addRegion(t: Translation, region: CachedRegion): void {
     if (this.bytes + region.size > this.limits.bytes) this.evict();
+    // It may be among those that had to go; then it stays in tier 0 and is found anew.
+    if (!t.valid) return;
     t.region = region;
     this.bytes += region.size;
     this.counters.regions++;
@@ -200,6 +202,11 @@ export class TranslationCache {
       }
       this.remark(page);
     }
+  }
+
+  /** Blocks and bytes of JavaScript that it holds now. */
+  get size(): { blocks: number; bytes: number } {
+    return { blocks: this.total, bytes: this.bytes };
   }
 
   clear(): void {

@@ -8,7 +8,7 @@ import { type Tier, UserCpu } from "../../src/runtime/user-cpu.js";
 export const CODE = 0x10000, DATA = 0x20000, STACK = 0x40000;
 export const DATA_SIZE = 0x3000;
 
-const NO_HOST: HostServices = new Proxy({} as HostServices, {
+export const NO_HOST: HostServices = new Proxy({} as HostServices, {
   get: (_, name) => () => {
     throw new Error(`host service ${String(name)} is not part of this test`);
   },

@@ -45,6 +45,8 @@ export const FAR_OFF = 348;
 export const FAR_NEXT = 352;
 /** With Exit.interrupt: PC of the INT n, which faults there if its gate refuses it; the next instruction's for INT3 and INT1, which are not refused. */
 export const EXIT_PC = 356;
+/** x87: the instruction pointer to which FOP, FCS and FDS belong; flat code only keeps FIP and FDP, see lib/x87-env.ts. */
+export const FIP_KNOWN = 360;
 /** Physical x87 registers, 8 of 16 bytes: mantissa low, mantissa high, sign and exponent (16 bits), unused. MMX aliases the mantissas. */
 export const ST = 384;
 /** 64 bytes kept for another representation of the x87 registers. */

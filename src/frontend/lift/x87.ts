@@ -11,7 +11,7 @@ import {
   OP_FLDCONST, OP_FMOVSTP, OP_FST, OP_FST_F32, OP_FST_F64, OP_FSTP_F80, OP_FSTPNCE, OP_FXAM, OP_FXCH,
 } from "../../ir/lib/x87-move.js";
 import { Vector } from "../../ir/memory.js";
-import { FCS, FDP, FDS, FIP, FOP, FSW, Seg, SEG_SEL } from "../../ir/state.js";
+import { FCS, FDP, FDS, FIP, FIP_KNOWN, FOP, FSW, Seg, SEG_SEL } from "../../ir/state.js";
 import { type Insn, Kind, Mnemonic, type Operand } from "../decode.js";
 import { Mode } from "../mode.js";
 import type { Lift, LiftContext, LiftTable } from "./context.js";
@@ -35,12 +35,12 @@ export function enterX87(c: LiftContext, waiting = true): boolean {
 function track(c: LiftContext, insn: Insn, mem?: Operand, offset?: Inst): void {
   const b = c.b;
   b.set(FIP, b.i32(insn.pc));
+  if (mem) b.set(FDP, offset!);
+  if (c.mode & Mode.FLAT) return; // the rest follows from FIP (lib/x87-env.ts)
+  b.set(FIP_KNOWN, b.i32(insn.pc));
   b.set(FOP, b.i32(insn.fop));
-  if (!(c.mode & Mode.FLAT)) b.set(FCS, b.get("i32", SEG_SEL + Seg.CS * 4));
-  if (mem) {
-    b.set(FDP, offset!);
-    if (!(c.mode & Mode.FLAT)) b.set(FDS, b.get("i32", SEG_SEL + mem.segment * 4));
-  }
+  b.set(FCS, b.get("i32", SEG_SEL + Seg.CS * 4));
+  if (mem) b.set(FDS, b.get("i32", SEG_SEL + mem.segment * 4));
 }
 
 /** An instruction that only works on registers. */

@@ -1,5 +1,5 @@
 import { type Op, stateful } from "../op.js";
-import { C0, C1, C2, C3, IE, invalid, isNaN80, SF, Z } from "./f80.js";
+import { C0, C1, C2, C3, IE, invalid, isNaN80, SF, Z, ZE } from "./f80.js";
 import { add, div, mul, sqrt, sub } from "./f80-arith.js";
 import { fromF32, fromF64 } from "./f80-convert.js";
 import { compare, EXPONENT, extract, fromInt32, rem, roundToInteger, scale } from "./f80-rem.js";
@@ -41,8 +41,8 @@ function arithZ(S: Int32Array, op: Arith, flags: number): void {
   } else {
     const a = reg(S, 0);
     const f = compute(op, S[a]!, S[a + 1]!, S[a + 2]!, Z[0]!, Z[1]!, Z[2]!, S[W_FCW]!);
-    // a NaN goes before what else is wrong
-    if (raise(S, isNaN80(S[a + 1]!, S[a]!, S[a + 2]!) || f & IE ? f : f | flags)) return;
+    // a NaN, an invalid operation and a division by zero go before a denormal
+    if (raise(S, isNaN80(S[a + 1]!, S[a]!, S[a + 2]!) || f & (IE | ZE) ? f : f | flags)) return;
   }
   setReg(S, 0);
 }

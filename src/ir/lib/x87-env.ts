@@ -1,6 +1,7 @@
 import type { LibEnv } from "../env.js";
+import { GuestFault } from "../memory.js";
 import { memorial } from "../op.js";
-import { FCS, FDP, FDS, FIP, FOP, MXCSR, XMM } from "../state.js";
+import { FCS, FDP, FDS, FIP, FIP_KNOWN, FOP, MXCSR, Seg, SEG_SEL, XMM } from "../state.js";
 import { ES, EXP_MAX } from "./f80.js";
 import { init, setControlWord, setStatusWord, statusWord, updateSummary, W_FCW, W_FSW, W_FTOP, W_FTW, W_ST } from "./x87.js";
 
@@ -32,7 +33,32 @@ function setFullTag(S: Int32Array, tags: number): void {
   S[W_FTW] = used;
 }
 
+/** What may stand before an x87 opcode: segment, size and lock prefixes, FWAIT. */
+const PREFIXES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0x9b, 0xf0, 0xf2, 0xf3]);
+
+/** Flat code keeps only FIP and FDP up to date; complete the other pointers from these. */
+export function completePointers(env: LibEnv): void {
+  const { S, memory: m } = env;
+  const fip = S[FIP >> 2]!;
+  if (fip === S[FIP_KNOWN >> 2]) return;
+  S[FIP_KNOWN >> 2] = fip;
+  S[FCS >> 2] = S[(SEG_SEL >> 2) + Seg.CS]!;
+  S[FDS >> 2] = S[(SEG_SEL >> 2) + Seg.DS]!;
+  S[FOP >> 2] = 0;
+  try {
+    for (let at = fip; ; at = (at + 1) | 0) {
+      const byte = m.load8(at);
+      if (byte >= 0xd8 && byte <= 0xdf) S[FOP >> 2] = ((byte & 7) << 8) | m.load8((at + 1) | 0);
+      if (!PREFIXES.has(byte)) return;
+    }
+  } catch (e) {
+    // the code is no longer there to be read
+    if (!(e instanceof GuestFault)) throw e;
+  }
+}
+
 function storeEnv(env: LibEnv, addr: number, format: number): void {
+  completePointers(env);
   const { S, memory: m } = env;
   const fip = S[FIP >> 2]!, fdp = S[FDP >> 2]!, fop = S[FOP >> 2]! & 0x7ff;
   const real = (format & EnvFormat.REAL) !== 0;
@@ -77,6 +103,7 @@ function loadEnv(env: LibEnv, addr: number, format: number): void {
     S[FDP >> 2] = long(5);
     S[FDS >> 2] = word(6);
   }
+  S[FIP_KNOWN >> 2] = S[FIP >> 2]!;
   setControlWord(S, word(0));
   setStatusWord(S, sw);
 }
@@ -107,7 +134,6 @@ export const OP_FNSAVE = memorial("x87.fnsave", ["i32"], "void", (env: LibEnv, a
     addr = (addr + 10) | 0;
   }
   init(S);
-  S[FIP >> 2] = S[FCS >> 2] = S[FDP >> 2] = S[FDS >> 2] = S[FOP >> 2] = 0;
 }, true);
 
 export const OP_FRSTOR = memorial("x87.frstor", ["i32"], "void", (env: LibEnv, addr: number, format: number) => {
@@ -130,6 +156,7 @@ export const MXCSR_MASK = 0xffff;
 export const OP_FXSAVE = memorial("x87.fxsave", ["i32"], "void", (env: LibEnv, addr: number, vectors: number) => {
   const { S, memory: m } = env;
   const pending = (S[W_FSW]! & ES) !== 0;
+  if (pending) completePointers(env);
   m.store32(addr, S[W_FCW]! | (statusWord(S) << 16));
   m.store32((addr + 4) | 0, S[W_FTW]! | (pending ? S[FOP >> 2]! << 16 : 0));
   m.store32((addr + 8) | 0, pending ? S[FIP >> 2]! : 0);
@@ -156,7 +183,7 @@ export const OP_FXRSTOR = memorial("x87.fxrstor", ["i32"], "void", (env: LibEnv,
   const { S, memory: m } = env;
   S[W_FTW] = m.load8((addr + 4) | 0);
   S[FOP >> 2] = m.load16((addr + 6) | 0) & 0x7ff;
-  S[FIP >> 2] = m.load32((addr + 8) | 0);
+  S[FIP >> 2] = S[FIP_KNOWN >> 2] = m.load32((addr + 8) | 0);
   S[FCS >> 2] = m.load16((addr + 12) | 0);
   S[FDP >> 2] = m.load32((addr + 16) | 0);
   S[FDS >> 2] = m.load16((addr + 20) | 0);

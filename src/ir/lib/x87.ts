@@ -1,5 +1,5 @@
 import { stateful } from "../op.js";
-import { FCW, FSW, FTOP, FTW, ST } from "../state.js";
+import { FCS, FCW, FDP, FDS, FIP, FIP_KNOWN, FOP, FSW, FTOP, FTW, ST } from "../state.js";
 import { BUSY, C1, DE, ES, IE, invalid, SF, Z, ZE } from "./f80.js";
 
 // The x87's register stack and status (Intel SDM vol. 1, 8.1), on which its operations (x87-*.ts) are built. MMX aliases the same registers.
@@ -93,6 +93,7 @@ export function init(S: Int32Array): void {
   S[W_FSW] = 0;
   S[W_FTOP] = 0;
   S[W_FTW] = 0;
+  S[FIP >> 2] = S[FIP_KNOWN >> 2] = S[FCS >> 2] = S[FDP >> 2] = S[FDS >> 2] = S[FOP >> 2] = 0;
 }
 
 /** First thing in every MMX instruction but EMMS: TOP = 0 and all registers valid, their mantissas as raw lanes in the state. */
@@ -105,4 +106,5 @@ export const OP_MMX_ENTER = stateful("x87.mmx", [], "void", (S: Int32Array) => {
 export const OP_EMMS = stateful("x87.emms", [], "void", (S: Int32Array) => {
   S[W_FTOP] = 0;
   S[W_FTW] = 0;
+  S[FIP >> 2] = S[FIP_KNOWN >> 2] = S[FCS >> 2] = S[FDP >> 2] = S[FDS >> 2] = S[FOP >> 2] = 0;
 });

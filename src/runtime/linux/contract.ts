@@ -1,5 +1,5 @@
 import type { UserMemory } from "../../mmu/user-memory.js";
-import type { Result } from "./wait.js";
+import type { Result, WaitQueue } from "./wait.js";
 
 /**
  * What the two halves of the personality know of each other. The core (processes, memory, signals, time: this folder) implements Kernel,
@@ -8,7 +8,10 @@ import type { Result } from "./wait.js";
  */
 
 /** A system call: six registers as int32 (the ABI's order) -> a value, -errno, or Blocked. May throw Errno; memory errors become EFAULT. */
-export type Syscall = (t: Thread, a1: number, a2: number, a3: number, a4: number, a5: number, a6: number) => Result;
+export type Syscall = {
+  // A method, so that implementations of the core may ask for its own thread class.
+  call(t: Thread, a1: number, a2: number, a3: number, a4: number, a5: number, a6: number): Result;
+}["call"];
 
 /** One call of an ABI: number, name, implementation, and the kinds of its arguments for --strace (strace.ts), e.g. "dirfd path oflags omode". */
 export type SyscallEntry = readonly [number: number, name: string, call: Syscall, args: string];
@@ -132,7 +135,7 @@ export interface Thread {
   hasPending(set: SigSet): boolean;
   dequeue(set: SigSet): SignalInfo | null;
   /** Woken whenever a signal becomes pending (also a blocked one). */
-  readonly signalQueue: import("./wait.js").WaitQueue;
+  readonly signalQueue: WaitQueue;
   /** A synchronous signal to this thread, as SIGPIPE by write(2). */
   signal(info: SignalInfo): void;
 }

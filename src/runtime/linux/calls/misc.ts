@@ -1,0 +1,330 @@
+import { E, fail } from "../errno.js";
+import type { GuestProcess } from "../process.js";
+import { type Limit, Rlimit, RLIMIT_COUNT } from "../rlimit.js";
+import { groupMembers } from "../session.js";
+import type { GuestThread } from "../thread.js";
+import { copyTo, fromLatin1, get32, getString, latin1, put16, put32, put64, readableView, writableView } from "../user.js";
+import type { TimeFormat } from "./time.js";
+
+/** What is left: names of the system, limits, scheduling, random bytes, prctl. */
+
+const FIELD = 65;
+
+/** struct new_utsname: six strings of 65 bytes. */
+export function uname(t: GuestThread, at: number): number {
+  const u = t.kernel.uts;
+  const into = new Uint8Array(6 * FIELD);
+  // PER_LINUX32 is what a 32-bit program on a 64-bit kernel asks for to see i686; here there is nothing else to see.
+  [u.sysname, u.nodename, u.release, u.version, u.machine, u.domainname].forEach((s, i) => into.set(fromLatin1(s.slice(0, FIELD - 1)), i * FIELD));
+  copyTo(t.memory, at, into);
+  return 0;
+}
+
+export function sethostname(t: GuestThread, at: number, length: number): number {
+  if (t.cred.euid !== 0) fail(E.PERM);
+  if (length < 0 || length > 64) fail(E.INVAL);
+  t.kernel.uts.nodename = getString(t.memory, at, length + 1).slice(0, length);
+  return 0;
+}
+
+/** struct sysinfo of 64 bytes. */
+export function sysinfo(t: GuestThread, at: number): number {
+  const k = t.kernel;
+  const m = t.memory;
+  if (writableView(m, at, 64).fill(0).length < 64) fail(E.FAULT);
+  put32(m, at, Math.floor(k.clock.monotonic() / 1e9));
+  const unit = 4096;
+  put32(m, at + 16, Math.floor(k.memoryTotal / unit));
+  put32(m, at + 20, Math.floor((k.memoryTotal - k.memoryUsed()) / unit));
+  put16(m, at + 40, k.threads.size);
+  put32(m, at + 52, unit);
+  return 0;
+}
+
+export function personality(t: GuestThread, persona: number): number {
+  const p = t.process;
+  const old = p.personality;
+  if (persona !== -1) p.personality = persona;
+  return old;
+}
+
+export function getrandom(t: GuestThread, at: number, length: number, flags: number): number {
+  if (flags & ~7 || (flags & 6) === 6) fail(E.INVAL);
+  const n = Math.min(length >>> 0, 0x2000000 - 1);
+  const view = writableView(t.memory, at, n);
+  t.kernel.random(view);
+  return view.length;
+}
+
+export function getcpu(t: GuestThread, cpuAt: number, nodeAt: number): number {
+  if (cpuAt) put32(t.memory, cpuAt, 0);
+  if (nodeAt) put32(t.memory, nodeAt, 0);
+  return 0;
+}
+
+export function membarrier(_t: GuestThread, command: number, flags: number): number {
+  if (flags) fail(E.INVAL);
+  // Threads take turns, so every barrier is passed already: QUERY says global and private expedited.
+  const GLOBAL = 1, PRIVATE = 8, REGISTER = 16;
+  if (command === 0) return GLOBAL | PRIVATE | REGISTER;
+  return command === GLOBAL || command === PRIVATE || command === REGISTER ? 0 : -E.INVAL;
+}
+
+// Limits
+
+const INFINITE32 = 0xffffffff, INFINITE64 = 0xffffffffffffffffn;
+
+function limits(p: GuestProcess, resource: number): Limit {
+  if (resource >>> 0 >= RLIMIT_COUNT) fail(E.INVAL);
+  return p.rlimits.get(resource);
+}
+
+function setLimit(t: GuestThread, p: GuestProcess, resource: number, next: Limit): void {
+  const old = limits(p, resource);
+  if (next.soft > next.hard) fail(E.INVAL);
+  if (next.hard > old.hard && t.cred.euid !== 0) fail(E.PERM);
+  // These two protect the host, whoever asks.
+  if ((resource === Rlimit.NPROC || resource === Rlimit.NOFILE) && next.hard > old.hard) fail(E.PERM);
+  p.rlimits.set(resource, next);
+  if (resource === Rlimit.AS) p.space.map.limits.as = next.soft;
+  if (resource === Rlimit.DATA) p.space.map.limits.data = next.soft;
+}
+
+const from32 = (v: number): number => (v >>> 0 === INFINITE32 ? Infinity : v >>> 0);
+const to32 = (v: number, infinite: number): number => (v >= infinite ? infinite : v);
+
+export function ugetrlimit(t: GuestThread, resource: number, at: number): number {
+  const l = limits(t.process, resource);
+  put32(t.memory, at, to32(l.soft, INFINITE32));
+  put32(t.memory, at + 4, to32(l.hard, INFINITE32));
+  return 0;
+}
+
+/** The oldest call knows 31 bits. */
+export function oldGetrlimit(t: GuestThread, resource: number, at: number): number {
+  const l = limits(t.process, resource);
+  put32(t.memory, at, to32(l.soft, 0x7fffffff));
+  put32(t.memory, at + 4, to32(l.hard, 0x7fffffff));
+  return 0;
+}
+
+export function setrlimit(t: GuestThread, resource: number, at: number): number {
+  setLimit(t, t.process, resource, { soft: from32(get32(t.memory, at)), hard: from32(get32(t.memory, at + 4)) });
+  return 0;
+}
+
+function putLimit64(t: GuestThread, at: number, v: number): void {
+  if (v === Infinity) {
+    put32(t.memory, at, -1);
+    put32(t.memory, at + 4, -1);
+  } else {
+    put64(t.memory, at, v);
+  }
+}
+
+function getLimit64(t: GuestThread, at: number): number {
+  const v = (BigInt(get32(t.memory, at + 4) >>> 0) << 32n) | BigInt(get32(t.memory, at) >>> 0);
+  return v === INFINITE64 ? Infinity : Number(v);
+}
+
+export function prlimit64(t: GuestThread, pid: number, resource: number, newAt: number, oldAt: number): number {
+  const p = pid === 0 ? t.process : t.kernel.process(pid);
+  if (!p) return -E.SRCH;
+  if (p !== t.process && t.cred.euid !== 0 && t.cred.uid !== p.cred.uid) fail(E.PERM);
+  const old = { ...limits(p, resource) };
+  if (newAt) setLimit(t, p, resource, { soft: getLimit64(t, newAt), hard: getLimit64(t, newAt + 8) });
+  if (oldAt) {
+    putLimit64(t, oldAt, old.soft);
+    putLimit64(t, oldAt + 8, old.hard);
+  }
+  return 0;
+}
+
+// Priorities and scheduling: remembered, but everyone gets the same turns.
+
+export function nice(t: GuestThread, add: number): number {
+  const p = t.process;
+  const next = Math.max(-20, Math.min(19, p.nice + Math.max(-40, Math.min(40, add))));
+  if (next < p.nice && t.cred.euid !== 0) fail(E.PERM);
+  p.nice = next;
+  return 0;
+}
+
+function selected(t: GuestThread, which: number, who: number): GuestProcess[] {
+  const all = [...t.kernel.processes()];
+  switch (which) {
+    case 0:
+      return all.filter((p) => p.pid === (who === 0 ? t.process.pid : who));
+    case 1:
+      return [...groupMembers(t.kernel, who === 0 ? t.process.pgid : who)];
+    case 2:
+      return all.filter((p) => p.cred.uid === (who === 0 ? t.cred.uid : who));
+    default:
+      return fail(E.INVAL);
+  }
+}
+
+export function getpriority(t: GuestThread, which: number, who: number): number {
+  const found = selected(t, which, who);
+  return found.length === 0 ? -E.SRCH : 20 - Math.min(...found.map((p) => p.nice));
+}
+
+export function setpriority(t: GuestThread, which: number, who: number, value: number): number {
+  const found = selected(t, which, who);
+  if (found.length === 0) return -E.SRCH;
+  const next = Math.max(-20, Math.min(19, value));
+  for (const p of found) {
+    if (next < p.nice && t.cred.euid !== 0) return -E.ACCES;
+    p.nice = next;
+  }
+  return 0;
+}
+
+function schedTarget(t: GuestThread, pid: number): void {
+  if (pid < 0) fail(E.INVAL);
+  if (pid !== 0 && !t.kernel.threads.has(pid)) fail(E.SRCH);
+}
+
+const isRealtime = (policy: number): boolean => policy === 1 || policy === 2;
+
+export function schedYield(): number {
+  return 0;
+}
+
+export function schedGetscheduler(t: GuestThread, pid: number): number {
+  schedTarget(t, pid);
+  return 0;
+}
+
+export function schedSetscheduler(t: GuestThread, pid: number, policy: number, at: number): number {
+  schedTarget(t, pid);
+  const priority = get32(t.memory, at);
+  const kind = policy & ~0x40000000;
+  if (![0, 1, 2, 3, 5].includes(kind) || (isRealtime(kind) ? priority < 1 || priority > 99 : priority !== 0)) fail(E.INVAL);
+  return isRealtime(kind) ? -E.PERM : 0;
+}
+
+export function schedGetparam(t: GuestThread, pid: number, at: number): number {
+  schedTarget(t, pid);
+  put32(t.memory, at, 0);
+  return 0;
+}
+
+export function schedSetparam(t: GuestThread, pid: number, at: number): number {
+  schedTarget(t, pid);
+  return get32(t.memory, at) === 0 ? 0 : -E.INVAL;
+}
+
+export function schedPriorityMax(_t: GuestThread, policy: number): number {
+  return isRealtime(policy) ? 99 : [0, 3, 5, 6].includes(policy) ? 0 : -E.INVAL;
+}
+
+export function schedPriorityMin(_t: GuestThread, policy: number): number {
+  return isRealtime(policy) ? 1 : [0, 3, 5, 6].includes(policy) ? 0 : -E.INVAL;
+}
+
+export const schedRrGetInterval = (f: TimeFormat) => (t: GuestThread, pid: number, at: number): number => {
+  schedTarget(t, pid);
+  f.put(t, at, 0);
+  return 0;
+};
+
+export function schedGetaffinity(t: GuestThread, pid: number, size: number, at: number): number {
+  schedTarget(t, pid);
+  if (size < 4 || size % 4) fail(E.INVAL);
+  put32(t.memory, at, 1);
+  return 4;
+}
+
+export function schedSetaffinity(t: GuestThread, pid: number, size: number, at: number): number {
+  schedTarget(t, pid);
+  return size > 0 && get32(t.memory, at) & 1 ? 0 : -E.INVAL;
+}
+
+// prctl
+
+const enum Pr {
+  SET_PDEATHSIG = 1, GET_PDEATHSIG = 2, GET_DUMPABLE = 3, SET_DUMPABLE = 4, GET_KEEPCAPS = 7, SET_KEEPCAPS = 8, SET_NAME = 15, GET_NAME = 16,
+  GET_SECCOMP = 21, CAPBSET_READ = 23, GET_TSC = 25, GET_SECUREBITS = 27, SET_TIMERSLACK = 29, GET_TIMERSLACK = 30, SET_CHILD_SUBREAPER = 36,
+  GET_CHILD_SUBREAPER = 37, SET_NO_NEW_PRIVS = 38, GET_NO_NEW_PRIVS = 39, GET_THP_DISABLE = 42,
+}
+
+export function prctl(t: GuestThread, option: number, a: number, b: number, c: number): number {
+  const p = t.process;
+  const m = t.memory;
+  switch (option) {
+    case Pr.SET_PDEATHSIG:
+      if (a < 0 || a > 64) fail(E.INVAL);
+      p.deathSignal = a;
+      return 0;
+    case Pr.GET_PDEATHSIG:
+      put32(m, a, p.deathSignal);
+      return 0;
+    case Pr.GET_DUMPABLE:
+      return p.dumpable;
+    case Pr.SET_DUMPABLE:
+      if (a !== 0 && a !== 1) fail(E.INVAL);
+      p.dumpable = a;
+      return 0;
+    case Pr.SET_NAME: {
+      const bytes = readableView(m, a, 16);
+      const end = bytes.indexOf(0);
+      const name = latin1(bytes.subarray(0, end < 0 ? 15 : end)).slice(0, 15);
+      t.comm = name;
+      if (t.tid === p.pid) p.comm = name;
+      return 0;
+    }
+    case Pr.GET_NAME: {
+      const into = new Uint8Array(16);
+      into.set(fromLatin1(t.comm));
+      copyTo(m, a, into);
+      return 0;
+    }
+    case Pr.GET_KEEPCAPS:
+    case Pr.GET_SECCOMP:
+    case Pr.GET_SECUREBITS:
+    case Pr.GET_THP_DISABLE:
+    case Pr.SET_KEEPCAPS:
+      return 0;
+    case Pr.CAPBSET_READ:
+      return a >>> 0 > 40 ? -E.INVAL : 0;
+    case Pr.GET_TSC:
+      put32(m, a, 1);
+      return 0;
+    case Pr.SET_TIMERSLACK:
+      t.timerSlack = a > 0 ? a : 50000;
+      return 0;
+    case Pr.GET_TIMERSLACK:
+      return t.timerSlack;
+    case Pr.SET_CHILD_SUBREAPER:
+      p.subreaper = a !== 0;
+      return 0;
+    case Pr.GET_CHILD_SUBREAPER:
+      put32(m, a, p.subreaper ? 1 : 0);
+      return 0;
+    case Pr.SET_NO_NEW_PRIVS:
+      if (a !== 1 || b || c) fail(E.INVAL);
+      p.noNewPrivs = 1;
+      return 0;
+    case Pr.GET_NO_NEW_PRIVS:
+      return p.noNewPrivs;
+    default:
+      return -E.INVAL;
+  }
+}
+
+/** struct __user_cap_header, __user_cap_data: nobody has any. */
+export function capget(t: GuestThread, headAt: number, dataAt: number): number {
+  const version = get32(t.memory, headAt);
+  const words = version === 0x19980330 ? 3 : 6;
+  if (version !== 0x19980330 && version !== 0x20071026 && version !== 0x20080522) {
+    put32(t.memory, headAt, 0x20080522);
+    return dataAt ? -E.INVAL : 0;
+  }
+  if (dataAt) for (let i = 0; i < words; i++) put32(t.memory, dataAt + i * 4, 0);
+  return 0;
+}
+
+// Calls that exist to say no.
+
+export const refuse = (errno: number) => (): number => -errno;

@@ -1,0 +1,428 @@
+import { Exit } from "../../ir/exit.js";
+import { GuestFault } from "../../ir/memory.js";
+import { EXIT_ARG, GPR, PC, Reg } from "../../ir/state.js";
+import { VirtualClock } from "./clock.js";
+import type { Clock, FileSystem, Kernel, Process, SignalInfo, SyscallEntry, TimeSpec, Timer } from "./contract.js";
+import { E, Errno } from "./errno.js";
+import { raiseFault, raiseInterrupt } from "./faults.js";
+import { Futexes } from "./futex.js";
+import { endProcess, endThread } from "./life.js";
+import { MemoryBudget, MemoryPool } from "./mm.js";
+import type { Ending, GuestProcess } from "./process.js";
+import { groupMembers, isOrphaned } from "./session.js";
+import { Sig } from "./signal.js";
+import { Signals } from "./signals.js";
+import type { ProcessorFactory, Space } from "./space.js";
+import type { Strace } from "./strace.js";
+import type { GuestThread } from "./thread.js";
+import { TimerHeap } from "./timers.js";
+import { type Blocked, isBlocked, type Result } from "./wait.js";
+
+export interface KernelOptions {
+  readonly clock: Clock;
+  readonly random: (into: Uint8Array) => void;
+  readonly makeProcessor: ProcessorFactory;
+  readonly calls: readonly SyscallEntry[];
+  /** Bytes of each address space. */
+  readonly addressSpace: number;
+  /** Bytes that all guests may map together. */
+  readonly memoryLimit: number;
+  readonly maxThreads: number;
+  readonly maxInstructions: number;
+  /** Milliseconds of wall time; Infinity: no limit. */
+  readonly timeout: number;
+  readonly strace: Strace | null;
+  /** One line about something the user should know (an unsupported instruction). */
+  readonly notice: (line: string, t: GuestThread) => void;
+}
+
+/** Why a run is over. */
+export type Limit = "time" | "instructions";
+
+/** Instructions a thread may run before others have their turn, and what a system call counts for. */
+const SLICE = 200_000;
+const CALL_COST = 200;
+/** Milliseconds after which the host's event loop gets its turn. */
+const HOST_TURN = 8;
+/** How long other processes may outlive the first, in guest nanoseconds. */
+const GRACE = 1e9;
+const EAX = (GPR >> 2) + Reg.EAX * 2;
+
+const hostNow = (): number => performance.now();
+
+/** The kernel's middle: processes, the scheduler, time. */
+export class LinuxKernel implements Kernel {
+  readonly clock: Clock;
+  readonly signals = new Signals(this);
+  readonly futexes = new Futexes();
+  readonly budget: MemoryBudget;
+  readonly pool: MemoryPool;
+  readonly table = new Map<number, GuestProcess>();
+  readonly threads = new Map<number, GuestThread>();
+  fileSystem!: FileSystem;
+  readonly uts = { sysname: "Linux", nodename: "lift86", release: "6.1.0-lift86", version: "#1 SMP lift86", machine: "i686", domainname: "(none)" };
+  /** Pid that orphans have as parent; no process of the guest's. */
+  readonly initPid = 1;
+  /** Instructions of all threads. */
+  instructions = 0;
+  main: GuestProcess | null = null;
+  limit: Limit | null = null;
+  private readonly calls: (SyscallEntry | undefined)[] = [];
+  private readonly heap = new TimerHeap();
+  private queue: GuestThread[] = [];
+  private lastSpace: Space | null = null;
+  private nextPid = 1000;
+  private wake: (() => void) | null = null;
+  private killed: number | null = null;
+  private graceEnd = Infinity;
+  private wallEnd = Infinity;
+  private readonly virtual: VirtualClock | null;
+  private readonly missing = new Set<number>();
+
+  constructor(readonly options: KernelOptions) {
+    this.clock = options.clock;
+    this.virtual = options.clock instanceof VirtualClock ? options.clock : null;
+    this.budget = new MemoryBudget(options.memoryLimit);
+    this.pool = new MemoryPool(options.addressSpace);
+    for (const e of options.calls) this.calls[e[0]] = e;
+  }
+
+  // Kernel.
+
+  random(into: Uint8Array): void {
+    this.options.random(into);
+  }
+
+  realtime(): TimeSpec {
+    const t = this.clock.monotonic();
+    const { boot } = this.clock;
+    const nsec = boot.nsec + (t % 1e9);
+    return { sec: boot.sec + Math.floor(t / 1e9) + (nsec >= 1e9 ? 1 : 0), nsec: Math.floor(nsec % 1e9) };
+  }
+
+  setTimer(deadline: number, fire: () => void): Timer {
+    const t = this.heap.add(deadline, fire);
+    this.wake?.();
+    return t;
+  }
+
+  cancelTimer(timer: Timer): void {
+    this.heap.remove(timer);
+  }
+
+  process(pid: number): GuestProcess | undefined {
+    return this.table.get(pid);
+  }
+
+  processes(): Iterable<GuestProcess> {
+    return this.table.values();
+  }
+
+  signalProcess(p: Process, info: SignalInfo): void {
+    this.signals.toProcess(p as GuestProcess, info);
+  }
+
+  signalGroup(pgid: number, info: SignalInfo): number {
+    let n = 0;
+    for (const p of [...groupMembers(this, pgid)]) {
+      this.signals.toProcess(p, info);
+      n++;
+    }
+    return n;
+  }
+
+  isOrphanedGroup(pgid: number): boolean {
+    return isOrphaned(this, pgid);
+  }
+
+  get memoryTotal(): number {
+    return this.options.memoryLimit;
+  }
+
+  memoryUsed(): number {
+    return this.budget.used;
+  }
+
+  /** A free pid; EAGAIN when there are too many threads. */
+  allocatePid(): number {
+    if (this.threads.size >= this.options.maxThreads) throw new Errno(E.AGAIN);
+    while (this.table.has(this.nextPid) || this.threads.has(this.nextPid) || [...this.table.values()].some((p) => p.pgid === this.nextPid || p.sid === this.nextPid)) {
+      this.bumpPid();
+    }
+    const pid = this.nextPid;
+    this.bumpPid();
+    return pid;
+  }
+
+  private bumpPid(): void {
+    this.nextPid = this.nextPid >= 32767 ? 1000 : this.nextPid + 1;
+  }
+
+  // Scheduler.
+
+  /** Let a thread have a turn: it can run, or has to look at what it waits for. */
+  ready(t: GuestThread): void {
+    if (t.queued || t.dead) return;
+    t.queued = true;
+    this.queue.push(t);
+    this.wake?.();
+  }
+
+  /** End the whole run with this signal for the first process, as a signal to lift86 itself does. */
+  terminate(signal: number): void {
+    this.killed = signal;
+    this.wake?.();
+  }
+
+  /** Run until the first process has ended and the others have, too, or had their grace. */
+  async run(): Promise<void> {
+    this.wallEnd = hostNow() + this.options.timeout;
+    let turn = hostNow();
+    for (;;) {
+      this.checkLimits();
+      if (this.table.size === 0) break;
+      if (this.main!.ending) this.endGrace();
+      this.heap.run(this.clock.monotonic());
+      const t = this.queue.shift();
+      if (!t) {
+        if (this.table.size > 0) await this.idle();
+        turn = hostNow();
+        continue;
+      }
+      t.queued = false;
+      if (!t.dead) this.turn(t);
+      if (hostNow() - turn > HOST_TURN) {
+        await hostTurn();
+        turn = hostNow();
+      }
+    }
+  }
+
+  private checkLimits(): void {
+    if (this.limit === null && hostNow() > this.wallEnd) this.limit = "time";
+    if (this.limit === null && this.instructions >= this.options.maxInstructions) this.limit = "instructions";
+    if (this.limit === null && this.killed === null) return;
+    this.killAll(this.killed ?? Sig.KILL);
+  }
+
+  private endGrace(): void {
+    if (this.graceEnd === Infinity) {
+      this.graceEnd = this.clock.monotonic() + GRACE;
+      this.setTimer(this.graceEnd, () => this.killAll(Sig.KILL));
+    }
+    // Zombies whose parents never ask are no reason to stay.
+    for (const p of this.table.values()) if (!p.ending) return;
+    this.table.clear();
+  }
+
+  private killAll(signal: number): void {
+    for (const p of [...this.table.values()]) {
+      if (!p.ending) endProcess(p, { status: 0, signal, core: false, fault: null });
+    }
+    this.table.clear();
+  }
+
+  private async idle(): Promise<void> {
+    const next = this.heap.next;
+    if (this.virtual && next < Infinity) {
+      this.virtual.skipTo(next);
+      await hostTurn();
+      return;
+    }
+    const wait = Math.min((next - this.clock.monotonic()) / 1e6, this.wallEnd - hostNow(), 60_000);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, wait));
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = null;
+  }
+
+  private enter(t: GuestThread): void {
+    const { space } = t;
+    if (this.lastSpace !== space) {
+      if (this.lastSpace && this.lastSpace.users > 0 && this.lastSpace.map.sharing) this.lastSpace.map.push();
+      if (space.map.sharing) space.map.pull();
+      this.lastSpace = space;
+    }
+    space.enter(t);
+  }
+
+  /** One turn of a thread: finish what it waits for, deliver signals, run it for a slice. */
+  private turn(t: GuestThread): void {
+    const p = t.process;
+    if (p.dying) return endThread(t);
+    if (p.stopSignal) return;
+    this.enter(t);
+    if (t.blocked && !this.resume(t, t.blocked)) return;
+    if (!t.blocked && t.hasSignals) this.signals.deliver(t, false);
+    if (this.mayRun(t)) this.slice(t);
+    if (p.dying) {
+      for (const other of [...p.threads]) endThread(other);
+      return;
+    }
+    if (this.mayRun(t)) this.ready(t);
+  }
+
+  private mayRun(t: GuestThread): boolean {
+    return !t.dead && !t.blocked && !t.process.dying && !t.process.stopSignal;
+  }
+
+  /** Look at a parked thread; true when its call has finished. */
+  private resume(t: GuestThread, b: Blocked): boolean {
+    let restart = false;
+    const started = this.cpuClock();
+    let r = this.guarded(() => b.retry(t.timedOut));
+    t.systemTime += this.cpuClock() - started;
+    if (isBlocked(r)) {
+      if (!this.signals.interrupts(t)) {
+        // Ignored signals go, stops take effect; the wait itself goes on.
+        if (t.hasSignals && !t.uninterruptible) {
+          const { savedMask } = t;
+          t.savedMask = null;
+          this.signals.deliver(t, false);
+          t.savedMask = savedMask;
+        }
+        if (t.dead) return false;
+        t.unpark();
+        t.park(r);
+        return false;
+      }
+      if (b.restartable) restart = true;
+      r = b.interrupted?.() ?? -E.INTR;
+    }
+    t.unpark();
+    t.uninterruptible = false;
+    this.finish(t, r, restart);
+    return true;
+  }
+
+  private finish(t: GuestThread, r: number, restart: boolean): void {
+    if (t.dead) return;
+    t.setResult(r);
+    this.options.strace?.exit(t, this.calls[t.callNumber], restart ? -512 : r);
+    if (t.hasSignals || t.savedMask || restart) this.signals.deliver(t, restart);
+  }
+
+  private guarded(call: () => Result): Result {
+    try {
+      return call();
+    } catch (e) {
+      if (e instanceof Errno) return -e.errno;
+      if (e instanceof GuestFault) return -E.FAULT;
+      throw e;
+    }
+  }
+
+  /** What processor time is counted by, in nanoseconds. */
+  private cpuClock(): number {
+    return this.clock.monotonic();
+  }
+
+  private slice(t: GuestThread): void {
+    const p = t.process;
+    const exact = this.virtual !== null || this.options.maxInstructions - this.instructions < 2 * SLICE;
+    let budget = Math.min(SLICE, this.options.maxInstructions - this.instructions);
+    while (budget > 0 && this.mayRun(t)) {
+      const { cpu } = t.space;
+      const before = cpu.instructions;
+      const started = this.cpuClock();
+      const exit = cpu.run(budget, exact);
+      const n = cpu.instructions - before;
+      this.instructions += n;
+      if (this.virtual) this.virtual.instructions += n;
+      t.userTime += this.cpuClock() - started;
+      budget -= n;
+      if (exit === Exit.budget) break;
+      if (exit === Exit.interrupt && t.S[EXIT_ARG >> 2] === 0x80) {
+        this.systemCall(t);
+        budget -= CALL_COST;
+      } else {
+        if (exit === Exit.fault) {
+          if (!raiseFault(t, cpu.fault!)) continue;
+        } else if (exit === Exit.interrupt) {
+          raiseInterrupt(t, t.S[EXIT_ARG >> 2]!);
+        } else {
+          // HLT and SYSENTER are not for user mode here.
+          raiseFault(t, new GuestFault(13));
+        }
+        this.signals.deliver(t, false);
+      }
+    }
+    p.timers.checkCpuTime();
+  }
+
+  private systemCall(t: GuestThread): void {
+    const { S } = t;
+    const number = S[EAX]!;
+    t.callNumber = number;
+    const g = GPR >> 2;
+    const ebx = S[g + Reg.EBX * 2]!, ecx = S[g + Reg.ECX * 2]!, edx = S[g + Reg.EDX * 2]!;
+    const esi = S[g + Reg.ESI * 2]!, edi = S[g + Reg.EDI * 2]!, ebp = S[g + Reg.EBP * 2]!;
+    const entry = number >= 0 ? this.calls[number] : undefined;
+    if (!entry) return this.noSuchCall(t, number);
+    const { strace } = this.options;
+    strace?.enter(t, entry, [ebx, ecx, edx, esi, edi, ebp]);
+    const started = this.cpuClock();
+    const { map } = t.space;
+    if (map.sharing) map.push();
+    let r: Result;
+    try {
+      r = entry[2](t, ebx, ecx, edx, esi, edi, ebp);
+    } catch (e) {
+      if (e instanceof Errno) r = -e.errno;
+      else if (e instanceof GuestFault) r = -E.FAULT;
+      else throw e;
+    }
+    if (!t.dead && t.space.map.sharing) t.space.map.pull();
+    t.systemTime += this.cpuClock() - started;
+    if (isBlocked(r)) {
+      t.park(r);
+      if (t.hasSignals) this.ready(t);
+      return;
+    }
+    this.finish(t, r, false);
+  }
+
+  private noSuchCall(t: GuestThread, number: number): void {
+    if (!this.missing.has(number)) {
+      this.missing.add(number);
+      this.options.strace?.line(t, `syscall_${number}(…) = -1 ENOSYS (lift86 does not have this call)`);
+    }
+    t.setResult(-E.NOSYS);
+  }
+
+  // Ends.
+
+  /** All threads of a process are to end; they do when they are next looked at, the caller's after its turn. */
+  exitGroup(p: GuestProcess, ending: Ending): void {
+    if (p.dying || p.ending) return;
+    p.dying = ending;
+    p.stopSignal = 0;
+    for (const t of p.threads) this.ready(t);
+  }
+
+  private readonly illegal = new Set<string>();
+
+  /** An instruction that is not supported, or is none: said once for each address. */
+  noteIllegal(t: GuestThread): void {
+    const pc = t.S[PC >> 2]! >>> 0;
+    const bytes = new Uint8Array(15);
+    const n = t.memory.fetch(pc | 0, bytes, 15);
+    const text = Array.from(bytes.subarray(0, n), (b) => b.toString(16).padStart(2, "0")).join(" ");
+    const key = `${pc} ${text}`;
+    if (this.illegal.has(key) || this.illegal.size > 16) return;
+    this.illegal.add(key);
+    this.options.notice(`unsupported or invalid instruction at 0x${pc.toString(16)}: ${text}`, t);
+  }
+}
+
+/** Let the host's timers and events run. */
+function hostTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}

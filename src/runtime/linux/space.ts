@@ -1,0 +1,70 @@
+import { STATE_SIZE } from "../../ir/state.js";
+import type { HostServices } from "../../ir/env.js";
+import type { UserMemory } from "../../mmu/user-memory.js";
+import type { UserProcessor } from "../user-cpu.js";
+import type { MemoryMap, MemoryPool } from "./mm.js";
+import { type ServiceContext, type TlsEntries, userServices } from "./segments.js";
+
+/** Whose registers a space's processor holds. */
+export interface StateHolder {
+  /** The registers while someone else's are in the processor. */
+  readonly saved: Uint8Array;
+  readonly tls: TlsEntries;
+}
+
+export type ProcessorFactory = (memory: UserMemory, host: HostServices) => UserProcessor;
+
+/** An address space with its processor. Threads, and a vfork's child, share it and take turns in it. */
+export class Space implements ServiceContext {
+  readonly cpu: UserProcessor;
+  readonly S: Int32Array;
+  /** Processes that live in it. */
+  users = 1;
+  current: StateHolder | null = null;
+
+  constructor(
+    readonly map: MemoryMap,
+    private readonly pool: MemoryPool,
+    readonly now: () => number,
+    make: (memory: UserMemory, host: HostServices) => UserProcessor,
+  ) {
+    this.cpu = make(map.memory, userServices(() => this));
+    this.S = this.cpu.state.S;
+  }
+
+  get memory(): UserMemory {
+    return this.map.memory;
+  }
+
+  tls(): TlsEntries {
+    return this.current?.tls ?? [];
+  }
+
+  /** Put a thread's registers into the processor. */
+  enter(t: StateHolder): void {
+    if (this.current === t) return;
+    const { bytes } = this.cpu.state;
+    this.current?.saved.set(bytes);
+    bytes.set(t.saved);
+    this.current = t;
+  }
+
+  /** A copy for fork; the forking thread's registers are in the processor and are copied too. */
+  fork(map: MemoryMap): Space {
+    return new Space(map, this.pool, this.now, (memory, host) => this.cpu.fork(memory, host));
+  }
+
+  /** One process less. */
+  release(): void {
+    if (--this.users > 0) return;
+    const { map } = this;
+    const touched = map.peak;
+    map.clear();
+    this.pool.give(map.memory, touched);
+    this.current = null;
+  }
+}
+
+export function newStateBytes(): Uint8Array {
+  return new Uint8Array(STATE_SIZE);
+}

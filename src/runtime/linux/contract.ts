@@ -195,6 +195,13 @@ export interface OpenFile {
   release(): void;
 }
 
+/** The file side as a whole, as LinuxSystem takes it. */
+export interface FileSide {
+  /** Its system calls. */
+  readonly calls: readonly SyscallEntry[];
+  start(kernel: Kernel): FileSystem;
+}
+
 /** What execve needs of the file system. */
 export interface FileSystem {
   /**

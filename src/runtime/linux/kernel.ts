@@ -1,6 +1,7 @@
 import { Exit } from "../../ir/exit.js";
 import { GuestFault } from "../../ir/memory.js";
 import { EXIT_ARG, GPR, PC, Reg } from "../../ir/state.js";
+import type { UserProcessor } from "../user-cpu.js";
 import { VirtualClock } from "./clock.js";
 import type { Clock, FileSystem, Kernel, Process, SignalInfo, SyscallEntry, TimeSpec, Timer } from "./contract.js";
 import { E, Errno } from "./errno.js";
@@ -12,7 +13,7 @@ import type { Ending, GuestProcess } from "./process.js";
 import { groupMembers, isOrphaned } from "./session.js";
 import { Sig } from "./signal.js";
 import { Signals } from "./signals.js";
-import type { ProcessorFactory, Space } from "./space.js";
+import type { ProcessorFactory, Space, SpaceHost } from "./space.js";
 import type { Strace } from "./strace.js";
 import type { GuestThread } from "./thread.js";
 import { TimerHeap } from "./timers.js";
@@ -32,6 +33,8 @@ export interface KernelOptions {
   /** Milliseconds of wall time; Infinity: no limit. */
   readonly timeout: number;
   readonly strace: Strace | null;
+  /** A processor ends. */
+  readonly retired: (cpu: UserProcessor) => void;
   /** One line about something the user should know (an unsupported instruction). */
   readonly notice: (line: string, t: GuestThread) => void;
 }
@@ -51,7 +54,7 @@ const EAX = (GPR >> 2) + Reg.EAX * 2;
 const hostNow = (): number => performance.now();
 
 /** The kernel's middle: processes, the scheduler, time. */
-export class LinuxKernel implements Kernel {
+export class LinuxKernel implements Kernel, SpaceHost {
   readonly clock: Clock;
   readonly signals = new Signals(this);
   readonly futexes = new Futexes();
@@ -85,6 +88,22 @@ export class LinuxKernel implements Kernel {
     this.budget = new MemoryBudget(options.memoryLimit);
     this.pool = new MemoryPool(options.addressSpace);
     for (const e of options.calls) this.calls[e[0]] = e;
+  }
+
+  /** Processors in use. */
+  readonly processors = new Set<UserProcessor>();
+
+  now(): number {
+    return this.clock.monotonic();
+  }
+
+  born(cpu: UserProcessor): void {
+    this.processors.add(cpu);
+  }
+
+  retired(cpu: UserProcessor): void {
+    this.processors.delete(cpu);
+    this.options.retired(cpu);
   }
 
   // Kernel.

@@ -12,6 +12,16 @@ export interface StateHolder {
   readonly tls: TlsEntries;
 }
 
+/** What spaces need of the kernel. */
+export interface SpaceHost {
+  readonly pool: MemoryPool;
+  /** Guest time in nanoseconds. */
+  now(): number;
+  /** A processor begins, and ends, to be used: for statistics. */
+  born(cpu: UserProcessor): void;
+  retired(cpu: UserProcessor): void;
+}
+
 export type ProcessorFactory = (memory: UserMemory, host: HostServices) => UserProcessor;
 
 /** An address space with its processor. Threads, and a vfork's child, share it and take turns in it. */
@@ -24,12 +34,16 @@ export class Space implements ServiceContext {
 
   constructor(
     readonly map: MemoryMap,
-    private readonly pool: MemoryPool,
-    readonly now: () => number,
-    make: (memory: UserMemory, host: HostServices) => UserProcessor,
+    private readonly host: SpaceHost,
+    make: ProcessorFactory,
   ) {
     this.cpu = make(map.memory, userServices(() => this));
     this.S = this.cpu.state.S;
+    host.born(this.cpu);
+  }
+
+  now(): number {
+    return this.host.now();
   }
 
   get memory(): UserMemory {
@@ -51,7 +65,7 @@ export class Space implements ServiceContext {
 
   /** A copy for fork; the forking thread's registers are in the processor and are copied too. */
   fork(map: MemoryMap): Space {
-    return new Space(map, this.pool, this.now, (memory, host) => this.cpu.fork(memory, host));
+    return new Space(map, this.host, (memory, host) => this.cpu.fork(memory, host));
   }
 
   /** One process less. */
@@ -60,7 +74,8 @@ export class Space implements ServiceContext {
     const { map } = this;
     const touched = map.peak;
     map.clear();
-    this.pool.give(map.memory, touched);
+    this.host.retired(this.cpu);
+    this.host.pool.give(map.memory, touched);
     this.current = null;
   }
 }

@@ -186,7 +186,7 @@ export function startProgram(t: GuestThread, program: Program, env: readonly str
   const secure = cred.euid !== cred.uid || cred.egid !== cred.gid;
   const random = new Uint8Array(16);
   kernel.random(random);
-  const space = new Space(map, kernel.pool, () => kernel.clock.monotonic(), kernel.options.makeProcessor);
+  const space = new Space(map, kernel, kernel.options.makeProcessor);
   try {
     loadProgram(map, space.S, program, { env, cred, secure, stackLimit, random });
   } catch (e) {

@@ -1,0 +1,198 @@
+import { type CacheCounters, type CacheLimits } from "../../jit/cache.js";
+import { type RunCounters, type Tier, UserCpu, type UserProcessor } from "../user-cpu.js";
+import { I386_CORE } from "./abi/i386.js";
+import { makeTimers } from "./calls/cpu-clocks.js";
+import { startProgram } from "./calls/process.js";
+import { deterministicEntropy, VirtualClock } from "./clock.js";
+import type { Clock, Credentials, FileSide } from "./contract.js";
+import { ElfError } from "./elf.js";
+import { E, Errno, errnoText } from "./errno.js";
+import { type Limit, LinuxKernel } from "./kernel.js";
+import { findProgram, InterpreterError } from "./load.js";
+import { MemoryMap } from "./mm.js";
+import { type Ending, GuestProcess } from "./process.js";
+import { SI_KERNEL, SignalActions, signalName } from "./signal.js";
+import { Space } from "./space.js";
+import { Strace } from "./strace.js";
+import { GuestThread } from "./thread.js";
+import { toGuest, toHost } from "./user.js";
+
+export interface LinuxOptions {
+  /** Path of the program in the guest's file system, and its arguments with argv[0]. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** "KEY=value" */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  /** Files, terminals, standard input and output. */
+  readonly files: FileSide;
+  /** Time; left out with `icount`. */
+  readonly clock?: Clock;
+  /** Random bytes; left out with `icount`. */
+  readonly random?: (into: Uint8Array) => void;
+  /** Time follows instructions, random bytes are always the same: two runs are alike. */
+  readonly icount?: boolean;
+  /** Bytes of each process' address space, a multiple of 4096 up to 2^32 (the default). */
+  readonly addressSpace?: number;
+  /** Bytes that all processes together may map (default 4 GiB); then ENOMEM. */
+  readonly memoryLimit?: number;
+  /** Threads of all processes (default 512); then EAGAIN. */
+  readonly maxThreads?: number;
+  readonly maxInstructions?: number;
+  /** Milliseconds of wall time. */
+  readonly timeout?: number;
+  readonly tier?: Tier;
+  readonly threshold?: number;
+  readonly cacheLimits?: CacheLimits;
+  /** Lines of --strace, without newlines. */
+  readonly strace?: (line: string) => void;
+  /** A line the user should see: an unsupported instruction. */
+  readonly notice?: (line: string) => void;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  /** Exit status; 128 + number for a signal; 124 for the time limit. */
+  readonly status: number;
+  /** The signal that ended the first process; 0: none. */
+  readonly signal: number;
+  readonly signalName: string;
+  readonly fault: Ending["fault"];
+  /** What limit ended it, if one did. */
+  readonly limit: Limit | null;
+}
+
+export interface SystemStats {
+  readonly instructions: number;
+  readonly run: RunCounters;
+  readonly cache: CacheCounters;
+}
+
+/** The program cannot be started: one line for the user. */
+export class LaunchError extends Error {}
+
+const DEFAULT_ADDRESS_SPACE = 2 ** 32, DEFAULT_MEMORY = 2 ** 32, DEFAULT_THREADS = 512;
+
+/** A Linux for i386 programs: one first process and all that come of it. */
+export class LinuxSystem {
+  readonly kernel: LinuxKernel;
+  private readonly counters: RunCounters = { interp: 0, jit: 0, compileMs: 0, bytes: 0 };
+  private readonly retired: CacheCounters[] = [];
+
+  constructor(private readonly options: LinuxOptions) {
+    const o = options;
+    const clock = o.icount ? new VirtualClock() : (o.clock ?? hostClock());
+    const random = o.icount ? deterministicEntropy() : (o.random ?? ((into) => void crypto.getRandomValues(into)));
+    this.kernel = new LinuxKernel({
+      clock,
+      random: (into) => {
+        // The Web's source gives at most 64 KiB a call.
+        for (let i = 0; i < into.length; i += 65536) random(into.subarray(i, i + 65536));
+      },
+      makeProcessor: (memory, host) => new UserCpu(memory, host, {
+        counters: this.counters,
+        ...(o.tier ? { tier: o.tier } : {}),
+        ...(o.threshold !== undefined ? { threshold: o.threshold } : {}),
+        ...(o.cacheLimits ? { limits: o.cacheLimits } : {}),
+      }),
+      calls: [...I386_CORE, ...o.files.calls],
+      addressSpace: o.addressSpace ?? DEFAULT_ADDRESS_SPACE,
+      memoryLimit: o.memoryLimit ?? DEFAULT_MEMORY,
+      maxThreads: o.maxThreads ?? DEFAULT_THREADS,
+      maxInstructions: o.maxInstructions ?? Infinity,
+      timeout: o.timeout ?? Infinity,
+      strace: o.strace ? new Strace(o.strace) : null,
+      retired: (cpu) => this.addCounters(cpu),
+      notice: (line, t) => o.notice?.(`${t.comm}: ${line}`),
+    });
+  }
+
+  private addCounters(cpu: UserProcessor): void {
+    if (!(cpu instanceof UserCpu)) return;
+    const last = this.retired[0];
+    this.retired[0] = last ? sum(last, cpu.cacheCounters) : { ...cpu.cacheCounters };
+  }
+
+  stats(): SystemStats {
+    const live = [...this.kernel.processors].filter((c) => c instanceof UserCpu).map((c) => c.cacheCounters);
+    const all = [...this.retired, ...live];
+    const cache = all.length > 0 ? all.reduce((a, b) => sum(a, b)) : null;
+    return { instructions: this.kernel.instructions, run: this.counters, cache: cache ?? ({} as CacheCounters) };
+  }
+
+  /** Run the program to its end. Throws LaunchError if it cannot be started. */
+  async run(): Promise<RunResult> {
+    const { kernel } = this;
+    kernel.fileSystem = this.options.files.start(kernel);
+    this.launch();
+    try {
+      await kernel.run();
+    } finally {
+      await kernel.fileSystem.flush();
+    }
+    const e = kernel.main!.ending!;
+    const status = kernel.limit === "time" ? 124 : e.signal ? 128 + e.signal : e.status;
+    return { status, signal: e.signal, signalName: e.signal ? signalName(e.signal) : "", fault: e.fault, limit: kernel.limit };
+  }
+
+  /** A signal from outside, as Ctrl-C's SIGINT, to the first process' group. */
+  signal(signo: number): void {
+    const { main } = this.kernel;
+    if (main) this.kernel.signalGroup(main.pgid, { signo, code: SI_KERNEL });
+  }
+
+  /** End everything: `signo` is what the first process seems to have died of. `run` then resolves. */
+  terminate(signo: number): void {
+    this.kernel.terminate(signo);
+  }
+
+  private launch(): void {
+    const { kernel, options: o } = this;
+    const { files, fs } = kernel.fileSystem.start({ cwd: toGuest(o.cwd) });
+    const uid = o.uid ?? 1000, gid = o.gid ?? 1000;
+    const cred: Credentials = { uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid, groups: [gid] };
+    const pid = kernel.allocatePid();
+    const space = new Space(new MemoryMap(kernel.pool.take(), kernel.budget), kernel, kernel.options.makeProcessor);
+    const p = new GuestProcess(kernel, pid, pid, pid, space, new SignalActions(), fs, cred, makeTimers);
+    p.files = files;
+    const t = new GuestThread(kernel, p, pid, space);
+    kernel.table.set(pid, p);
+    kernel.threads.set(pid, t);
+    p.threads.add(t);
+    kernel.main = p;
+    try {
+      const limit = kernel.options.addressSpace - 0x10000;
+      const program = findProgram(kernel.fileSystem, p, -100, toGuest(o.program), 0, o.args.map(toGuest), limit);
+      startProgram(t, program, o.env.map(toGuest));
+    } catch (e) {
+      throw launchError(o.program, e);
+    }
+    kernel.ready(t);
+  }
+}
+
+function launchError(program: string, e: unknown): unknown {
+  if (e instanceof InterpreterError) return new LaunchError(`${program}: its program interpreter ${toHost(e.path)}: ${e.reason}`);
+  if (e instanceof ElfError) {
+    const what = e.notElf ? `${e.message}, and no script with a #! line either` : e.message;
+    return new LaunchError(`${program}: cannot be run: ${what}`);
+  }
+  if (!(e instanceof Errno)) return e;
+  if (e.errno === E.NOENT) return new LaunchError(`${program}: no such program in the guest's file system (or its interpreter is missing)`);
+  if (e.errno === E.NOMEM) return new LaunchError(`${program}: does not fit into the guest's memory; give it more (--memory)`);
+  return new LaunchError(`${program}: cannot be run: ${errnoText(e.errno)}`);
+}
+
+function sum(a: CacheCounters, b: CacheCounters): CacheCounters {
+  const c = { ...a } as unknown as Record<string, number>;
+  for (const [k, v] of Object.entries(b)) c[k] = (c[k] ?? 0) + (v as number);
+  return c as unknown as CacheCounters;
+}
+
+function hostClock(): Clock {
+  const start = performance.now();
+  const wall = Date.now();
+  return { monotonic: () => (performance.now() - start) * 1e6, boot: { sec: Math.floor(wall / 1000), nsec: (wall % 1000) * 1e6 } };
+}

@@ -430,6 +430,8 @@ export class LinuxKernel implements Kernel, SpaceHost {
     const pc = t.S[PC >> 2]! >>> 0;
     const bytes = new Uint8Array(15);
     const n = t.memory.fetch(pc | 0, bytes, 15);
+    // UD0, UD1 and UD2 are meant to fault.
+    if (bytes[0] === 0x0f && (bytes[1] === 0x0b || bytes[1] === 0xb9 || bytes[1] === 0xff)) return;
     const text = Array.from(bytes.subarray(0, n), (b) => b.toString(16).padStart(2, "0")).join(" ");
     const key = `${pc} ${text}`;
     if (this.illegal.has(key) || this.illegal.size > 16) return;

@@ -360,7 +360,7 @@ export class MemoryMap {
   }
 
   private isSharedWithOthers(v: Vma): boolean {
-    return !(v.shared instanceof AnonymousBacking) || v.shared.users > 1;
+    return !(v.shared instanceof AnonymousBacking) || v.shared.wasShared;
   }
 
   // Faults.

@@ -22,8 +22,9 @@ export interface Backing {
 export class AnonymousBacking implements Backing {
   readonly inode = this;
   private readonly pages = new Map<number, Uint8Array>();
-  /** Mappings of it; while there is one only, it needs no copying. */
-  users = 0;
+  private users = 0;
+  /** Has had several mappings; until then it needs no copying. */
+  wasShared = false;
 
   constructor(private readonly length: number) {}
 
@@ -32,7 +33,7 @@ export class AnonymousBacking implements Backing {
   }
 
   retain(): void {
-    this.users++;
+    if (++this.users > 1) this.wasShared = true;
   }
 
   release(): void {

@@ -103,8 +103,8 @@ export function maskOf(e: Encoding, undefinedBy: number, c: Case, o: Outcome): M
   }
   // Intel promises a relative error below 1.5 * 2^-12
   if (/^R(cp|sqrt)[sp]s_/.test(name)) mask.relative = 1.5 / 4096;
-  // sticky exception flags are not tracked with the default rounding
-  if (!name.startsWith("Ldmxcsr")) mask.mxcsr &= ~0x3f;
+  // sticky exception flags are not tracked with the default controls
+  if (!name.startsWith("Ldmxcsr") && (c.before.mxcsr & 0xffc0) === 0x1f80) mask.mxcsr &= ~0x3f;
   return mask;
 }
 

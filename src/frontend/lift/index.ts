@@ -7,6 +7,12 @@ import { FLAG_LIFTS } from "./flags.js";
 import { MOVE_LIFTS } from "./move.js";
 import { MULDIV_LIFTS } from "./muldiv.js";
 import { SHIFT_LIFTS } from "./shift.js";
+import { SSE_CONVERT_LIFTS } from "./sse-convert.js";
+import { SSE_FLOAT_LIFTS } from "./sse-float.js";
+import { SSE_INT_LIFTS } from "./sse-int.js";
+import { SSE_MOVE_LIFTS } from "./sse-move.js";
+import { SSE_SHUFFLE_LIFTS } from "./sse-shuffle.js";
+import { SSE4_LIFTS } from "./sse4.js";
 import { STACK_LIFTS } from "./stack.js";
 import { STRING_CODES, STRING_LIFTS } from "./string.js";
 import { SYSTEM_LIFTS } from "./system.js";
@@ -19,7 +25,7 @@ const table = new Map<Mnemonic, Lift>();
 
 const families = [
   ARITH_LIFTS, BCD_LIFTS, BIT_LIFTS, CONTROL_LIFTS, FLAG_LIFTS, MOVE_LIFTS, MULDIV_LIFTS, SHIFT_LIFTS, STACK_LIFTS, STRING_LIFTS, SYSTEM_LIFTS,
-  X87_LIFTS, X87_CONTROL_LIFTS,
+  X87_LIFTS, X87_CONTROL_LIFTS, SSE_MOVE_LIFTS, SSE_INT_LIFTS, SSE_SHUFFLE_LIFTS, SSE_FLOAT_LIFTS, SSE_CONVERT_LIFTS, SSE4_LIFTS,
 ];
 /** Where a mnemonic has two meanings. */
 const byCode = new Map<Code, Lift>(STRING_CODES);

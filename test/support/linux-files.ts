@@ -46,8 +46,10 @@ abstract class TestFile implements OpenFile {
 class RegularFile extends TestFile {
   override mappable: "file" = "file";
   override readonly mode = 0o100755;
+  override readonly ino: number;
   constructor(path: string, readonly node: Inode) {
     super(path);
+    this.ino = node.ino;
   }
   override get inode(): object {
     return this.node;

@@ -8,6 +8,7 @@ import type { Clock, Credentials, FileSide } from "./contract.js";
 import { ElfError } from "./elf.js";
 import { E, Errno, errnoText } from "./errno.js";
 import { type Limit, LinuxKernel } from "./kernel.js";
+import { endProcess } from "./life.js";
 import { findProgram, InterpreterError } from "./load.js";
 import { MemoryMap } from "./mm.js";
 import { type Ending, GuestProcess } from "./process.js";
@@ -167,6 +168,8 @@ export class LinuxSystem {
       const program = findProgram(kernel.fileSystem, p, -100, toGuest(o.program), 0, o.args.map(toGuest), limit);
       startProgram(t, program, o.env.map(toGuest));
     } catch (e) {
+      endProcess(p, { status: 127, signal: 0, core: false, fault: null });
+      kernel.table.clear();
       throw launchError(o.program, e);
     }
     kernel.ready(t);

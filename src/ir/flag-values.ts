@@ -2,6 +2,7 @@ import type { Builder } from "./builder.js";
 import { CF, Cond, COND_READS, FlagFamily, FlagSize, OF, PF, SF, ZF } from "./flags.js";
 import type { Inst } from "./inst.js";
 import { FLAGS_COND, FLAGS_GET, FLAGS_PARITY } from "./lib/flags.js";
+import { isFloatCompare } from "./lib/sse-float.js";
 import { OP } from "./ops.js";
 
 /** What is known of the flags at some point: the values of the lazy triple, and its kind where that is a constant (-1: not known). */
@@ -35,6 +36,17 @@ function subtrahend(b: Builder, f: FlagRecord, size: FlagSize): Inst {
   return size < FlagSize.B32 ? b.and(v, b.i32(mask(size))) : v;
 }
 
+/** An even condition code after UCOMISD x, y and the like: "below", "equal" and "parity" hold for unordered operands, too. */
+function floatCondition(b: Builder, x: Inst, y: Inst, cc: number): Inst {
+  switch (cc) {
+    case Cond.B: return b.not(b.fle(y, x));
+    case Cond.BE: return b.not(b.flt(y, x));
+    case Cond.E: case Cond.LE: return b.not(b.or(b.flt(x, y), b.flt(y, x)));
+    case Cond.P: return b.funord(x, y);
+    default: return b.bool(false);
+  }
+}
+
 /** Whether a condition code holds for known flags, in the cheapest form. */
 export function condValue(b: Builder, f: FlagRecord, cc: number): Inst {
   if (cc & 1) return b.not(condValue(b, f, cc & ~1));
@@ -44,6 +56,7 @@ export function condValue(b: Builder, f: FlagRecord, cc: number): Inst {
   const { a, r } = f;
   const zero = b.i32(0);
   if (family === FlagFamily.RAW) {
+    if (isFloatCompare(a.op)) return floatCondition(b, a.args[0]!, a.args[1]!, cc);
     if (cc === Cond.L) return b.ne(b.and(b.shr(a, b.i32(7)), b.i32(1)), b.and(b.shr(a, b.i32(11)), b.i32(1)));
     if (cc === Cond.LE) return b.lib(FLAGS_COND, [b.i32(f.kind), a, r], cc);
     return b.nonzero(b.and(a, b.i32(COND_READS[cc]!)));

@@ -281,7 +281,8 @@ function store(env: LibEnv, mem: MemType, addr: number, v: number): void {
   }
 }
 
-const lanes: number[] = [];
+/** Arguments of a library call. Not an array of numbers only: those of V8 quiet NaNs that are put into them. */
+const lanes: unknown[] = [null];
 
 function callLibrary(i: Inst, lib: LibSpec, env: LibEnv): void {
   const s = i.slot;

@@ -4,6 +4,7 @@ import type { LibSpec } from "../ir/op.js";
 import { C } from "../ir/ops.js";
 import { DIRTY, FLAG_A, FLAG_KIND, FLAG_R } from "../ir/state.js";
 import { isFloat, LANES, MEM_SIZE, type MemType } from "../ir/types.js";
+import { isFloatCompare } from "../ir/lib/sse-float.js";
 import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
 import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
@@ -406,7 +407,8 @@ export class BlockEmitter {
   private holdFlag(f: number, value: Inst): void {
     const v = this.value(value);
     if (this.pendingFlags[f]) this.value(this.pendingFlags[f]!).left--;
-    if (!this.isSimple(v)) this.materialize(v);
+    // a comparison of doubles is left to the ways out that need its flags; most only need its condition
+    if (!this.isSimple(v) && !isFloatCompare(value.op)) this.materialize(v);
     this.pendingFlags[f] = value;
     this.region.useLocal(FLAG_OFFSETS[f]!, localName(FLAG_OFFSETS[f]!)!);
     this.region.assignLocal(FLAG_OFFSETS[f]!);

@@ -1,5 +1,6 @@
 import { ARITH } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
+import { AND_F64, ANDN_F64, OR_F64, XOR_F64 } from "../../ir/lib/double-bits.js";
 import { SOFT_COMI_F32, SOFT_COMI_F64, SOFT_ROUND_F32, SOFT_ROUND_F64 } from "../../ir/lib/softfloat-ops.js";
 import { Soft } from "../../ir/lib/softfloat.js";
 import { COMPARE_F32, COMPARE_F64, RCP, ROUND_F32, ROUND_F64, RSQRT } from "../../ir/lib/sse-float.js";
@@ -11,7 +12,7 @@ import type { Lift, LiftContext, LiftTable } from "./context.js";
 import {
   arithmetic, bytesOf, compareElements, type Element, endArithmetic, formOf, readElements, writeElements, zeroElement,
 } from "./sse-element.js";
-import { logic, xorVector } from "./sse-int.js";
+import { logic, sameRegister, xorVector } from "./sse-int.js";
 import { readVector, stateOf, vector, writeVector } from "./vector.js";
 
 // SSE floating-point arithmetic and comparison (Intel SDM vol. 1, 10.4, 11.4, 12.3, 12.10; vol. 2). Conversions are in sse-convert.ts.
@@ -113,6 +114,18 @@ function estimate(op: Op, n: 1 | 4): Lift {
   });
 }
 
+/** ANDPD … on doubles, so that registers which hold doubles need not be anything else. */
+function doubleLogic(op: Op): Lift {
+  return vector((c, insn) => {
+    const [dst, src] = insn.ops as [Operand, Operand];
+    const y = readElements(c, src, "f64", 2), x = readElements(c, dst, "f64", 2);
+    writeElements(c, dst, x.map((v, k) => c.b.lib(op, [v, y[k]!])), 8);
+  });
+}
+
+const xorDoubles = doubleLogic(XOR_F64), xorSame = xorVector(OP.xor);
+const xorpd: Lift = (c, insn) => (sameRegister(insn.ops[0]!, insn.ops[1]!) ? xorSame : xorDoubles)(c, insn);
+
 /** DPPS and DPPD: the products that the immediate's high half names, summed pairwise, into the elements its low half names. */
 function dotProduct(e: Element): Lift {
   return vector((c, insn) => {
@@ -151,6 +164,6 @@ export const SSE_FLOAT_LIFTS: LiftTable = [
   [Mnemonic.Roundps, round("f32", 4)], [Mnemonic.Roundpd, round("f64", 2)], [Mnemonic.Roundss, round("f32", 1)], [Mnemonic.Roundsd, round("f64", 1)],
   [Mnemonic.Rcpps, estimate(RCP, 4)], [Mnemonic.Rcpss, estimate(RCP, 1)], [Mnemonic.Rsqrtps, estimate(RSQRT, 4)], [Mnemonic.Rsqrtss, estimate(RSQRT, 1)],
   [Mnemonic.Dpps, dotProduct("f32")], [Mnemonic.Dppd, dotProduct("f64")],
-  [Mnemonic.Andps, logic(OP.and)], [Mnemonic.Andpd, logic(OP.and)], [Mnemonic.Andnps, logic(PANDN)], [Mnemonic.Andnpd, logic(PANDN)],
-  [Mnemonic.Orps, logic(OP.or)], [Mnemonic.Orpd, logic(OP.or)], [Mnemonic.Xorps, xorVector(OP.xor)], [Mnemonic.Xorpd, xorVector(OP.xor)],
+  [Mnemonic.Andps, logic(OP.and)], [Mnemonic.Andpd, doubleLogic(AND_F64)], [Mnemonic.Andnps, logic(PANDN)], [Mnemonic.Andnpd, doubleLogic(ANDN_F64)],
+  [Mnemonic.Orps, logic(OP.or)], [Mnemonic.Orpd, doubleLogic(OR_F64)], [Mnemonic.Xorps, xorVector(OP.xor)], [Mnemonic.Xorpd, xorpd],
 ];

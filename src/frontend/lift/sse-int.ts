@@ -21,7 +21,7 @@ function lanewise(op: Op): Lift {
   });
 }
 
-function sameRegister(x: Operand, y: Operand): boolean {
+export function sameRegister(x: Operand, y: Operand): boolean {
   return y.isReg && x.index === y.index;
 }
 

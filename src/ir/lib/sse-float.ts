@@ -1,5 +1,5 @@
 import { CF, PF, ZF } from "../flags.js";
-import { lanewise, pure } from "../op.js";
+import { lanewise, type Op, pure } from "../op.js";
 import { nanfix } from "./nan.js";
 
 // Scalar conversions, rounding and estimates of SSE with the default MXCSR: rounding to nearest even, exceptions masked, denormals kept.
@@ -50,6 +50,10 @@ function compareFlags(x: number, y: number): number {
 /** EFLAGS of (U)COMISD and (U)COMISS. flag-values.ts knows these and turns conditions on them into comparisons. */
 export const COMPARE_F64 = pure("sse.comi.f64", ["f64", "f64"], "i32", compareFlags);
 export const COMPARE_F32 = pure("sse.comi.f32", ["f32", "f32"], "i32", compareFlags);
+
+export function isFloatCompare(op: Op): boolean {
+  return op === COMPARE_F64 || op === COMPARE_F32;
+}
 
 const G = new Float32Array(1);
 const I = new Int32Array(G.buffer);

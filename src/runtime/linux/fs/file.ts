@@ -1,0 +1,130 @@
+import type { OpenFile, Thread, TimeSpec } from "../contract.js";
+import { E, fail } from "../errno.js";
+import { WaitQueue, type Result } from "../wait.js";
+import { type Attributes, S, ZERO_TIME } from "./inode.js";
+import type { Place } from "./walk.js";
+
+/** Open file descriptions. */
+
+export const enum O {
+  ACCMODE = 3, RDONLY = 0, WRONLY = 1, RDWR = 2, CREAT = 0o100, EXCL = 0o200, NOCTTY = 0o400, TRUNC = 0o1000, APPEND = 0o2000, NONBLOCK = 0o4000,
+  DSYNC = 0o10000, ASYNC = 0o20000, DIRECT = 0o40000, LARGEFILE = 0o100000, DIRECTORY = 0o200000, NOFOLLOW = 0o400000, NOATIME = 0o1000000,
+  CLOEXEC = 0o2000000, SYNC = 0o4010000, PATH = 0o10000000, TMPFILE = 0o20200000,
+}
+
+/** Events of poll(2). */
+export const enum Poll { IN = 1, PRI = 2, OUT = 4, ERR = 8, HUP = 16, NVAL = 32, RDNORM = 64, RDBAND = 128, WRNORM = 256, WRBAND = 512, RDHUP = 0x2000 }
+
+/** A file that can always be read and written. */
+export const ALWAYS_READY = Poll.IN | Poll.OUT | Poll.RDNORM | Poll.WRNORM;
+
+/**
+ * Base of all open files. `read` and `write` never wait: they return -EAGAIN, and the call waits on `queue`, which is woken whenever what
+ * `poll` says may have changed.
+ */
+export abstract class File implements OpenFile {
+  /** O_* flags that F_GETFL shows. */
+  flags: number;
+  readonly queue = new WaitQueue();
+  private users = 1;
+  mappable: "no" | "file" | "zero" = "no";
+  /** The file's place in the tree, for /proc, fchdir and openat; null: it has none. */
+  place: Place | null = null;
+  /** F_SETOWN, F_SETSIG. */
+  owner = 0;
+
+  constructor(flags: number) {
+    this.flags = flags;
+  }
+
+  get readable(): boolean {
+    return (this.flags & O.ACCMODE) !== O.WRONLY && !(this.flags & O.PATH);
+  }
+
+  get writable(): boolean {
+    return (this.flags & O.ACCMODE) !== O.RDONLY && !(this.flags & O.PATH);
+  }
+
+  get nonBlocking(): boolean {
+    return (this.flags & O.NONBLOCK) !== 0;
+  }
+
+  abstract readonly path: string;
+  abstract attributes(): Attributes;
+
+  get inode(): object {
+    return this;
+  }
+
+  get dev(): number {
+    return 0;
+  }
+
+  get ino(): number {
+    return 0;
+  }
+
+  size(): number {
+    return 0;
+  }
+
+  readAt(_position: number, _into: Uint8Array): number {
+    return fail(E.SPIPE);
+  }
+
+  writeAt(_position: number, _from: Uint8Array): number {
+    return fail(E.SPIPE);
+  }
+
+  /** Read at the file's position; -EAGAIN: nothing there yet. */
+  read(_into: Uint8Array, _t: Thread): number {
+    return fail(E.INVAL);
+  }
+
+  write(_from: Uint8Array, _t: Thread): number {
+    return fail(E.INVAL);
+  }
+
+  seek(_offset: number, _whence: number): number {
+    return fail(E.SPIPE);
+  }
+
+  truncate(_size: number): void {
+    fail(E.INVAL);
+  }
+
+  sync(): void {
+    fail(E.INVAL);
+  }
+
+  ioctl(_request: number, _arg: number, _t: Thread): Result {
+    return fail(E.NOTTY);
+  }
+
+  poll(): number {
+    return ALWAYS_READY;
+  }
+
+  /** Whether epoll takes it: not regular files and directories. */
+  get pollable(): boolean {
+    return true;
+  }
+
+  retain(): void {
+    this.users++;
+  }
+
+  release(): void {
+    if (--this.users === 0) this.closed();
+  }
+
+  /** The last descriptor and mapping are gone. */
+  protected closed(): void {}
+}
+
+/** Attributes of what has no inode in any file system: pipes, sockets, epoll. */
+export function anonymousAttributes(mode: number, now: TimeSpec = ZERO_TIME): Attributes {
+  return { mode, uid: 0, gid: 0, nlink: 1, size: 0, blocks: 0, rdev: 0, atime: now, mtime: now, ctime: now };
+}
+
+export const isDirectory = (a: Attributes): boolean => (a.mode & S.IFMT) === S.IFDIR;

@@ -1,0 +1,136 @@
+import type { Credentials, TimeSpec } from "../contract.js";
+import { E, fail } from "../errno.js";
+
+/** Inodes: what file systems consist of. Names are guest strings (one char a byte). Methods throw Errno. */
+
+export const enum S {
+  IFMT = 0o170000, IFSOCK = 0o140000, IFLNK = 0o120000, IFREG = 0o100000, IFBLK = 0o060000, IFDIR = 0o040000, IFCHR = 0o020000, IFIFO = 0o010000,
+  ISUID = 0o4000, ISGID = 0o2000, ISVTX = 0o1000,
+}
+
+export interface Attributes {
+  mode: number;
+  uid: number;
+  gid: number;
+  nlink: number;
+  size: number;
+  /** 512-byte blocks. */
+  blocks: number;
+  rdev: number;
+  atime: TimeSpec;
+  mtime: TimeSpec;
+  ctime: TimeSpec;
+}
+
+/** Attributes to set. */
+export type Changes = Partial<Pick<Attributes, "mode" | "uid" | "gid" | "size" | "atime" | "mtime">>;
+
+export interface Entry {
+  readonly name: string;
+  readonly ino: number;
+  /** Type bits of its mode. */
+  readonly type: number;
+}
+
+/** Content of a regular file while it is open. */
+export interface Content {
+  size(): number;
+  readAt(position: number, into: Uint8Array): number;
+  writeAt(position: number, from: Uint8Array): number;
+  truncate(size: number): void;
+  sync(): void;
+  close(): void;
+}
+
+/** A mounted file system, for statfs and read-only checks. */
+export interface FileSystemInfo {
+  readonly dev: number;
+  /** Linux's magic number of the type. */
+  readonly magic: number;
+  readonly readOnly: boolean;
+  /** Bytes in all and free. */
+  space(): { total: number; free: number };
+}
+
+const no = (errno: number): never => fail(errno);
+
+export abstract class Inode {
+  abstract readonly fs: FileSystemInfo;
+  abstract readonly ino: number;
+  abstract attributes(): Attributes;
+
+  /** Equal for the same file, however often it was looked up; locks and sockets are found by it. */
+  get identity(): object {
+    return this;
+  }
+
+  /** Type bits. */
+  get type(): number {
+    return this.attributes().mode & S.IFMT;
+  }
+
+  change(_c: Changes): void {
+    no(E.PERM);
+  }
+
+  // Directories.
+
+  lookup(_name: string): Inode | null {
+    return no(E.NOTDIR);
+  }
+
+  entries(): Entry[] {
+    return no(E.NOTDIR);
+  }
+
+  /** A regular file (or FIFO, socket, device node) of this mode. */
+  create(_name: string, _mode: number, _rdev: number, _owner: Credentials): Inode {
+    return no(E.PERM);
+  }
+
+  mkdir(_name: string, _mode: number, _owner: Credentials): void {
+    no(E.PERM);
+  }
+
+  symlink(_name: string, _target: string, _owner: Credentials): void {
+    no(E.PERM);
+  }
+
+  link(_name: string, _inode: Inode): void {
+    no(E.PERM);
+  }
+
+  unlink(_name: string): void {
+    no(E.PERM);
+  }
+
+  rmdir(_name: string): void {
+    no(E.PERM);
+  }
+
+  /** Within one file system; what is at the target is replaced. `exchange`: the two swap. */
+  rename(_name: string, _to: Inode, _toName: string, _exchange: boolean): void {
+    no(E.PERM);
+  }
+
+  readlink(): string {
+    return no(E.INVAL);
+  }
+
+  // Regular files.
+
+  /** O_ACCMODE bits say what for. */
+  open(_write: boolean): Content {
+    return no(E.INVAL);
+  }
+}
+
+/** Whether someone may read (4), write (2), execute or search (1). */
+export function permits(a: Attributes, cred: Credentials, want: number, effective = true): boolean {
+  const uid = effective ? cred.fsuid : cred.uid, gid = effective ? cred.fsgid : cred.gid;
+  if (uid === 0) return !(want & 1) || (a.mode & S.IFMT) === S.IFDIR || (a.mode & 0o111) !== 0;
+  const shift = uid === a.uid ? 6 : gid === a.gid || cred.groups.includes(a.gid) ? 3 : 0;
+  return ((a.mode >> shift) & want) === want;
+}
+
+export const ZERO_TIME: TimeSpec = { sec: 0, nsec: 0 };

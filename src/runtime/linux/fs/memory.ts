@@ -1,0 +1,267 @@
+import type { Credentials, TimeSpec } from "../contract.js";
+import { E, fail } from "../errno.js";
+import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
+
+/** A file system in memory (as Linux's tmpfs). */
+
+export interface MemoryFsOptions {
+  readonly dev: number;
+  readonly now: () => TimeSpec;
+  /** Bytes that files may have together; then ENOSPC. */
+  readonly capacity: number;
+}
+
+const TMPFS = 0x01021994;
+const BLOCK = 4096;
+
+export class MemoryFs implements FileSystemInfo {
+  readonly dev: number;
+  readonly magic = TMPFS;
+  readonly readOnly = false;
+  readonly now: () => TimeSpec;
+  private used = 0;
+  private nextIno = 1;
+  readonly root: MemoryInode;
+
+  constructor(private readonly options: MemoryFsOptions) {
+    this.dev = options.dev;
+    this.now = options.now;
+    this.root = new MemoryInode(this, S.IFDIR | 0o755, 0, 0, 0);
+    this.root.nlink = 2;
+  }
+
+  newIno(): number {
+    return this.nextIno++;
+  }
+
+  /** Account for a file's growth (or shrinking); ENOSPC. */
+  grow(bytes: number): void {
+    if (bytes > 0 && this.used + bytes > this.options.capacity) fail(E.NOSPC);
+    this.used += bytes;
+  }
+
+  space(): { total: number; free: number } {
+    return { total: this.options.capacity, free: this.options.capacity - this.used };
+  }
+}
+
+export class MemoryInode extends Inode implements Content {
+  readonly ino: number;
+  nlink = 1;
+  private atime: TimeSpec;
+  private mtime: TimeSpec;
+  private ctime: TimeSpec;
+  private readonly children: Map<string, MemoryInode> | null;
+  private bytes = new Uint8Array(0);
+  private length = 0;
+  private opened = 0;
+  target = "";
+
+  constructor(
+    readonly fs: MemoryFs,
+    private mode: number,
+    private uid: number,
+    private gid: number,
+    private readonly rdev: number,
+  ) {
+    super();
+    this.ino = fs.newIno();
+    this.atime = this.mtime = this.ctime = fs.now();
+    this.children = (mode & S.IFMT) === S.IFDIR ? new Map() : null;
+  }
+
+  attributes(): Attributes {
+    const size = this.children ? 40 + this.children.size * 20 : this.mode >> 12 === S.IFLNK >> 12 ? this.target.length : this.length;
+    return {
+      mode: this.mode, uid: this.uid, gid: this.gid, nlink: this.nlink, size, blocks: Math.ceil(this.length / BLOCK) * 8, rdev: this.rdev,
+      atime: this.atime, mtime: this.mtime, ctime: this.ctime,
+    };
+  }
+
+  override change(c: Changes): void {
+    if (c.mode !== undefined) this.mode = (this.mode & S.IFMT) | (c.mode & 0o7777);
+    if (c.uid !== undefined) this.uid = c.uid;
+    if (c.gid !== undefined) this.gid = c.gid;
+    if (c.atime) this.atime = c.atime;
+    if (c.mtime) this.mtime = c.mtime;
+    if (c.size !== undefined) this.truncate(c.size);
+    this.ctime = this.fs.now();
+  }
+
+  private directory(): Map<string, MemoryInode> {
+    return this.children ?? fail(E.NOTDIR);
+  }
+
+  private touched(): void {
+    this.mtime = this.ctime = this.fs.now();
+  }
+
+  override lookup(name: string): MemoryInode | null {
+    return this.directory().get(name) ?? null;
+  }
+
+  override entries(): Entry[] {
+    return [...this.directory()].map(([name, i]) => ({ name, ino: i.ino, type: i.mode & S.IFMT }));
+  }
+
+  private add(name: string, child: MemoryInode): MemoryInode {
+    if (this.directory().has(name)) fail(E.EXIST);
+    if (this.nlink === 0) fail(E.NOENT);
+    // The group of a set-group-ID directory is inherited.
+    if (this.mode & S.ISGID) {
+      child.gid = this.gid;
+      if (child.children) child.mode |= S.ISGID;
+    }
+    this.directory().set(name, child);
+    this.touched();
+    return child;
+  }
+
+  override create(name: string, mode: number, rdev: number, owner: Credentials): MemoryInode {
+    return this.add(name, new MemoryInode(this.fs, mode, owner.fsuid, owner.fsgid, rdev));
+  }
+
+  override mkdir(name: string, mode: number, owner: Credentials): void {
+    const d = this.add(name, new MemoryInode(this.fs, S.IFDIR | (mode & 0o7777), owner.fsuid, owner.fsgid, 0));
+    d.nlink = 2;
+    this.nlink++;
+  }
+
+  override symlink(name: string, target: string, owner: Credentials): void {
+    this.add(name, new MemoryInode(this.fs, S.IFLNK | 0o777, owner.fsuid, owner.fsgid, 0)).target = target;
+  }
+
+  override link(name: string, inode: Inode): void {
+    if (!(inode instanceof MemoryInode) || inode.fs !== this.fs) fail(E.XDEV);
+    this.add(name, inode);
+    inode.nlink++;
+    inode.ctime = this.fs.now();
+  }
+
+  override unlink(name: string): void {
+    const child = this.lookup(name) ?? fail(E.NOENT);
+    if (child.children) fail(E.ISDIR);
+    this.directory().delete(name);
+    this.touched();
+    child.dropLink();
+  }
+
+  private dropLink(): void {
+    this.nlink--;
+    this.ctime = this.fs.now();
+    this.freeIfGone();
+  }
+
+  private freeIfGone(): void {
+    if (this.nlink > 0 || this.opened > 0) return;
+    this.fs.grow(-this.bytes.length);
+    this.bytes = new Uint8Array(0);
+    this.length = 0;
+  }
+
+  override rmdir(name: string): void {
+    const child = this.lookup(name) ?? fail(E.NOENT);
+    if (!child.children) fail(E.NOTDIR);
+    if (child.children!.size > 0) fail(E.NOTEMPTY);
+    this.directory().delete(name);
+    child.nlink = 0;
+    this.nlink--;
+    this.touched();
+  }
+
+  override rename(name: string, to: Inode, toName: string, exchange: boolean): void {
+    if (!(to instanceof MemoryInode) || to.fs !== this.fs) fail(E.XDEV);
+    const moved = this.lookup(name) ?? fail(E.NOENT);
+    const old = to.lookup(toName);
+    if (old === moved) return;
+    if (moved.children && moved.contains(to)) fail(E.INVAL);
+    if (exchange) {
+      if (!old) fail(E.NOENT);
+      if (old!.children && old!.contains(this)) fail(E.INVAL);
+      this.directory().set(name, old!);
+      if (old!.children) this.nlink++, to.nlink--;
+    } else {
+      if (old) {
+        if (moved.children && !old.children) fail(E.NOTDIR);
+        if (!moved.children && old.children) fail(E.ISDIR);
+        if (old.children) to.rmdir(toName);
+        else to.unlink(toName);
+      }
+      this.directory().delete(name);
+    }
+    to.directory().set(toName, moved);
+    if (moved.children) this.nlink--, to.nlink++;
+    this.touched();
+    to.touched();
+    moved.ctime = this.fs.now();
+  }
+
+  private contains(other: MemoryInode): boolean {
+    if (this === other) return true;
+    for (const c of this.children!.values()) if (c.children && c.contains(other)) return true;
+    return false;
+  }
+
+  override readlink(): string {
+    if ((this.mode & S.IFMT) !== S.IFLNK) fail(E.INVAL);
+    return this.target;
+  }
+
+  // Content.
+
+  override open(): Content {
+    this.opened++;
+    return this;
+  }
+
+  close(): void {
+    this.opened--;
+    this.freeIfGone();
+  }
+
+  size(): number {
+    return this.length;
+  }
+
+  readAt(position: number, into: Uint8Array): number {
+    const n = Math.max(0, Math.min(into.length, this.length - position));
+    if (n > 0) into.set(this.bytes.subarray(position, position + n));
+    return n;
+  }
+
+  writeAt(position: number, from: Uint8Array): number {
+    const end = position + from.length;
+    if (end > this.length) this.resize(end);
+    this.bytes.set(from, position);
+    this.touched();
+    return from.length;
+  }
+
+  truncate(size: number): void {
+    if (this.children) fail(E.ISDIR);
+    if (size < this.length) this.bytes.fill(0, size, this.length);
+    if (size > this.length) this.resize(size);
+    this.length = size;
+    this.touched();
+  }
+
+  /** Make room for `end` bytes; the buffer grows by half, so that appending stays cheap. */
+  private resize(end: number): void {
+    if (end > this.bytes.length) {
+      const room = Math.max(end, Math.min(this.bytes.length * 1.5, this.bytes.length + (64 << 20)) | 0);
+      this.fs.grow(room - this.bytes.length);
+      let next: Uint8Array<ArrayBuffer>;
+      try {
+        next = new Uint8Array(room);
+      } catch {
+        this.fs.grow(this.bytes.length - room);
+        return fail(E.NOSPC);
+      }
+      next.set(this.bytes.subarray(0, this.length));
+      this.bytes = next;
+    }
+    this.length = end;
+  }
+
+  sync(): void {}
+}

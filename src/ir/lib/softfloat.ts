@@ -82,6 +82,10 @@ function round(negative: boolean, m: bigint, e: number, single: boolean, mxcsr: 
   let unit = e + bitLength(m) - precision;
   let r = shiftRounding(m, unit - e, rounding, negative);
   let inexact = lost;
+  if (bitLength(r) > precision) {
+    r >>= 1n;
+    unit++;
+  }
   const top = bitLength(r) + unit;
   if (top < lowest + precision) {
     // tiny after rounding

@@ -2,6 +2,7 @@ import type { OpenFile, Thread, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { WaitQueue, type Result } from "../wait.js";
 import { type Attributes, S, ZERO_TIME } from "./inode.js";
+import { releaseFileLock } from "./locks.js";
 import type { Place } from "./walk.js";
 
 /** Open file descriptions. */
@@ -115,7 +116,9 @@ export abstract class File implements OpenFile {
   }
 
   release(): void {
-    if (--this.users === 0) this.closed();
+    if (--this.users > 0) return;
+    releaseFileLock(this.inode, this);
+    this.closed();
   }
 
   /** The last descriptor and mapping are gone. */

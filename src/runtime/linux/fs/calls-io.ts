@@ -1,0 +1,278 @@
+import type { Thread } from "../contract.js";
+import { E, fail } from "../errno.js";
+import { get32, get64, put32, put64, readableView, writableView } from "../user.js";
+import type { Blocked, Result } from "../wait.js";
+import { type File, O } from "./file.js";
+import { RegularFile } from "./disk-files.js";
+import { PipeEnd } from "./pipe.js";
+import { filesOf } from "./vfs.js";
+
+/** Reading, writing and positions. */
+
+const MAX_COUNT = 0x7ffff000;
+
+/** Try `attempt` until it is no longer -EAGAIN, waiting on the file; not for O_NONBLOCK. */
+export function whenReady(f: File, attempt: () => number, nonBlocking = f.nonBlocking): Result {
+  const retry = (): Result => {
+    const r = attempt();
+    return r === -E.AGAIN && !nonBlocking ? blocked : r;
+  };
+  const blocked: Blocked = { queues: [f.queue], retry, restartable: true };
+  return retry();
+}
+
+function reader(t: Thread, fd: number): File {
+  const f = filesOf(t).get(fd);
+  return f.readable ? f : fail(E.BADF);
+}
+
+function writer(t: Thread, fd: number): File {
+  const f = filesOf(t).get(fd);
+  return f.writable ? f : fail(E.BADF);
+}
+
+const count = (n: number): number => Math.min(n >>> 0, MAX_COUNT);
+
+export function read(t: Thread, fd: number, at: number, length: number): Result {
+  const f = reader(t, fd);
+  const n = count(length);
+  return whenReady(f, () => f.read(n === 0 ? new Uint8Array(0) : writableView(t.memory, at, n), t));
+}
+
+/** Write everything, waiting where the file takes a part; what was written so far counts when a signal interrupts. */
+function writeAll(f: File, t: Thread, bytes: () => Uint8Array): Result {
+  let done = 0;
+  const attempt = (): Result => {
+    const from = bytes();
+    for (;;) {
+      const r = f.write(done === 0 ? from : from.subarray(done), t);
+      if (r === -E.AGAIN) {
+        if (f.nonBlocking) return done > 0 ? done : r;
+        return blocked;
+      }
+      if (r < 0) return done > 0 ? done : r;
+      done += r;
+      if (done >= from.length || r === 0) return done;
+    }
+  };
+  const blocked: Blocked = {
+    queues: [f.queue],
+    retry: attempt,
+    interrupted: () => (done > 0 ? done : -E.INTR),
+    get restartable() {
+      return done === 0;
+    },
+  };
+  return attempt();
+}
+
+export function write(t: Thread, fd: number, at: number, length: number): Result {
+  const f = writer(t, fd);
+  const n = count(length);
+  return writeAll(f, t, () => (n === 0 ? new Uint8Array(0) : readableView(t.memory, at, n)));
+}
+
+/** struct iovec: base, length. */
+function vectors(t: Thread, at: number, n: number): { base: number; length: number }[] {
+  if (n < 0 || n > 1024) fail(E.INVAL);
+  const list: { base: number; length: number }[] = [];
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    const base = get32(t.memory, at + i * 8), length = get32(t.memory, at + i * 8 + 4);
+    if (length < 0 || (total += length) > 0x7fffffff) fail(E.INVAL);
+    if (length > 0) list.push({ base, length });
+  }
+  return list;
+}
+
+export function gather(t: Thread, at: number, n: number): Uint8Array {
+  const list = vectors(t, at, n);
+  if (list.length === 1) return readableView(t.memory, list[0]!.base, list[0]!.length);
+  const parts = list.map((v) => readableView(t.memory, v.base, v.length));
+  const all = new Uint8Array(parts.reduce((s, p) => s + p.length, 0));
+  let k = 0;
+  for (const p of parts) {
+    all.set(p, k);
+    k += p.length;
+  }
+  return all;
+}
+
+/** Read with `one` into each vector until it is short. */
+export function scatter(t: Thread, at: number, n: number, one: (into: Uint8Array, done: number) => number): number {
+  let done = 0;
+  for (const v of vectors(t, at, n)) {
+    const r = one(writableView(t.memory, v.base, v.length), done);
+    if (r < 0) return done > 0 ? done : r;
+    done += r;
+    if (r < v.length) break;
+  }
+  return done;
+}
+
+export function readv(t: Thread, fd: number, at: number, n: number): Result {
+  const f = reader(t, fd);
+  return whenReady(f, () => scatter(t, at, n, (into) => f.read(into, t)));
+}
+
+export function writev(t: Thread, fd: number, at: number, n: number): Result {
+  const f = writer(t, fd);
+  return writeAll(f, t, () => gather(t, at, n));
+}
+
+const position = (lo: number, hi: number): number => {
+  const p = hi * 4294967296 + (lo >>> 0);
+  return p < 0 ? fail(E.INVAL) : p;
+};
+
+export function pread64(t: Thread, fd: number, at: number, length: number, lo: number, hi: number): number {
+  const n = count(length);
+  return reader(t, fd).readAt(position(lo, hi), n === 0 ? new Uint8Array(0) : writableView(t.memory, at, n));
+}
+
+export function pwrite64(t: Thread, fd: number, at: number, length: number, lo: number, hi: number): number {
+  const n = count(length);
+  return writer(t, fd).writeAt(position(lo, hi), n === 0 ? new Uint8Array(0) : readableView(t.memory, at, n));
+}
+
+export function preadv(t: Thread, fd: number, at: number, n: number, lo: number, hi: number): Result {
+  const f = reader(t, fd);
+  const p = position(lo, hi);
+  return scatter(t, at, n, (into, done) => f.readAt(p + done, into));
+}
+
+export function pwritev(t: Thread, fd: number, at: number, n: number, lo: number, hi: number): Result {
+  return writer(t, fd).writeAt(position(lo, hi), gather(t, at, n));
+}
+
+/** With flags; position -1 is the file's own. */
+export function preadv2(t: Thread, fd: number, at: number, n: number, lo: number, hi: number): Result {
+  return lo === -1 && hi === -1 ? readv(t, fd, at, n) : preadv(t, fd, at, n, lo, hi);
+}
+
+export function pwritev2(t: Thread, fd: number, at: number, n: number, lo: number, hi: number): Result {
+  return lo === -1 && hi === -1 ? writev(t, fd, at, n) : pwritev(t, fd, at, n, lo, hi);
+}
+
+export function lseek(t: Thread, fd: number, offset: number, whence: number): number {
+  const f = filesOf(t).get(fd);
+  const r = f.seek(offset, whence);
+  if (r > 0x7fffffff) fail(E.OVERFLOW);
+  return r;
+}
+
+export function llseek(t: Thread, fd: number, hi: number, lo: number, at: number, whence: number): number {
+  put64(t.memory, at, filesOf(t).get(fd).seek(hi * 4294967296 + (lo >>> 0), whence));
+  return 0;
+}
+
+// Copying between files.
+
+const CHUNK = 65536;
+
+/** Copy up to `n` bytes; `from` gives the next bytes or 0. Stops where either side would wait. */
+function transfer(t: Thread, n: number, from: (into: Uint8Array) => number, to: File, undo: (unused: number) => void): Result {
+  const buffer = new Uint8Array(Math.min(n, CHUNK));
+  let done = 0;
+  while (done < n) {
+    const got = from(buffer.subarray(0, Math.min(CHUNK, n - done)));
+    if (got <= 0) return done > 0 ? done : got;
+    const put = to.write(buffer.subarray(0, got), t);
+    if (put < got) undo(got - Math.max(put, 0));
+    if (put < 0) return done > 0 ? done : put;
+    done += put;
+    if (put < got) break;
+  }
+  return done;
+}
+
+const sendfileWith = (wide: boolean) => (t: Thread, out: number, input: number, offsetAt: number, length: number): Result => {
+  const from = reader(t, input), to = writer(t, out);
+  if (!(from instanceof RegularFile)) fail(E.INVAL);
+  const n = count(length);
+  let at = offsetAt === 0 ? -1 : wide ? get64(t.memory, offsetAt) : get32(t.memory, offsetAt);
+  const next = (into: Uint8Array): number => {
+    if (at < 0) return from.read(into);
+    const r = from.readAt(at, into);
+    at += r;
+    return r;
+  };
+  const undo = (unused: number): void => {
+    if (at < 0) from.seek(-unused, 1);
+    else at -= unused;
+  };
+  const finish = (r: number): number => {
+    if (offsetAt && r > 0) wide ? put64(t.memory, offsetAt, at) : put32(t.memory, offsetAt, at);
+    return r;
+  };
+  return whenReady(to, () => {
+    const r = transfer(t, n, next, to, undo);
+    return typeof r === "number" ? finish(r) : -E.AGAIN;
+  });
+};
+
+export const sendfile = sendfileWith(false), sendfile64 = sendfileWith(true);
+
+export function copyFileRange(t: Thread, input: number, inAt: number, out: number, outAt: number, length: number): number {
+  const from = reader(t, input), to = writer(t, out);
+  if (!(from instanceof RegularFile) || !(to instanceof RegularFile)) return fail(E.INVAL);
+  if (to.flags & O.APPEND) fail(E.BADF);
+  const a = inAt ? get64(t.memory, inAt) : from.position, b = outAt ? get64(t.memory, outAt) : to.position;
+  const n = count(length);
+  const buffer = new Uint8Array(Math.min(n, CHUNK));
+  let done = 0;
+  while (done < n) {
+    const got = from.readAt(a + done, buffer.subarray(0, Math.min(CHUNK, n - done)));
+    if (got <= 0) break;
+    to.writeAt(b + done, buffer.subarray(0, got));
+    done += got;
+  }
+  if (inAt) put64(t.memory, inAt, a + done);
+  else from.position = a + done;
+  if (outAt) put64(t.memory, outAt, b + done);
+  else to.position = b + done;
+  return done;
+}
+
+export function fsync(t: Thread, fd: number): number {
+  filesOf(t).get(fd).sync();
+  return 0;
+}
+
+export function sync(): number {
+  return 0;
+}
+
+export function ftruncate64(t: Thread, fd: number, lo: number, hi: number): number {
+  const size = hi * 4294967296 + (lo >>> 0);
+  if (size < 0) fail(E.INVAL);
+  writerForTruncate(t, fd).truncate(size);
+  return 0;
+}
+
+export function ftruncate(t: Thread, fd: number, size: number): number {
+  if (size < 0) fail(E.INVAL);
+  writerForTruncate(t, fd).truncate(size);
+  return 0;
+}
+
+function writerForTruncate(t: Thread, fd: number): File {
+  const f = filesOf(t).get(fd);
+  return f.writable ? f : fail(f instanceof RegularFile ? E.INVAL : E.BADF);
+}
+
+/** mode 0 and FALLOC_FL_KEEP_SIZE; holes are not punched. */
+export function fallocate(t: Thread, fd: number, mode: number, lo: number, hi: number, lengthLo: number): number {
+  const f = writer(t, fd);
+  if (!(f instanceof RegularFile)) return fail(f instanceof PipeEnd ? E.SPIPE : E.NODEV);
+  if (mode & ~1) fail(E.OPNOTSUPP);
+  const end = position(lo, hi) + (lengthLo >>> 0);
+  if (!(mode & 1) && end > f.size()) f.truncate(end);
+  return 0;
+}
+
+export function readahead(t: Thread, fd: number): number {
+  reader(t, fd);
+  return 0;
+}
+

@@ -16,7 +16,8 @@ export function simplify(i: Inst, b: Pick<Builder, "i32" | "bool" | "emit">): In
   switch (op.code) {
     case C.add: case C.sub: case C.mul: case C.and: case C.or: case C.xor:
     case C.shl: case C.shr: case C.sar: case C.rotl: case C.rotr:
-      return i.type === "i1" ? simplifyBool(i, b) : simplifyBinary(i, b);
+      if (i.type === "i1") return simplifyBool(i, b);
+      return i.type === "i32" ? simplifyBinary(i, b) : null;
     case C.eq: case C.ne: case C.ltu: case C.lts: case C.leu: case C.les:
       if (x!.isConst && y!.isConst) return b.bool(compare(op.code, x!.imm, y!.imm));
       if (x === y) return b.bool(op.code === C.eq || op.code === C.leu || op.code === C.les);

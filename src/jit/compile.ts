@@ -4,6 +4,7 @@ import type { Op } from "../ir/op.js";
 import { RESULT } from "../ir/op.js";
 import { nanfix } from "../ir/lib/nan.js";
 import { libraryName, RegionEmitter } from "./emit-region.js";
+import { planIntegerRegisters } from "./integer-registers.js";
 import { optimizeRegion } from "./optimize.js";
 import { PARAMETERS } from "./names.js";
 import type { Region } from "./region.js";
@@ -42,7 +43,7 @@ export interface CompiledRegion {
 /** Optimise and emit a region as source text. The blocks of its nodes are replaced by their optimised form. */
 export function emitRegion(region: Region): { code: string; libraries: readonly Op[]; exits: readonly number[] } {
   const doubles = optimizeRegion(region);
-  const { body, libraries, exits } = new RegionEmitter(region, doubles).emit();
+  const { body, libraries, exits } = new RegionEmitter(region, doubles, planIntegerRegisters(region, doubles)).emit();
   return { code: generate(js.block(body), { indent: " " }), libraries, exits };
 }
 

@@ -208,12 +208,16 @@ export class BlockEmitter {
       return this.define(i, [js.element("F", offset >> 3)], STATE);
     }
     if (i.type === "f32") return this.define(i, [js.element("G", offset >> 2)], STATE);
-    let deps = 0;
+    let deps = 0, units = 0;
     const lanes: js.Expr[] = [];
     for (let l = 0; l < LANES[i.type]; l++) {
       const at = offset + l * 4;
       const name = localName(at);
-      if (name) {
+      const local = this.region.integerLocal(at, false);
+      if (local) {
+        lanes.push(js.id(local.name));
+        units |= 1 << local.unit;
+      } else if (name) {
         this.region.useLocal(at, name);
         lanes.push(js.id(name));
         deps |= locationOf(at);
@@ -222,7 +226,7 @@ export class BlockEmitter {
         deps |= STATE;
       }
     }
-    this.define(i, lanes, deps);
+    this.define(i, lanes, deps, units);
   }
 
   private emitSet(i: Inst): void {
@@ -244,13 +248,7 @@ export class BlockEmitter {
       return;
     }
     const name = localName(offset);
-    if (!name) {
-      const lanes = this.take(value);
-      const copies = lanes.length > 1 && this.value(value).deps & STATE ? this.nameLanes(lanes) : lanes;
-      this.flush(STATE);
-      copies.forEach((e, l) => this.out.push(js.setElement("S", (offset >> 2) + l, e)));
-      return;
-    }
+    if (!name) return this.setLanes(offset, value);
     const v = this.value(value);
     const at = locationOf(offset);
     this.region.useLocal(offset, name);
@@ -273,6 +271,22 @@ export class BlockEmitter {
       }
     }
     v.left = left;
+  }
+
+  /** Set a location that has no local of its own, or lanes of vector registers that may have. */
+  private setLanes(offset: number, value: Inst): void {
+    const { deps, units } = this.value(value);
+    let lanes = this.take(value);
+    const locals = lanes.map((_, l) => this.region.integerLocal(offset + l * 4, true));
+    let changed = 0, changedUnits = 0;
+    for (const local of locals) {
+      if (local) changedUnits |= 1 << local.unit;
+      else changed = STATE;
+    }
+    // lanes may be made of each other's old values
+    if (lanes.length > 1 && (deps & changed) | (units & changedUnits)) lanes = this.nameLanes(lanes);
+    this.flush(changed, changedUnits);
+    lanes.forEach((e, l) => this.out.push(locals[l] ? js.set(locals[l].name, e) : js.setElement("S", (offset >> 2) + l, e)));
   }
 
   private nameLanes(lanes: js.Expr[]): js.Expr[] {

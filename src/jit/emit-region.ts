@@ -36,12 +36,14 @@ export class RegionEmitter {
   private readonly windows = new Map<string, string>();
   private readonly exits: number[] = [-1];
   private readonly doubles = new Map<number, { name: string; assigned: boolean }>();
+  private readonly integers = new Map<number, { name: string; assigned: boolean }>();
   private temps = 0;
 
-  /** `doubleUnits`: halves of vector registers to hold in locals (double-registers.ts). */
+  /** Halves of vector registers to hold in locals: as doubles (double-registers.ts), as pairs of int32 (integer-registers.ts). */
   constructor(
     private readonly region: Region,
     private readonly doubleUnits: ReadonlySet<number>,
+    private readonly integerUnits: ReadonlySet<number>,
   ) {}
 
   // What block emitters need.
@@ -64,6 +66,16 @@ export class RegionEmitter {
     if (unit < 0 || !this.doubleUnits.has(unit)) return null;
     let local = this.doubles.get(offset);
     if (!local) this.doubles.set(offset, (local = { name: `x${unit >> 1}${unit & 1 ? "h" : ""}`, assigned: false }));
+    local.assigned ||= assign;
+    return { name: local.name, unit };
+  }
+
+  /** The local that holds a 32-bit lane of a vector register, or null; `assign`: it is written. */
+  integerLocal(offset: number, assign: boolean): { name: string; unit: number } | null {
+    const unit = unitOf(offset & ~7);
+    if (unit < 0 || !this.integerUnits.has(unit)) return null;
+    let local = this.integers.get(offset);
+    if (!local) this.integers.set(offset, (local = { name: `i${unit >> 1}_${(offset >> 2) & 3}`, assigned: false }));
     local.assigned ||= assign;
     return { name: local.name, unit };
   }
@@ -108,10 +120,12 @@ export class RegionEmitter {
       js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)],
         ...[...this.locals].map(([offset, name]) => [name, js.element("S", offset >> 2)] as const),
         ...[...this.doubles].map(([offset, { name }]) => [name, js.element("F", offset >> 3)] as const),
+        ...[...this.integers].map(([offset, { name }]) => [name, js.element("S", offset >> 2)] as const),
         ...[...this.windows.values()].map((w) => [w, js.id("home")] as const)]),
       js.labeled("X", js.block(body)),
       ...[...this.assigned].map((offset) => js.setElement("S", offset >> 2, js.id(this.locals.get(offset)!))),
       ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
+      ...[...this.integers].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("S", offset >> 2, js.id(d.name))),
       js.setElement("S", LEFT >> 2, js.id("n")),
       js.setElement("S", PC >> 2, js.id("pc")),
       this.leaveStatement(),

@@ -1,0 +1,484 @@
+import type { Kernel, Process, Thread } from "../contract.js";
+import { E, fail } from "../errno.js";
+import { copyTo, get32, put16, put32, readableView, get16 } from "../user.js";
+import type { Result } from "../wait.js";
+import { File, O, Poll } from "./file.js";
+import { type Attributes, S } from "./inode.js";
+import { ByteQueue } from "./pipe.js";
+import type { Place } from "./walk.js";
+
+/** Terminals: the line discipline (termios(3)) between a program and whatever shows and types. */
+
+const enum I { IGNBRK = 1, BRKINT = 2, ISTRIP = 0x20, INLCR = 0x40, IGNCR = 0x80, ICRNL = 0x100, IXON = 0x400 }
+const enum Out { OPOST = 1, ONLCR = 4, OCRNL = 8, ONLRET = 0x20 }
+const enum L { ISIG = 1, ICANON = 2, ECHO = 8, ECHOE = 0x10, ECHOK = 0x20, ECHONL = 0x40, NOFLSH = 0x80, TOSTOP = 0x100, ECHOCTL = 0x200, ECHOKE = 0x800, IEXTEN = 0x8000 }
+const enum V { INTR, QUIT, ERASE, KILL, EOF, TIME, MIN, SWTC, START, STOP, SUSP, EOL, REPRINT, DISCARD, WERASE, LNEXT, EOL2 }
+
+const SIGINT = 2, SIGQUIT = 3, SIGHUP = 1, SIGCONT = 18, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22, SIGWINCH = 28, SI_KERNEL = 0x80;
+
+/** Bytes of the kernel's struct termios: four flag words, line, 19 control characters. */
+const TERMIOS = 36;
+const DEFAULT_CC = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0];
+
+/** Where a terminal's output goes. */
+export interface Screen {
+  write(bytes: Uint8Array): void;
+  /** Whether more output can be taken now. */
+  readonly full?: boolean;
+}
+
+export class Terminal {
+  private iflag = I.ICRNL | I.IXON;
+  private oflag = Out.OPOST | Out.ONLCR;
+  private cflag = 0xbf; // B38400 CS8 CREAD
+  private lflag = L.ISIG | L.ICANON | L.ECHO | L.ECHOE | L.ECHOK | L.ECHOCTL | L.ECHOKE | L.IEXTEN;
+  private cc = Uint8Array.from(DEFAULT_CC);
+  rows = 24;
+  columns = 80;
+  /** Session that it controls, and the group in the foreground; 0: none. */
+  session = 0;
+  foreground = 0;
+  /** The other side is gone: reads end, writes fail. */
+  hungUp = false;
+  private line: number[] = [];
+  private readonly input = new ByteQueue();
+  /** Ends of lines in `input` (canonical mode): bytes up to each, and whether an end-of-file ended it. */
+  private lines: { length: number; eof: boolean }[] = [];
+  readonly users = new Set<File>();
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly screen: Screen,
+    readonly name: string,
+    readonly rdev: number,
+  ) {}
+
+  private wake(): void {
+    for (const u of this.users) u.queue.wake();
+  }
+
+  // Typed input.
+
+  /** Bytes from the keyboard. */
+  type(bytes: Uint8Array): void {
+    for (const b of bytes) this.key(b);
+    this.wake();
+  }
+
+  private key(b: number): void {
+    const { cc } = this;
+    if (this.iflag & I.ISTRIP) b &= 0x7f;
+    if (this.lflag & L.ISIG) {
+      const signo = b === cc[V.INTR] ? SIGINT : b === cc[V.QUIT] ? SIGQUIT : b === cc[V.SUSP] ? SIGTSTP : 0;
+      if (signo && b !== 0) {
+        if (!(this.lflag & L.NOFLSH)) this.flushInput();
+        this.echo(b);
+        if (this.foreground) this.kernel.signalGroup(this.foreground, { signo, code: SI_KERNEL });
+        return;
+      }
+    }
+    if (b === 13) {
+      if (this.iflag & I.IGNCR) return;
+      if (this.iflag & I.ICRNL) b = 10;
+    } else if (b === 10 && this.iflag & I.INLCR) {
+      b = 13;
+    }
+    if (this.lflag & L.ICANON) {
+      if (this.edit(b)) return;
+      this.echo(b);
+      this.line.push(b);
+      if (b === 10 || (b !== 0 && (b === cc[V.EOL] || b === cc[V.EOL2]))) this.finishLine(false);
+      return;
+    }
+    this.echo(b);
+    this.input.push(Uint8Array.of(b));
+  }
+
+  /** Editing keys of canonical mode; true if it was one. */
+  private edit(b: number): boolean {
+    const { cc } = this;
+    if (b === 0) return false;
+    if (b === cc[V.EOF]) {
+      this.finishLine(true);
+      return true;
+    }
+    if (b === cc[V.ERASE]) {
+      this.erase(1);
+      return true;
+    }
+    if (b === cc[V.KILL]) {
+      this.erase(this.line.length);
+      return true;
+    }
+    if (this.lflag & L.IEXTEN && b === cc[V.WERASE]) {
+      let n = 0;
+      const { line } = this;
+      while (n < line.length && line[line.length - 1 - n] === 32) n++;
+      while (n < line.length && line[line.length - 1 - n] !== 32) n++;
+      this.erase(n);
+      return true;
+    }
+    return false;
+  }
+
+  private erase(n: number): void {
+    while (n-- > 0 && this.line.length > 0) {
+      // a UTF-8 character goes as a whole
+      let b = this.line.pop()!;
+      while ((b & 0xc0) === 0x80 && this.line.length > 0) b = this.line.pop()!;
+      if (this.lflag & L.ECHO && this.lflag & L.ECHOE) this.put(b < 32 && b !== 9 ? [8, 32, 8, 8, 32, 8] : [8, 32, 8]);
+    }
+  }
+
+  private finishLine(eof: boolean): void {
+    this.input.push(Uint8Array.from(this.line));
+    this.lines.push({ length: this.line.length, eof });
+    this.line = [];
+  }
+
+  private flushInput(): void {
+    this.line = [];
+    this.lines = [];
+    this.input.take(new Uint8Array(this.input.length));
+  }
+
+  private echo(b: number): void {
+    if (!(this.lflag & L.ECHO)) {
+      if (b === 10 && this.lflag & L.ECHONL) this.put([10]);
+      return;
+    }
+    if (b < 32 && b !== 10 && b !== 9 && b !== 13 && this.lflag & L.ECHOCTL) this.put([0x5e, b + 64]);
+    else this.put([b]);
+  }
+
+  /** Output after OPOST. */
+  private put(bytes: ArrayLike<number>): void {
+    if (!(this.oflag & Out.OPOST)) {
+      this.screen.write(Uint8Array.from(bytes));
+      return;
+    }
+    const out: number[] = [];
+    for (let i = 0; i < bytes.length; i++) {
+      const b = bytes[i]!;
+      if (b === 10 && this.oflag & Out.ONLCR) out.push(13, 10);
+      else if (b === 13 && this.oflag & Out.OCRNL) out.push(10);
+      else out.push(b);
+    }
+    this.screen.write(Uint8Array.from(out));
+  }
+
+  // A program's side.
+
+  private get canonical(): boolean {
+    return (this.lflag & L.ICANON) !== 0;
+  }
+
+  private get available(): boolean {
+    if (this.canonical) return this.lines.length > 0;
+    return this.input.length > 0 && (this.input.length >= Math.max(1, this.cc[V.MIN]!) || this.cc[V.MIN] === 0);
+  }
+
+  /** A process in the background may not read; 0: it may. */
+  private background(p: Process): number {
+    if (this.session === 0 || p.sid !== this.session || this.foreground === 0 || p.pgid === this.foreground) return 0;
+    return p.pgid;
+  }
+
+  /** Stop a background group that uses its terminal; -EIO if nobody could ever continue it. */
+  private refuse(t: Thread, signo: number): number {
+    const p = t.process;
+    if (this.kernel.isOrphanedGroup(p.pgid)) return -E.IO;
+    this.kernel.signalGroup(p.pgid, { signo, code: SI_KERNEL });
+    return -E.INTR;
+  }
+
+  read(into: Uint8Array, t: Thread): number {
+    if (this.background(t.process)) return this.refuse(t, SIGTTIN);
+    if (into.length === 0) return 0;
+    if (this.canonical) {
+      const first = this.lines[0];
+      if (!first) return this.hungUp ? 0 : -E.AGAIN;
+      const n = this.input.take(into.subarray(0, first.length));
+      first.length -= n;
+      if (first.length === 0) this.lines.shift();
+      return n;
+    }
+    if (!this.available) return this.hungUp || this.cc[V.MIN] === 0 ? 0 : -E.AGAIN;
+    return this.input.take(into);
+  }
+
+  write(from: Uint8Array, t: Thread): number {
+    if (this.hungUp) return -E.IO;
+    if (this.lflag & L.TOSTOP && this.background(t.process)) return this.refuse(t, SIGTTOU);
+    if (this.screen.full) return -E.AGAIN;
+    this.put(from);
+    return from.length;
+  }
+
+  poll(): number {
+    let e = this.screen.full ? 0 : Poll.OUT | Poll.WRNORM;
+    if (this.available || this.hungUp) e |= Poll.IN | Poll.RDNORM;
+    if (this.hungUp) e |= Poll.HUP;
+    return e;
+  }
+
+  resize(rows: number, columns: number): void {
+    if (rows === this.rows && columns === this.columns) return;
+    this.rows = rows;
+    this.columns = columns;
+    if (this.foreground) this.kernel.signalGroup(this.foreground, { signo: SIGWINCH, code: SI_KERNEL });
+  }
+
+  /** Nobody types any more. */
+  hangUp(): void {
+    if (this.hungUp) return;
+    this.hungUp = true;
+    if (this.foreground) {
+      this.kernel.signalGroup(this.foreground, { signo: SIGHUP, code: SI_KERNEL });
+      this.kernel.signalGroup(this.foreground, { signo: SIGCONT, code: SI_KERNEL });
+    }
+    this.wake();
+  }
+
+  /** The session's leader is gone. */
+  disown(): void {
+    if (this.foreground) this.kernel.signalGroup(this.foreground, { signo: SIGHUP, code: SI_KERNEL });
+    this.session = this.foreground = 0;
+  }
+
+  /** A session leader without a terminal that opens one gets it. */
+  adopt(t: Thread): void {
+    const p = t.process;
+    if (p.pid !== p.sid || this.session !== 0) return;
+    this.session = p.sid;
+    this.foreground = p.pgid;
+  }
+
+  ioctl(request: number, arg: number, t: Thread): Result {
+    const m = t.memory;
+    switch (request) {
+      case 0x5401: // TCGETS
+        copyTo(m, arg, this.termios());
+        return 0;
+      case 0x5402: // TCSETS, TCSETSW, TCSETSF
+      case 0x5403:
+      case 0x5404:
+        if (this.background(t.process)) return this.refuse(t, SIGTTOU);
+        this.setTermios(readableView(m, arg, TERMIOS));
+        if (request === 0x5404) this.flushInput();
+        this.wake();
+        return 0;
+      case 0x5409: // TCSBRK
+      case 0x540a: // TCXONC
+        return 0;
+      case 0x540b: // TCFLSH
+        if (arg !== 1) this.flushInput();
+        return 0;
+      case 0x540e: // TIOCSCTTY
+        if (this.session && this.session !== t.process.sid) return -E.PERM;
+        if (t.process.pid !== t.process.sid) return -E.PERM;
+        this.adopt(t);
+        return 0;
+      case 0x540f: // TIOCGPGRP
+        if (t.process.sid !== this.session) return -E.NOTTY;
+        put32(m, arg, this.foreground);
+        return 0;
+      case 0x5410: { // TIOCSPGRP
+        if (t.process.sid !== this.session) return -E.NOTTY;
+        if (this.background(t.process) && !(t.sigmask.lo & (1 << (SIGTTOU - 1)))) return this.refuse(t, SIGTTOU);
+        const group = get32(m, arg);
+        if (![...this.kernel.processes()].some((p) => p.pgid === group && p.sid === this.session)) return -E.PERM;
+        this.foreground = group;
+        return 0;
+      }
+      case 0x5429: // TIOCGSID
+        if (t.process.sid !== this.session) return -E.NOTTY;
+        put32(m, arg, this.session);
+        return 0;
+      case 0x5413: // TIOCGWINSZ
+        [this.rows, this.columns, 0, 0].forEach((v, i) => put16(m, arg + i * 2, v));
+        return 0;
+      case 0x5414: // TIOCSWINSZ
+        this.resize(get16(m, arg), get16(m, arg + 2));
+        return 0;
+      case 0x5422: // TIOCNOTTY
+        if (t.process.sid !== this.session) return -E.NOTTY;
+        if (t.process.pid === this.session) this.disown();
+        return 0;
+      case 0x541b: // FIONREAD
+        put32(m, arg, this.canonical ? (this.lines[0]?.length ?? 0) : this.input.length);
+        return 0;
+      case 0x5411: // TIOCOUTQ
+        put32(m, arg, 0);
+        return 0;
+      default:
+        return -E.NOTTY;
+    }
+  }
+
+  private termios(): Uint8Array {
+    const b = new Uint8Array(TERMIOS);
+    const v = new DataView(b.buffer);
+    [this.iflag, this.oflag, this.cflag, this.lflag].forEach((w, i) => v.setUint32(i * 4, w, true));
+    b.set(this.cc, 17);
+    return b;
+  }
+
+  private setTermios(b: Uint8Array): void {
+    if (b.length < TERMIOS) fail(E.FAULT);
+    const v = new DataView(b.buffer, b.byteOffset, TERMIOS);
+    const was = this.canonical;
+    [this.iflag, this.oflag, this.cflag, this.lflag] = [v.getUint32(0, true), v.getUint32(4, true), v.getUint32(8, true), v.getUint32(12, true)];
+    this.cc = b.slice(17, 17 + 19);
+    if (was && !this.canonical) {
+      this.input.push(Uint8Array.from(this.line));
+      this.line = [];
+      this.lines = [];
+    } else if (!was && this.canonical && this.input.length > 0) {
+      this.lines = [{ length: this.input.length, eof: false }];
+    }
+  }
+}
+
+/** A terminal that was opened. */
+export class TtyFile extends File {
+  constructor(
+    readonly terminal: Terminal,
+    flags: number,
+    override readonly place: Place | null,
+  ) {
+    super(flags);
+    terminal.users.add(this);
+  }
+
+  get path(): string {
+    return this.place?.path ?? this.terminal.name;
+  }
+
+  override get dev(): number {
+    return this.place?.inode.fs.dev ?? 6;
+  }
+
+  override get ino(): number {
+    return this.place?.inode.ino ?? 3;
+  }
+
+  override get inode(): object {
+    return this.terminal;
+  }
+
+  attributes(): Attributes {
+    if (this.place) return this.place.inode.attributes();
+    const z = { sec: 0, nsec: 0 };
+    return { mode: S.IFCHR | 0o620, uid: 0, gid: 5, nlink: 1, size: 0, blocks: 0, rdev: this.terminal.rdev, atime: z, mtime: z, ctime: z };
+  }
+
+  override read(into: Uint8Array, t: Thread): number {
+    return this.terminal.read(into, t);
+  }
+
+  override write(from: Uint8Array, t: Thread): number {
+    return this.terminal.write(from, t);
+  }
+
+  override poll(): number {
+    return this.terminal.poll();
+  }
+
+  override ioctl(request: number, arg: number, t: Thread): Result {
+    return this.terminal.ioctl(request, arg, t);
+  }
+
+  protected override closed(): void {
+    this.terminal.users.delete(this);
+  }
+}
+
+const MAX_SCREEN = 65536;
+
+/** The master side of a pseudo-terminal. */
+export class PtyMaster extends File {
+  readonly terminal: Terminal;
+  private readonly output = new ByteQueue();
+  locked = true;
+
+  constructor(
+    kernel: Kernel,
+    readonly number: number,
+    private readonly gone: (n: number) => void,
+    override readonly place: Place | null,
+  ) {
+    super(O.RDWR);
+    const { output } = this;
+    this.terminal = new Terminal(kernel, {
+      write: (bytes) => {
+        output.push(bytes);
+        this.queue.wake();
+      },
+      get full() {
+        return output.length >= MAX_SCREEN;
+      },
+    }, `/dev/pts/${number}`, (136 << 8) | number);
+  }
+
+  get path(): string {
+    return "/dev/ptmx";
+  }
+
+  attributes(): Attributes {
+    return this.place!.inode.attributes();
+  }
+
+  private slaveOpened = false;
+
+  openSlave(flags: number, place: Place): TtyFile {
+    if (this.locked) fail(E.IO);
+    this.slaveOpened = true;
+    return new TtyFile(this.terminal, flags, place);
+  }
+
+  private get hungUp(): boolean {
+    return this.slaveOpened && this.terminal.users.size === 0;
+  }
+
+  override read(into: Uint8Array): number {
+    if (this.output.length === 0) return this.hungUp ? -E.IO : -E.AGAIN;
+    const n = this.output.take(into);
+    for (const u of this.terminal.users) u.queue.wake();
+    return n;
+  }
+
+  override write(from: Uint8Array): number {
+    this.terminal.type(from);
+    return from.length;
+  }
+
+  override poll(): number {
+    return Poll.OUT | Poll.WRNORM | (this.output.length > 0 ? Poll.IN | Poll.RDNORM : 0) | (this.hungUp ? Poll.HUP : 0);
+  }
+
+  override ioctl(request: number, arg: number, t: Thread): Result {
+    switch (request) {
+      case 0x80045430 | 0: // TIOCGPTN
+        put32(t.memory, arg, this.number);
+        return 0;
+      case 0x40045431: // TIOCSPTLCK
+        this.locked = get32(t.memory, arg) !== 0;
+        return 0;
+      case 0x80045439 | 0: // TIOCGPTLCK
+        put32(t.memory, arg, this.locked ? 1 : 0);
+        return 0;
+      case 0x540f:
+      case 0x5429:
+        put32(t.memory, arg, request === 0x540f ? this.terminal.foreground : this.terminal.session);
+        return 0;
+      default:
+        return this.terminal.ioctl(request, arg, t);
+    }
+  }
+
+  protected override closed(): void {
+    this.terminal.hangUp();
+    this.gone(this.number);
+  }
+}

@@ -58,6 +58,8 @@ function put64(x: number): void {
 export const SOFT_F32 = stateful("soft.f32", ["i32", "i32"], "i32", (S: Int32Array, a: number, b: number, op: Soft) => {
   const mx = S[MX]!;
   if (op === Soft.sqrt) a = b;
+  let x = value32(a), y = value32(b);
+  if (x === x && y === y && op <= Soft.sqrt) return bits32(operate(op, x, y, true, mx));
   if (isNan32(a) || isNan32(b)) {
     if (op === Soft.min || op === Soft.max) {
       raise(IE);
@@ -66,13 +68,9 @@ export const SOFT_F32 = stateful("soft.f32", ["i32", "i32"], "i32", (S: Int32Arr
     if ((isNan32(a) && !(a & QUIET32)) || (isNan32(b) && !(b & QUIET32))) raise(IE);
     return (isNan32(a) ? a : b) | QUIET32;
   }
-  let x = value32(a), y = value32(b);
-  if (op === Soft.min || op === Soft.max) {
-    x = operand(x, true, mx);
-    y = operand(y, true, mx);
-    return bits32((op === Soft.min ? x < y : x > y) ? x : y);
-  }
-  return bits32(operate(op, x, y, true, mx));
+  x = operand(x, true, mx);
+  y = operand(y, true, mx);
+  return bits32((op === Soft.min ? x < y : x > y) ? x : y);
 }, true);
 
 export const SOFT_F64 = stateful("soft.f64", ["i64", "i64"], "i64", (S: Int32Array, a0: number, a1: number, b0: number, b1: number, op: Soft) => {
@@ -81,6 +79,8 @@ export const SOFT_F64 = stateful("soft.f64", ["i64", "i64"], "i64", (S: Int32Arr
     a0 = b0;
     a1 = b1;
   }
+  let x = value64(a0, a1), y = value64(b0, b1);
+  if (x === x && y === y && op <= Soft.sqrt) return put64(operate(op, x, y, false, mx));
   const an = isNan64(a0, a1), bn = isNan64(b0, b1);
   if (an || bn) {
     if (op === Soft.min || op === Soft.max) {
@@ -90,13 +90,9 @@ export const SOFT_F64 = stateful("soft.f64", ["i64", "i64"], "i64", (S: Int32Arr
     if ((an && !(a1 & QUIET64)) || (bn && !(b1 & QUIET64))) raise(IE);
     return an ? put(a0, a1 | QUIET64) : put(b0, b1 | QUIET64);
   }
-  let x = value64(a0, a1), y = value64(b0, b1);
-  if (op === Soft.min || op === Soft.max) {
-    x = operand(x, false, mx);
-    y = operand(y, false, mx);
-    return put64((op === Soft.min ? x < y : x > y) ? x : y);
-  }
-  return put64(operate(op, x, y, false, mx));
+  x = operand(x, false, mx);
+  y = operand(y, false, mx);
+  return put64((op === Soft.min ? x < y : x > y) ? x : y);
 }, true);
 
 /** Operands of the last comparison; NaN there raises IE if it is signalling, or the comparison is. */

@@ -156,10 +156,22 @@ export function isDenormal(x: number, single: boolean): boolean {
   return x !== 0 && Math.abs(x) < (single ? 2 ** -126 : 2 ** -1022);
 }
 
+/** Whether x is 0 or a normal number. */
+function isOrdinary(x: number, single: boolean): boolean {
+  const size = Math.abs(x);
+  return x === 0 || (size < Infinity && size >= (single ? 2 ** -126 : 2 ** -1022));
+}
+
 /**
  * An operation on numbers (no NaN; Soft.sqrt takes y). NaN as the result means "default NaN". Denormal operands are zeros if MXCSR says so.
  */
 export function operate(op: Soft, x: number, y: number, single: boolean, mxcsr: number): number {
+  if ((mxcsr & QUIET_BITS) === QUIET && isOrdinary(x, single) && isOrdinary(y, single)) {
+    const r = single ? Math.fround(native(op, x, y)) : native(op, x, y);
+    const size = Math.abs(r);
+    // sums are 0 only exactly
+    if ((size < Infinity && size >= (single ? 2 ** -125 : 2 ** -1021)) || (size === 0 && op <= Soft.sub)) return r;
+  }
   x = flushed(x, single, mxcsr);
   y = flushed(y, single, mxcsr);
   const exact = native(op, x, y);
@@ -174,9 +186,6 @@ export function operate(op: Soft, x: number, y: number, single: boolean, mxcsr: 
   }
   if (isDenormal(y, single) || (op !== Soft.sqrt && isDenormal(x, single))) raised |= DE;
   if (!finite) return exact;
-  const r = single ? Math.fround(exact) : exact;
-  const size = Math.abs(r);
-  if ((mxcsr & QUIET_BITS) === QUIET && size < Infinity && size >= (single ? 2 ** -125 : 2 ** -1021)) return r;
   switch (op) {
     case Soft.add: return exactSum(x, y, single, mxcsr);
     case Soft.sub: return exactSum(x, -y, single, mxcsr);

@@ -211,6 +211,8 @@ export interface FileSystem {
   openExec(p: Process, dir: number, path: string, flags: number): { file: OpenFile; path: string; mode: number; uid: number; gid: number };
   /** Descriptors 0 to 2 and directories of the first process. */
   start(options: { cwd: string }): { files: FileTable; fs: FsContext };
+  /** The first process is there: the console is its terminal. */
+  started(p: Process): void;
   /** The process leads a session no more or has exited: its terminal is to be given up. */
   sessionEnded(sid: number): void;
   /** Everything the guests wrote is with the host when this resolves. */

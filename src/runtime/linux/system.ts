@@ -163,6 +163,7 @@ export class LinuxSystem {
     kernel.threads.set(pid, t);
     p.threads.add(t);
     kernel.main = p;
+    kernel.fileSystem.started(p);
     try {
       const limit = kernel.options.addressSpace - 0x10000;
       const program = findProgram(kernel.fileSystem, p, -100, toGuest(o.program), 0, o.args.map(toGuest), limit);

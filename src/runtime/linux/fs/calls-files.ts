@@ -63,11 +63,12 @@ export function dup(t: Thread, fd: number): number {
 }
 
 export function dup2(t: Thread, from: number, to: number): number {
-  const f = filesOf(t).get(from);
-  return from === to ? to : dup3(t, from, to, 0, f);
+  filesOf(t).get(from);
+  return from === to ? to : dup3(t, from, to, 0);
 }
 
-export function dup3(t: Thread, from: number, to: number, flags: number, f = filesOf(t).get(from)): number {
+export function dup3(t: Thread, from: number, to: number, flags: number): number {
+  const f = filesOf(t).get(from);
   if (flags & ~O.CLOEXEC || from === to) fail(E.INVAL);
   if (to < 0 || to >= t.process.rlimit(7).soft) fail(E.BADF);
   f.retain();

@@ -5,7 +5,7 @@ import { type Attributes, Inode, S } from "./inode.js";
 import { DeviceInode, SyntheticDirectory, SyntheticLink, syntheticFs } from "./synthetic.js";
 import { PtyMaster, type Terminal, TtyFile } from "./tty.js";
 import type { Opener } from "./vfs.js";
-import type { Place } from "./walk.js";
+import { type Mounts, Place } from "./walk.js";
 
 /** /dev: the memory devices, terminals and pseudo-terminals. */
 
@@ -77,6 +77,8 @@ export interface Devices {
   readonly opener: Opener;
   /** Give up the terminals of a session. */
   sessionEnded(sid: number): void;
+  /** Where the console is. */
+  consolePlace(mounts: Mounts): Place | null;
   /** The controlling terminal of a session. */
   terminalOf(sid: number): Terminal | null;
 }
@@ -153,6 +155,10 @@ export function makeDevices(kernel: Kernel, console: Terminal | null, owner: { u
   return {
     root,
     opener,
+    consolePlace: (mounts) => {
+      const [, , , name] = console?.name.split("/") ?? [];
+      return name ? new Place(new Place(new Place(mounts.root, "dev", root), "pts", pts), name, pts.lookup(name)!) : null;
+    },
     terminalOf,
     sessionEnded: (sid) => terminalOf(sid)?.disown(),
   };

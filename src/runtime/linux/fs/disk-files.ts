@@ -54,6 +54,10 @@ export class RegularFile extends PlacedFile {
     this.mappable = mappable;
   }
 
+  override attributes(): Attributes {
+    return this.content.attributes?.() ?? super.attributes();
+  }
+
   override size(): number {
     return this.content.size();
   }

@@ -40,6 +40,8 @@ export interface Content {
   truncate(size: number): void;
   sync(): void;
   close(): void;
+  /** Attributes of the open file, should its name be gone. */
+  attributes?(): Attributes;
 }
 
 /** A mounted file system, for statfs and read-only checks. */

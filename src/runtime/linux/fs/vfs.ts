@@ -6,6 +6,7 @@ import { DirectoryFile, PathFile, RegularFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
 import { Inode, permits, S } from "./inode.js";
 import { Pipe, PipeEnd } from "./pipe.js";
+import type { Terminal } from "./tty.js";
 import { type Mounts, Place, type Target } from "./walk.js";
 
 /** The file system as system calls see it: paths resolved for a process, permissions, opening. */
@@ -42,6 +43,8 @@ export interface VfsOptions {
   readonly openers: readonly Opener[];
   readonly sessionEnded: (sid: number) => void;
   readonly flush: () => Promise<void>;
+  /** The terminal of standard input and output. */
+  readonly console: Terminal | null;
 }
 
 const fifos = new WeakMap<object, Pipe>();
@@ -65,6 +68,13 @@ export class Vfs implements FileSystem {
     const files = new FdTable();
     for (const f of this.options.standard) files.add(f, false);
     return { files, fs: new Context(place, root) };
+  }
+
+  started(p: Process): void {
+    const { console } = this.options;
+    if (!console) return;
+    console.session = p.sid;
+    console.foreground = p.pgid;
   }
 
   sessionEnded(sid: number): void {

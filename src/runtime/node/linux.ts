@@ -1,0 +1,23 @@
+import { randomFillSync } from "node:crypto";
+import { linuxFiles, type LinuxFilesOptions } from "../linux/fs/index.js";
+import type { FileSide } from "../linux/contract.js";
+import { HostFolder } from "./host-folder.js";
+import { nodeStreams } from "./standard-streams.js";
+
+/** What a LinuxSystem needs of Node. */
+export interface NodeHost {
+  readonly files: FileSide;
+  readonly random: (into: Uint8Array) => void;
+  readonly uid: number;
+  readonly gid: number;
+  /** Give the terminal back; call it however the run ends. */
+  restore(): void;
+}
+
+/** `root`: a folder of the host, or null for an empty file system in memory. */
+export function nodeHost(root: string | null, more: Partial<LinuxFilesOptions> = {}): NodeHost {
+  const streams = nodeStreams();
+  const uid = process.getuid?.() ?? 1000, gid = process.getgid?.() ?? 1000;
+  const files = linuxFiles({ streams, uid, gid, ...(root === null ? {} : { root: new HostFolder(root).root }), ...more });
+  return { files, random: (into) => void randomFillSync(into), uid, gid, restore: () => streams.restore() };
+}

@@ -8,11 +8,12 @@ import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, type CacheLimits, TranslationCache, type Translation } from "../jit/cache.js";
-import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
+import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import { userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { growRegion, regionRanges } from "./region-builder.js";
+import type { TranslationStore } from "./translation-store.js";
 
 /** Which tiers may run code. */
 export type Tier = "auto" | "interp" | "jit";
@@ -41,6 +42,8 @@ export interface UserCpuOptions {
   /** Executions in tier 0 before a block's region is compiled. */
   readonly threshold?: number;
   readonly limits?: CacheLimits;
+  /** Translations shared with other processors. */
+  readonly store?: TranslationStore;
   /** Count into these (several processors may share them). */
   readonly counters?: RunCounters;
 }
@@ -193,9 +196,10 @@ export class UserCpu implements UserProcessor {
     S[DIRTY >> 2] = 0;
     let t = this.cache.lookup(pc);
     if (!t) {
-      const block = this.lift(pc, mode, mode & Mode.TRAP ? 1 : 0);
+      const block = mode & Mode.TRAP ? this.lift(pc, mode, 1) : this.blockAt(pc, mode);
       if (!block) return Exit.fault;
       t = this.cache.add(block);
+      if (this.threshold !== Infinity && !(mode & Mode.TRAP)) this.takeRegion(t, mode);
     }
     if (mode & Mode.TRAP) {
       const exit = this.settle(this.interpretBlock(t.block));
@@ -247,21 +251,46 @@ export class UserCpu implements UserProcessor {
     }
   }
 
+  /** The block at a PC, as another process lifted it or lifted now. */
+  private blockAt(pc: number, mode: number): Block | null {
+    const { store } = this.options;
+    const known = store?.block(this.memory, pc, mode);
+    if (known) return known;
+    const block = this.lift(pc, mode, 0);
+    if (block) store?.addBlock(this.memory, mode, block);
+    return block;
+  }
+
+  /** Use the region that another process compiled for this code, if there is one. */
+  private takeRegion(t: Translation, mode: number): boolean {
+    const known = this.options.store?.region(this.memory, t.pc, mode);
+    if (!known) return false;
+    this.install(t, known.compiled, known.ranges);
+    return true;
+  }
+
+  private install(t: Translation, compiled: CompiledRegion, ranges: readonly number[]): void {
+    const links: Links = new Array<RegionFunction | null>(compiled.exits.length).fill(null);
+    links[0] = this.binding.stop;
+    const fn = bindRegion(compiled, this.binding, links);
+    this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges });
+  }
+
   private compile(t: Translation, mode: number): void {
     if (mode & Mode.TRAP) {
       t.cold = true;
       return;
     }
+    if (this.takeRegion(t, mode)) return;
     const started = performance.now();
     const region = growRegion(this.memory, t.pc, mode, (pc) => {
       const other = this.cache.peek(pc);
       return other ? other.count + (other.region ? 1 : 0) : 0;
     });
     const compiled = compileRegion(region);
-    const links: Links = new Array<RegionFunction | null>(compiled.exits.length).fill(null);
-    links[0] = this.binding.stop;
-    const fn = bindRegion(compiled, this.binding, links);
-    this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges: regionRanges(region) });
+    const ranges = regionRanges(region);
+    this.install(t, compiled, ranges);
+    this.options.store?.addRegion(this.memory, t.pc, mode, compiled, ranges);
     this.counters.bytes += compiled.code.length;
     this.counters.compileMs += performance.now() - started;
   }

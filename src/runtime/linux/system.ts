@@ -1,4 +1,5 @@
 import { type CacheCounters, type CacheLimits } from "../../jit/cache.js";
+import { TranslationStore } from "../translation-store.js";
 import { type RunCounters, type Tier, UserCpu, type UserProcessor } from "../user-cpu.js";
 import { I386_CORE } from "./abi/i386.js";
 import { makeTimers } from "./calls/cpu-clocks.js";
@@ -80,6 +81,7 @@ const DEFAULT_ADDRESS_SPACE = 2 ** 32, DEFAULT_MEMORY = 2 ** 32, DEFAULT_THREADS
 export class LinuxSystem {
   readonly kernel: LinuxKernel;
   private readonly counters: RunCounters = { interp: 0, jit: 0, compileMs: 0, bytes: 0 };
+  private readonly store = new TranslationStore();
   private readonly retired: CacheCounters[] = [];
 
   constructor(private readonly options: LinuxOptions) {
@@ -94,6 +96,7 @@ export class LinuxSystem {
       },
       makeProcessor: (memory, host) => new UserCpu(memory, host, {
         counters: this.counters,
+        store: this.store,
         ...(o.tier ? { tier: o.tier } : {}),
         ...(o.threshold !== undefined ? { threshold: o.threshold } : {}),
         ...(o.cacheLimits ? { limits: o.cacheLimits } : {}),

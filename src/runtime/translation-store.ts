@@ -1,0 +1,97 @@
+import type { Block } from "../ir/inst.js";
+import { Vector } from "../ir/memory.js";
+import type { CompiledRegion } from "../jit/compile.js";
+import { PAGE_SHIFT, Perm, type UserMemory } from "../mmu/user-memory.js";
+
+/**
+ * Translations by what they were made of: processes that run the same code at the same address (forks, and every start of the same program and
+ * libraries) share lifted blocks and compiled regions. An entry is used only where the memory holds its very bytes, executable.
+ */
+
+interface StoredBlock {
+  readonly block: Block;
+  readonly bytes: Uint8Array;
+}
+
+export interface StoredRegion {
+  readonly compiled: CompiledRegion;
+  /** [start, end) pairs. */
+  readonly ranges: readonly number[];
+  readonly bytes: readonly Uint8Array[];
+}
+
+/** Different code at the same address that is remembered: that many programs. */
+const WAYS = 6;
+
+export class TranslationStore {
+  private blocks = new Map<number, StoredBlock[]>();
+  private regions = new Map<number, StoredRegion[]>();
+  private blockCount = 0;
+  private regionBytes = 0;
+
+  constructor(
+    /** Most blocks, and most bytes of JavaScript; then everything goes. */
+    private readonly limits = { blocks: 200_000, bytes: 96 << 20 },
+  ) {}
+
+  private key(pc: number, mode: number): number {
+    return (pc >>> 0) * 1024 + mode;
+  }
+
+  block(memory: UserMemory, pc: number, mode: number): Block | null {
+    const list = this.blocks.get(this.key(pc, mode));
+    if (list) for (const s of list) if (matches(memory, pc, s.bytes)) return s.block;
+    return null;
+  }
+
+  addBlock(memory: UserMemory, mode: number, block: Block): void {
+    const { term, pc, end } = block;
+    // What does not decode depends on more bytes than the block's.
+    if (term.kind === "trap" && (term.vector === Vector.UD || term.vector === Vector.GP)) return;
+    if (pc >>> 0 >= end >>> 0) return;
+    if (this.blockCount >= this.limits.blocks) {
+      this.blocks = new Map();
+      this.blockCount = 0;
+    }
+    this.blockCount += add(this.blocks, this.key(pc, mode), { block, bytes: memory.bytes.slice(pc >>> 0, end >>> 0) });
+  }
+
+  region(memory: UserMemory, pc: number, mode: number): StoredRegion | null {
+    const list = this.regions.get(this.key(pc, mode));
+    if (list) for (const s of list) if (s.bytes.every((b, i) => matches(memory, s.ranges[i * 2]!, b))) return s;
+    return null;
+  }
+
+  addRegion(memory: UserMemory, pc: number, mode: number, compiled: CompiledRegion, ranges: readonly number[]): void {
+    const bytes: Uint8Array[] = [];
+    for (let i = 0; i < ranges.length; i += 2) bytes.push(memory.bytes.slice(ranges[i]! >>> 0, ranges[i + 1]! >>> 0));
+    this.regionBytes += compiled.code.length;
+    if (this.regionBytes > this.limits.bytes) {
+      this.regions = new Map();
+      this.regionBytes = compiled.code.length;
+    }
+    add(this.regions, this.key(pc, mode), { compiled, ranges, bytes });
+  }
+}
+
+/** Add in front; the oldest of too many goes. Returns by how many the list grew. */
+function add<T>(map: Map<number, T[]>, key: number, entry: T): number {
+  const list = map.get(key);
+  if (!list) {
+    map.set(key, [entry]);
+    return 1;
+  }
+  list.unshift(entry);
+  if (list.length <= WAYS) return 1;
+  list.pop();
+  return 0;
+}
+
+function matches(memory: UserMemory, pc: number, bytes: Uint8Array): boolean {
+  const start = pc >>> 0, last = start + bytes.length - 1;
+  const { perms } = memory;
+  for (let page = start >>> PAGE_SHIFT; page <= last >>> PAGE_SHIFT; page++) if (!(perms[page]! & Perm.EXEC)) return false;
+  const m = memory.bytes;
+  for (let i = 0; i < bytes.length; i++) if (m[start + i] !== bytes[i]) return false;
+  return true;
+}

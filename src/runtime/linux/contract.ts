@@ -65,6 +65,8 @@ export interface Kernel {
   setTimer(deadline: number, fire: () => void): Timer;
   cancelTimer(timer: Timer): void;
   process(pid: number): Process | undefined;
+  /** Whose call is being made: /proc/self. */
+  readonly current: Process | null;
   /** All processes, zombies included, in order of their pids. */
   processes(): Iterable<Process>;
   /** Send to a process as a whole. */

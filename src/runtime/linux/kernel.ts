@@ -73,6 +73,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   private readonly calls: (SyscallEntry | undefined)[] = [];
   private readonly heap = new TimerHeap();
   private queue: GuestThread[] = [];
+  current: GuestProcess | null = null;
   private lastSpace: Space | null = null;
   private nextPid = 1000;
   private wake: (() => void) | null = null;
@@ -274,6 +275,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
     const p = t.process;
     if (p.dying) return endThread(t);
     if (p.stopSignal) return;
+    this.current = p;
     this.enter(t);
     if (t.blocked && !this.resume(t, t.blocked)) return;
     if (!t.blocked && t.hasSignals) this.signals.deliver(t, false);

@@ -165,7 +165,7 @@ export class LinuxSystem {
     kernel.table.set(pid, p);
     kernel.threads.set(pid, t);
     p.threads.add(t);
-    kernel.main = p;
+    kernel.main = kernel.current = p;
     kernel.fileSystem.started(p);
     try {
       const limit = kernel.options.addressSpace - 0x10000;

@@ -1,5 +1,5 @@
 import { I386_FILES } from "../abi/i386-files.js";
-import type { FileSide, FileSystem, Kernel, Process, SyscallEntry } from "../contract.js";
+import type { FileSide, FileSystem, Kernel } from "../contract.js";
 import { makeDevices } from "./dev.js";
 import { File, O } from "./file.js";
 import { Inode, S } from "./inode.js";
@@ -50,18 +50,10 @@ const reopener: Opener = (_t, place, flags) => {
 
 /** The file side of a LinuxSystem. */
 export function linuxFiles(o: LinuxFilesOptions): FileSide {
-  let who: Process | null = null;
-  // /proc/self is whoever makes the call that looks at it.
-  const calls: SyscallEntry[] = I386_FILES.map(([number, name, call, args]) => [
-    number, name, (t, a, b, c, d, e, f) => {
-      who = t.process;
-      return call(t, a, b, c, d, e, f);
-    }, args,
-  ]);
-  return { calls, start: (kernel) => start(o, kernel, () => who ?? [...kernel.processes()][0] ?? null) };
+  return { calls: I386_FILES, start: (kernel) => start(o, kernel) };
 }
 
-function start(o: LinuxFilesOptions, kernel: Kernel, who: () => Process | null): FileSystem {
+function start(o: LinuxFilesOptions, kernel: Kernel): FileSystem {
   const memory = new MemoryFs({ dev: 20, now: () => kernel.realtime(), capacity: o.capacity ?? DEFAULT_CAPACITY });
   const root = typeof o.root === "function" ? o.root(memory) : (o.root ?? memory.root);
   const mounts = new Mounts(new Place(null, "", root));
@@ -70,7 +62,7 @@ function start(o: LinuxFilesOptions, kernel: Kernel, who: () => Process | null):
   const console = streams.screen ? new Terminal(kernel, streams.screen, "/dev/pts/0", 136 << 8) : null;
   const devices = makeDevices(kernel, console, owner);
   mounts.mount("/dev", devices.root);
-  mounts.mount("/proc", makeProc(kernel, () => vfs, { process: who }));
+  mounts.mount("/proc", makeProc(kernel, () => vfs));
   for (const [path, inode] of Object.entries(o.mounts ?? {})) mounts.mount(path, inode);
   // POSIX shared memory, and /tmp if there is none.
   const shm = new MemoryFs({ dev: 21, now: () => kernel.realtime(), capacity: o.capacity ?? DEFAULT_CAPACITY });

@@ -12,12 +12,7 @@ import type { File } from "./file.js";
 
 const PROC = 0x9fa0;
 
-/** What /proc/self stands for: whoever makes the call. */
-export interface Current {
-  process(): Process | null;
-}
-
-export function makeProc(kernel: Kernel, vfs: () => Vfs, current: Current): Inode {
+export function makeProc(kernel: Kernel, vfs: () => Vfs): Inode {
   const fs = syntheticFs(5, PROC, kernel.realtime());
   const owner = (p: Process): { uid: number; gid: number } => ({ uid: p.cred.euid, gid: p.cred.egid });
   const root = (): Place => vfs().mounts.root;
@@ -65,7 +60,7 @@ export function makeProc(kernel: Kernel, vfs: () => Vfs, current: Current): Inod
     return new SyntheticDirectory(fs, base, (name) => (Object.hasOwn(make, name) ? make[name]!() : null), () => Object.keys(make), o);
   };
 
-  const self = (): Process => current.process() ?? fail(E.NOENT);
+  const self = (): Process => kernel.current ?? fail(E.NOENT);
   const file = (n: number, make: () => string): Inode => new SyntheticFile(fs, n, make);
   const top: Readonly<Record<string, () => Inode>> = {
     self: () => new SyntheticLink(fs, 2, () => String(self().pid)),

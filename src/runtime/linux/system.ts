@@ -1,4 +1,5 @@
 import { type CacheCounters, type CacheLimits } from "../../jit/cache.js";
+import { CR0_PE, roleOf } from "../../mmu/role.js";
 import { TranslationStore } from "../translation-store.js";
 import { type RunCounters, type Tier, UserCpu, type UserProcessor } from "../user-cpu.js";
 import { I386_CORE } from "./abi/i386.js";
@@ -72,6 +73,16 @@ export interface SystemStats {
   readonly cache: CacheCounters;
 }
 
+/** What `audit` found. */
+export interface AuditResult {
+  /** Processors looked at, and those whose translations are filed under another role than their state gives. */
+  readonly processors: number;
+  readonly mismatches: number;
+}
+
+/** Control registers of a user-mode processor: protected mode, no page tables of the guest's. */
+const USER_REGISTERS = { cr0: CR0_PE, cr4: 0, efer: 0 };
+
 /** The program cannot be started: one line for the user. */
 export class LaunchError extends Error {}
 
@@ -83,6 +94,7 @@ export class LinuxSystem {
   private readonly counters: RunCounters = { interp: 0, jit: 0, compileMs: 0, bytes: 0 };
   private readonly store = new TranslationStore();
   private readonly retired: CacheCounters[] = [];
+  private readonly audited = { processors: 0, mismatches: 0 };
 
   constructor(private readonly options: LinuxOptions) {
     const o = options;
@@ -115,8 +127,20 @@ export class LinuxSystem {
 
   private addCounters(cpu: UserProcessor): void {
     if (!(cpu instanceof UserCpu)) return;
+    this.auditProcessor(cpu);
     const last = this.retired[0];
     this.retired[0] = last ? sum(last, cpu.cacheCounters) : { ...cpu.cacheCounters };
+  }
+
+  private auditProcessor(cpu: UserCpu): void {
+    this.audited.processors++;
+    if (cpu.cache.role !== roleOf(USER_REGISTERS)) this.audited.mismatches++;
+  }
+
+  /** Compare the role that each processor's translations are filed under with the role computed anew from its state; after `run`. */
+  audit(): AuditResult {
+    for (const cpu of this.kernel.processors) if (cpu instanceof UserCpu) this.auditProcessor(cpu);
+    return { ...this.audited };
   }
 
   stats(): SystemStats {

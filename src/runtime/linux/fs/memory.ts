@@ -79,12 +79,12 @@ export class MemoryInode extends Inode implements Content {
   }
 
   override change(c: Changes): void {
+    if (c.size !== undefined) this.truncate(c.size);
     if (c.mode !== undefined) this.mode = (this.mode & S.IFMT) | (c.mode & 0o7777);
     if (c.uid !== undefined) this.uid = c.uid;
     if (c.gid !== undefined) this.gid = c.gid;
     if (c.atime) this.atime = c.atime;
     if (c.mtime) this.mtime = c.mtime;
-    if (c.size !== undefined) this.truncate(c.size);
     this.ctime = this.fs.now();
   }
 

@@ -1,0 +1,178 @@
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Credentials } from "../../../src/runtime/linux/contract.js";
+import { E, Errno } from "../../../src/runtime/linux/errno.js";
+import { type Inode, S } from "../../../src/runtime/linux/fs/inode.js";
+import { MemoryFs } from "../../../src/runtime/linux/fs/memory.js";
+import { Mounts, Place } from "../../../src/runtime/linux/fs/walk.js";
+import { fromLatin1, latin1 } from "../../../src/runtime/linux/user.js";
+import { HostFolder } from "../../../src/runtime/node/host-folder.js";
+
+const ROOT: Credentials = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [] };
+const USER: Credentials = { uid: 1000, euid: 1000, suid: 1000, fsuid: 1000, gid: 1000, egid: 1000, sgid: 1000, fsgid: 1000, groups: [1000] };
+
+const outside = mkdtempSync(join(realpathSync(tmpdir()), "lift86-outside-"));
+writeFileSync(join(outside, "secret"), "secret");
+const folders: string[] = [outside];
+afterAll(() => folders.forEach((f) => rmSync(f, { recursive: true, force: true })));
+
+const memoryRoot = (): Inode => new MemoryFs({ dev: 20, now: () => ({ sec: 5, nsec: 6 }), capacity: 1 << 20 }).root;
+function hostRoot(): Inode & { folder: string } {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "lift86-root-"));
+  folders.push(folder);
+  return Object.assign(new HostFolder(folder).root, { folder });
+}
+
+/** What a call throws, as a name. */
+function errnoOf(call: () => unknown): number {
+  try {
+    call();
+  } catch (e) {
+    if (e instanceof Errno) return e.errno;
+    throw e;
+  }
+  return 0;
+}
+
+function put(dir: Inode, name: string, text: string, mode = 0o644): void {
+  const c = dir.create(name, S.IFREG | mode, 0, ROOT).open(true);
+  c.writeAt(0, fromLatin1(text));
+  c.close();
+}
+
+function text(i: Inode): string {
+  const c = i.open(false);
+  const into = new Uint8Array(c.size());
+  c.readAt(0, into);
+  c.close();
+  return latin1(into);
+}
+
+describe.each([["in memory", memoryRoot], ["a host folder", hostRoot]] as const)("%s", (_, make) => {
+  const root = make();
+  const mounts = new Mounts(new Place(null, "", root));
+  const walk = (path: string, follow = true, from = mounts.root, cred = ROOT): Place | null => mounts.walk(from, path, cred, follow).place;
+  root.mkdir("a", 0o755, ROOT);
+  const a = root.lookup("a")!;
+  a.mkdir("b", 0o755, ROOT);
+  put(a.lookup("b")!, "f", "content");
+  put(root, "closed", "x", 0o600);
+  root.symlink("abs", "/a/b", ROOT);
+  root.symlink("rel", "a/../a/b/f", ROOT);
+  root.symlink("up", "../../../../../a", ROOT);
+  root.symlink("loop", "loop", ROOT);
+  root.symlink("escape", outside, ROOT);
+
+  test("paths", () => {
+    expect(text(walk("/a/b/f")!.inode)).toBe("content");
+    expect(walk("/abs/f")!.path).toBe("/a/b/f");
+    expect(walk("//a/./b/../b//f")!.path).toBe("/a/b/f");
+    expect(walk("rel")!.path).toBe("/a/b/f");
+    expect(walk("rel", false)!.inode.type).toBe(S.IFLNK);
+    expect(walk("../../..")!.path).toBe("/");
+    expect(walk("up/b/f")!.path).toBe("/a/b/f");
+    expect(walk("b/f", true, walk("/a")!)!.path).toBe("/a/b/f");
+    expect(walk("/a/none")).toBeNull();
+  });
+
+  test("refusals", () => {
+    expect(errnoOf(() => walk(""))).toBe(E.NOENT);
+    expect(errnoOf(() => walk("/none/f"))).toBe(E.NOENT);
+    expect(errnoOf(() => walk("/a/b/f/x"))).toBe(E.NOTDIR);
+    expect(errnoOf(() => walk("/a/b/f/"))).toBe(E.NOTDIR);
+    expect(errnoOf(() => walk("/loop"))).toBe(E.LOOP);
+    expect(errnoOf(() => walk("/loop/x"))).toBe(E.LOOP);
+    expect(errnoOf(() => walk(`/${"x".repeat(256)}`))).toBe(E.NAMETOOLONG);
+    expect(errnoOf(() => walk("/a/".repeat(40_000)))).toBe(E.NAMETOOLONG);
+  });
+
+  test("nothing outside is reached", () => {
+    expect(errnoOf(() => walk("/escape/secret"))).toBe(E.NOENT);
+    expect(errnoOf(() => walk(`..${outside}/secret`))).toBe(E.NOENT);
+    for (const name of ["..", ".", "", "a/b", "x\0y"]) expect(errnoOf(() => root.lookup(name) && fail())).not.toBe(-1);
+  });
+
+  test("content, attributes, names", () => {
+    const d = root;
+    put(d, "n", "hello");
+    const n = d.lookup("n")!;
+    n.change({ mode: 0o640, size: 3, mtime: { sec: 1_000_000, nsec: 0 }, atime: { sec: 2_000_000, nsec: 0 } });
+    expect(n.attributes()).toMatchObject({ mode: S.IFREG | 0o640, size: 3, nlink: 1, mtime: { sec: 1_000_000 }, atime: { sec: 2_000_000 } });
+    d.link("n2", n);
+    expect(d.lookup("n2")!.attributes().nlink).toBe(2);
+    expect(d.lookup("n2")!.ino).toBe(n.ino);
+    const open = n.open(true);
+    d.unlink("n");
+    d.unlink("n2");
+    expect(d.lookup("n")).toBeNull();
+    open.writeAt(5, fromLatin1("!"));
+    const into = new Uint8Array(10);
+    expect(open.readAt(0, into)).toBe(6);
+    expect(latin1(into.subarray(0, 6))).toBe("hel\0\0!");
+    open.close();
+    expect(errnoOf(() => d.unlink("n"))).toBe(E.NOENT);
+    expect(errnoOf(() => d.create("a", S.IFREG | 0o644, 0, ROOT))).toBe(E.EXIST);
+    expect(errnoOf(() => d.rmdir("a"))).toBe(E.NOTEMPTY);
+    d.mkdir("m", 0o700, ROOT);
+    put(d, "file", "1");
+    expect(errnoOf(() => d.rename("m", d, "file", false))).toBe(E.NOTDIR);
+    expect(errnoOf(() => d.rename("file", d, "m", false))).toBe(E.ISDIR);
+    d.rename("file", d.lookup("m")!, "moved", false);
+    expect(d.lookup("m")!.entries().map((e) => e.name)).toEqual(["moved"]);
+    d.lookup("m")!.unlink("moved");
+    d.rmdir("m");
+  });
+});
+
+function fail(): never {
+  throw new Error("found");
+}
+
+test("permissions are the user's", () => {
+  const root = memoryRoot();
+  root.mkdir("private", 0o700, ROOT);
+  put(root.lookup("private")!, "f", "x");
+  const mounts = new Mounts(new Place(null, "", root));
+  expect(errnoOf(() => mounts.walk(mounts.root, "/private/f", USER, true))).toBe(E.ACCES);
+  expect(mounts.walk(mounts.root, "/private/f", ROOT, true).place).not.toBeNull();
+});
+
+test("a full file system says so and keeps what it has", () => {
+  const fs = new MemoryFs({ dev: 20, now: () => ({ sec: 0, nsec: 0 }), capacity: 8192 });
+  const c = fs.root.create("f", S.IFREG | 0o644, 0, ROOT).open();
+  expect(c.writeAt(0, new Uint8Array(8000).fill(7))).toBe(8000);
+  expect(errnoOf(() => c.writeAt(8000, new Uint8Array(1000)))).toBe(E.NOSPC);
+  expect(c.size()).toBe(8000);
+});
+
+test("a remembered directory that a symlink has taken the place of leads nowhere", () => {
+  const root = hostRoot();
+  root.mkdir("d", 0o755, ROOT);
+  const d = root.lookup("d")!;
+  d.mkdir("sub", 0o755, ROOT);
+  const sub = d.lookup("sub")!;
+  mkdirSync(join(outside, "sub"));
+  writeFileSync(join(outside, "sub", "f"), "outside");
+  // the guest renames the directory and puts a symlink to the outside in its place
+  root.rename("d", root, "e", false);
+  root.symlink("d", outside, ROOT);
+  expect(errnoOf(() => sub.lookup("f"))).toBe(E.NOENT);
+  expect(errnoOf(() => d.lookup("secret"))).toBe(E.NOENT);
+  expect(errnoOf(() => sub.create("new", S.IFREG | 0o644, 0, ROOT))).toBe(E.NOENT);
+  // the same between two looks at a file: opening does not follow
+  put(root, "file", "inside");
+  const file = root.lookup("file")!;
+  renameSync(join(root.folder, "file"), join(root.folder, "other"));
+  symlinkSync(join(outside, "secret"), join(root.folder, "file"));
+  expect(errnoOf(() => file.open(true))).not.toBe(0);
+  expect(readFileSync(join(outside, "secret"), "utf8")).toBe("secret");
+});
+
+test("names of any bytes", () => {
+  const root = hostRoot();
+  put(root, "\xff\xfe \xe9", "x");
+  expect(root.entries().map((e) => e.name)).toEqual(["\xff\xfe \xe9"]);
+  expect(text(root.lookup("\xff\xfe \xe9")!)).toBe("x");
+});

@@ -1,0 +1,175 @@
+import { expect, test } from "vitest";
+import { Perm, UserMemory } from "../../../src/mmu/user-memory.js";
+import { E, Errno } from "../../../src/runtime/linux/errno.js";
+import { Map as MapFlag, MemoryBudget, MemoryMap } from "../../../src/runtime/linux/mm.js";
+
+const PAGE = 4096, BASE = 0x100000, PAGES = 64;
+const ANON = MapFlag.PRIVATE | MapFlag.ANONYMOUS;
+
+function space(limit = 1 << 30): { map: MemoryMap; memory: UserMemory; budget: MemoryBudget } {
+  const memory = new UserMemory(16 << 20);
+  const budget = new MemoryBudget(limit);
+  const map = new MemoryMap(memory, budget);
+  return { map, memory, budget };
+}
+
+function errnoOf(call: () => unknown): number {
+  try {
+    call();
+  } catch (e) {
+    if (e instanceof Errno) return e.errno;
+    throw e;
+  }
+  return 0;
+}
+
+test("random mappings agree with a page-by-page model, in permissions, content, accounting and forks", () => {
+  let x = 0x12345;
+  const next = (n: number): number => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return (x >>> 0) % n;
+  };
+  const { map, memory, budget } = space();
+  /** -1: unmapped, else its protection; and the byte the whole page should hold. */
+  const prot = new Array<number>(PAGES).fill(-1), value = new Array<number>(PAGES).fill(0);
+  const check = (m: UserMemory): void => {
+    for (let p = 0; p < PAGES; p++) {
+      const perm = m.perms[BASE / PAGE + p]!;
+      expect(perm !== 0).toBe(prot[p]! >= 0);
+      if (prot[p]! < 0) continue;
+      expect((perm & Perm.WRITE) !== 0).toBe((prot[p]! & 2) !== 0);
+      expect((perm & Perm.READ) !== 0).toBe(prot[p]! !== 0);
+      expect(m.bytes[BASE + p * PAGE + 17]).toBe(value[p]);
+    }
+  };
+  for (let n = 0; n < 3000; n++) {
+    const at = next(PAGES), count = 1 + next(Math.min(8, PAGES - at)), addr = BASE + at * PAGE, size = count * PAGE;
+    const range = Array.from({ length: count }, (_, i) => at + i);
+    switch (next(6)) {
+      case 0:
+      case 1: {
+        const p = [0, 1, 3, 5, 7][next(5)]!;
+        expect(map.mmap(addr, size, p, ANON | MapFlag.FIXED, null, 0)).toBe(addr);
+        for (const i of range) [prot[i], value[i]] = [p, 0];
+        break;
+      }
+      case 2:
+        map.munmap(addr, size);
+        for (const i of range) prot[i] = -1;
+        break;
+      case 3: {
+        const p = [0, 1, 3, 5][next(4)]!;
+        const whole = range.every((i) => prot[i]! >= 0);
+        expect(errnoOf(() => map.mprotect(addr, size, p))).toBe(whole ? 0 : E.NOMEM);
+        if (whole) for (const i of range) prot[i] = p;
+        break;
+      }
+      case 4:
+        for (const i of range) {
+          if (prot[i]! < 0 || !(prot[i]! & 2)) continue;
+          value[i] = next(256);
+          memory.bytes[BASE + i * PAGE + 17] = value[i]!;
+        }
+        break;
+      case 5:
+        map.discard(addr, addr + size);
+        for (const i of range) value[i] = 0;
+        break;
+    }
+    if (n % 50 === 0) {
+      check(memory);
+      const mapped = prot.filter((p) => p >= 0).length, counted = prot.filter((p) => p > 0).length;
+      expect(map.total).toBe(mapped * PAGE);
+      expect(budget.used).toBe(counted * PAGE);
+    }
+    if (n % 500 === 499) {
+      const other = new UserMemory(16 << 20);
+      const child = map.fork(other);
+      check(other);
+      other.bytes.fill(0xee, BASE, BASE + PAGES * PAGE);
+      check(memory);
+      child.clear();
+      expect(other.perms.subarray(BASE / PAGE, BASE / PAGE + PAGES).every((p) => p === 0)).toBe(true);
+    }
+  }
+  map.clear();
+  expect(budget.used).toBe(0);
+});
+
+test("placement: top down, hints, fixed without replacing, exhaustion", () => {
+  const { map, memory } = space();
+  const a = map.mmap(0, PAGE, 3, ANON, null, 0), b = map.mmap(0, PAGE, 3, ANON, null, 0);
+  expect(a).toBe(memory.limit - PAGE);
+  expect(b).toBe(a - PAGE);
+  expect(map.mmap(0x200000, PAGE, 3, ANON, null, 0)).toBe(0x200000);
+  expect(errnoOf(() => map.mmap(0x200000, PAGE, 3, ANON | MapFlag.FIXED_NOREPLACE, null, 0))).toBe(E.EXIST);
+  expect(errnoOf(() => map.mmap(0x200001, PAGE, 3, ANON | MapFlag.FIXED, null, 0))).toBe(E.INVAL);
+  expect(errnoOf(() => map.mmap(0, 0, 3, ANON, null, 0))).toBe(E.INVAL);
+  expect(errnoOf(() => map.mmap(0, 15 << 20, 3, ANON, null, 0))).toBe(E.NOMEM);
+  expect(errnoOf(() => map.mmap(memory.limit - PAGE, 2 * PAGE, 3, ANON | MapFlag.FIXED, null, 0))).toBe(E.NOMEM);
+});
+
+test("brk grows, shrinks, stops at its neighbours and limits", () => {
+  const { map } = space();
+  map.startBrk = map.brkEnd = 0x100000;
+  expect(map.brk(0)).toBe(0x100000);
+  expect(map.brk(0x103001)).toBe(0x103001);
+  expect(map.vmas.find(0x103fff)?.name).toBe("[heap]");
+  map.memory.bytes[0x103000] = 9;
+  expect(map.brk(0x102000)).toBe(0x102000);
+  expect(map.brk(0x104000)).toBe(0x104000);
+  expect(map.memory.bytes[0x103000]).toBe(0);
+  map.mmap(0x110000, PAGE, 3, ANON | MapFlag.FIXED, null, 0);
+  expect(map.brk(0x112000)).toBe(0x104000);
+  map.limits.data = 0x6000;
+  expect(map.brk(0x107000)).toBe(0x104000);
+  expect(map.brk(0x106000)).toBe(0x106000);
+});
+
+test("mremap keeps the content, grows in place where it can, moves where it may", () => {
+  const { map, memory } = space();
+  const a = map.mmap(0x200000, 2 * PAGE, 3, ANON | MapFlag.FIXED, null, 0);
+  memory.bytes[a + PAGE] = 42;
+  expect(map.mremap(a, 2 * PAGE, 4 * PAGE, 0, 0)).toBe(a);
+  map.mmap(a + 4 * PAGE, PAGE, 1, ANON | MapFlag.FIXED, null, 0);
+  expect(errnoOf(() => map.mremap(a, 4 * PAGE, 8 * PAGE, 0, 0))).toBe(E.NOMEM);
+  const b = map.mremap(a, 4 * PAGE, 8 * PAGE, 1, 0);
+  expect(b).not.toBe(a);
+  expect(memory.bytes[b + PAGE]).toBe(42);
+  expect(map.vmas.find(a)).toBeNull();
+  expect(map.mremap(b, 8 * PAGE, PAGE, 0, 0)).toBe(b);
+  expect(map.vmas.find(b + PAGE)).toBeNull();
+  expect(errnoOf(() => map.mremap(0x900000, PAGE, PAGE, 0, 0))).toBe(E.FAULT);
+});
+
+test("shared memory is one in several processes", () => {
+  const { map, memory } = space();
+  const at = map.mmap(0, PAGE, 3, MapFlag.SHARED | MapFlag.ANONYMOUS, null, 0);
+  memory.bytes[at] = 1;
+  const other = new UserMemory(16 << 20);
+  const child = map.fork(other);
+  expect(other.bytes[at]).toBe(1);
+  other.bytes[at + 4] = 2;
+  memory.bytes[at + 8] = 3;
+  child.push();
+  map.push();
+  map.pull();
+  child.pull();
+  for (const m of [memory, other]) expect([m.bytes[at], m.bytes[at + 4], m.bytes[at + 8]]).toEqual([1, 2, 3]);
+  expect(map.sharedKey(at + 8)!.inode).toBe(child.sharedKey(at + 8)!.inode);
+});
+
+test("the budget refuses, and gives back", () => {
+  const { map, budget } = space(8 * PAGE);
+  const a = map.mmap(0, 8 * PAGE, 3, ANON, null, 0);
+  expect(errnoOf(() => map.mmap(0, PAGE, 3, ANON, null, 0))).toBe(E.NOMEM);
+  expect(errnoOf(() => map.fork(new UserMemory(16 << 20)))).toBe(E.NOMEM);
+  expect(budget.used).toBe(8 * PAGE);
+  const none = map.mmap(0, 4 * PAGE, 0, ANON, null, 0);
+  expect(errnoOf(() => map.mprotect(none, PAGE, 1))).toBe(E.NOMEM);
+  map.munmap(a, PAGE);
+  map.mprotect(none, PAGE, 1);
+  expect(budget.used).toBe(8 * PAGE);
+});

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// Bundle src/ into dist/: `node scripts/build.js [--types]`. With --types also the declarations, which only users of the library need.
+import { spawn } from "node:child_process";
+import { chmodSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export async function build() {
+  const { build: bundle } = await import("esbuild");
+  rmSync(`${root}/dist`, { recursive: true, force: true });
+  // One bundle with shared chunks: modules with state, as the table of ops, exist once however many entries are imported.
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", node: "src/node.ts" },
+    outdir: "dist",
+    bundle: true,
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: ["node20", "es2022"],
+    external: ["node:*", "iced-x86", "yargs", "yargs/*"],
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  chmodSync(`${root}/dist/cli.js`, 0o755);
+}
+
+function declarations() {
+  return new Promise((resolve, reject) => {
+    const tsc = spawn(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", root, "--emitDeclarationOnly"], { stdio: "inherit" });
+    tsc.on("error", reject).on("exit", (code) => (code === 0 ? resolve() : reject(new Error("declarations could not be written"))));
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await build();
+    if (process.argv.includes("--types")) await declarations();
+  } catch (e) {
+    console.error(`lift86: build failed: ${e.message}`);
+    process.exitCode = 1;
+  }
+}

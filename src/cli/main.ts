@@ -1,0 +1,124 @@
+#!/usr/bin/env node
+import * as fs from "node:fs";
+import nodeModule from "node:module";
+import { type OptionSpecs, splitGuest, yargsOptions } from "./command-line.js";
+import { UsageError } from "./errors.js";
+
+/**
+ * The command: `lift86 run`, `lift86 dump`. Commands are loaded when asked for: starting takes part in every run's time.
+ */
+
+// Node 22 and later keep compiled bytecode between runs.
+(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.();
+
+const FAILED = 2;
+
+interface Command {
+  readonly usage: string;
+  readonly describe: string;
+  readonly options: OptionSpecs;
+  readonly examples: readonly (readonly [string, string])[];
+  run(args: object, rest: readonly string[]): Promise<number> | number;
+}
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  async run() {
+    const { run, RUN_OPTIONS } = await import("./run.js");
+    return {
+      usage: "lift86 run [options] PROGRAM [ARGS…]",
+      describe: "Run an i386 Linux program. What follows PROGRAM belongs to it.",
+      options: RUN_OPTIONS,
+      examples: [
+        ["lift86 run samples/hello", "a program of the host's, alone in an empty file system"],
+        ["lift86 run --root / --stats /bin/busybox ls -l", "with the host's files, and counters at the end"],
+        ["lift86 run --timeout 10 --memory 256M ./program input", "with limits"],
+      ],
+      run,
+    };
+  },
+  async dump() {
+    const { dump, DUMP_OPTIONS } = await import("./dump.js");
+    return {
+      usage: "lift86 dump [options] [PROGRAM]",
+      describe: "Show translated code: assembly, IR, optimised IR, JavaScript.",
+      options: DUMP_OPTIONS,
+      examples: [
+        ['lift86 dump --hex "01 d8 c3"', "the translation of add eax, ebx; ret"],
+        ["lift86 dump samples/hello", "the region at the program's entry point"],
+      ],
+      run: (args, rest) => {
+        if (rest.length > 1) throw new UsageError(`dump: one program at a time, and options before it: ${rest[1]}`);
+        return dump(args, rest[0]);
+      },
+    };
+  },
+};
+
+const USAGE = `lift86 COMMAND [options]
+
+  lift86 run [options] PROGRAM [ARGS…]   run an i386 Linux program
+  lift86 dump [options] [PROGRAM]        show translated code
+
+  --help after a command shows its options; lift86 --version the version.
+`;
+
+async function version(): Promise<string> {
+  const { version } = JSON.parse(await fs.promises.readFile(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return version;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === "--version") {
+    fs.writeSync(1, `${await version()}\n`);
+    return 0;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    fs.writeSync(1, USAGE);
+    return 0;
+  }
+  if (name === undefined) throw new UsageError("no command given; try lift86 --help");
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) throw new UsageError(`${name}: no such command; try lift86 --help`);
+  const command = await load();
+  const { own, guest } = splitGuest(args, command.options);
+  // Without options there is nothing to parse, and yargs need not be loaded.
+  if (own.length === 0) return command.run({}, guest);
+  const parsed = await parse(command, own);
+  return parsed === null ? 0 : command.run(parsed, guest);
+}
+
+/** Options of a command; null when help was wanted and has been shown. */
+async function parse(command: Command, own: readonly string[]): Promise<object | null> {
+  const { default: yargs } = await import("yargs");
+  const parser = yargs([...own])
+    .scriptName("lift86")
+    .usage(`${command.usage}\n\n${command.describe}`)
+    .options(yargsOptions(command.options))
+    .parserConfiguration({ "duplicate-arguments-array": false, "parse-numbers": false, "parse-positional-numbers": false, "dot-notation": false, "boolean-negation": false })
+    .version(false)
+    .help(false)
+    .strictOptions()
+    .exitProcess(false)
+    .wrap(process.stdout.isTTY ? Math.min(process.stdout.columns, 120) : 100)
+    .fail((message, error) => {
+      throw new UsageError((error as Error | undefined)?.message ?? message.replaceAll("\n", " "));
+    });
+  for (const [line, what] of command.examples) parser.example(line, what);
+  if (own.includes("--help") || own.includes("-h")) {
+    fs.writeSync(1, `${await parser.getHelp()}\n`);
+    return null;
+  }
+  return await parser.parseAsync();
+}
+
+process.stdout.on("error", () => undefined);
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (e) {
+  const internal = !(e instanceof UsageError);
+  const message = (e as Error).message.split("\n")[0];
+  fs.writeSync(2, internal ? `lift86: internal error, please report it: ${message}\n` : `lift86: ${message}\n`);
+  if (internal && process.env["LIFT86_DEBUG"]) console.error(e);
+  process.exitCode = FAILED;
+}

@@ -36,10 +36,10 @@ function quote(bytes: Uint8Array, cut: boolean): string {
 
 const ESCAPES: Readonly<Record<number, string>> = { 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\" };
 
-function string(v: number, c: Call, max = 4096): string {
+function string(v: number, c: Call): string {
   if (v === 0) return "NULL";
   try {
-    return quote(getBytes(c.t.memory, v, max), false);
+    return quote(getBytes(c.t.memory, v), false);
   } catch {
     return hex(v);
   }
@@ -103,8 +103,8 @@ const KINDS: Readonly<Record<string, Formatter>> = {
   p: pointer,
   fd: (v) => String(v),
   dirfd: (v) => (v === -100 ? "AT_FDCWD" : String(v)),
-  path: string,
-  str: string,
+  path: (v, c) => string(v, c),
+  str: (v, c) => string(v, c),
   /** Bytes to read from, their number in the next argument. */
   buf: (v, c, i) => buffer(v, c, c.args[i + 1]!),
   /** Bytes that the call stores, as many as it returns. */

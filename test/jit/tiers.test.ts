@@ -108,7 +108,7 @@ describe("tier 0 and tier 1 agree", () => {
         const r = random(seed | 0);
         const code = program(r, 3 + (r() % 14));
         const init = Array.from({ length: 8 }, () => r());
-        const run = (tier: "interp" | "jit", threshold?: number) => {
+        const run = (tier: "interp" | "jit" | "auto", threshold?: number) => {
           const g = makeGuest(code, tier, threshold);
           const fill = random(seed ^ 0x55aa);
           for (let i = 0; i < DATA_SIZE; i += 4) g.memory.store32(DATA + i, fill());

@@ -1,0 +1,1 @@
+export { kernel } from "./nbody-sse2.js";

@@ -117,7 +117,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (e) {
   const internal = !(e instanceof UsageError);
-  const message = (e as Error).message.split("\n")[0];
+  const message = String((e as { message?: unknown } | null)?.message ?? e).split("\n")[0];
   fs.writeSync(2, internal ? `lift86: internal error, please report it: ${message}\n` : `lift86: ${message}\n`);
   if (internal && process.env["LIFT86_DEBUG"]) console.error(e);
   process.exitCode = FAILED;

@@ -178,7 +178,7 @@ export class LinuxSystem {
 
   private launch(): void {
     const { kernel, options: o } = this;
-    const { files, fs } = kernel.fileSystem.start({ cwd: toGuest(o.cwd) });
+    const { files, fs } = startFiles(kernel, o.cwd);
     const uid = o.uid ?? 1000, gid = o.gid ?? 1000;
     const cred: Credentials = { uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid, groups: [gid] };
     const pid = kernel.allocatePid();
@@ -201,6 +201,15 @@ export class LinuxSystem {
       throw launchError(o.program, e);
     }
     kernel.ready(t);
+  }
+}
+
+function startFiles(kernel: LinuxKernel, cwd: string): ReturnType<LinuxKernel["fileSystem"]["start"]> {
+  try {
+    return kernel.fileSystem.start({ cwd: toGuest(cwd) });
+  } catch (e) {
+    if (!(e instanceof Errno)) throw e;
+    throw new LaunchError(`working directory ${cwd}: ${errnoText(e.errno)}`);
   }
 }
 

@@ -1,0 +1,12 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+// Debian's programs have to be fetched and take minutes: .ci/run asks for them.
+const debian = process.env["LIFT86_DEBIAN"] === "1";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, ...(debian ? [] : ["test/debian/**"])],
+    testTimeout: 60_000,
+  },
+});

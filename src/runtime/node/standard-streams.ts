@@ -31,6 +31,25 @@ function write(fd: number, from: Uint8Array): number {
   return from.length;
 }
 
+/**
+ * Node's raw mode leaves the host's terminal turning LF into CR LF. The guest's terminal has done that already where it was wanted, so CR LF becomes
+ * LF and any other LF becomes VT, which terminals take as a line feed without a carriage return.
+ */
+export function forHostTerminal(b: Uint8Array): Uint8Array {
+  if (!b.includes(10)) return b;
+  const out = new Uint8Array(b.length);
+  let n = 0;
+  for (let i = 0; i < b.length; i++) {
+    if (b[i] === 13 && b[i + 1] === 10) {
+      out[n++] = 10;
+      i++;
+    } else {
+      out[n++] = b[i] === 10 ? 11 : b[i]!;
+    }
+  }
+  return out.subarray(0, n);
+}
+
 abstract class HostFile extends File {
   protected readonly mode: number;
 
@@ -154,7 +173,7 @@ export function nodeStreams(): StandardStreams & { restore(): void } {
     process.stdin.unref?.();
   };
   return {
-    screen: terminal ? { write: (b) => void write(1, b) } : null,
+    screen: terminal ? { write: (b) => void write(1, raw ? forHostTerminal(b) : b) } : null,
     attach(t: Terminal) {
       process.stdin.setRawMode(true);
       raw = true;

@@ -31,7 +31,8 @@ export function makeProc(kernel: Kernel, vfs: () => Vfs): Inode {
 
   const resolve = (path: string): Place => vfs().mounts.walk(root(), path, ROOT, true).place ?? fail(E.NOENT);
 
-  const processDirectory = (p: Process): Inode => {
+  /** /proc/PID or, without a further `task` in it, /proc/PID/task/TID. */
+  const processDirectory = (p: Process, ofThread = false): Inode => {
     const base = p.pid * 0x10000;
     const o = owner(p);
     const text = (n: number, make: () => string | Uint8Array, mode = 0o444): Inode => new SyntheticFile(fs, base + n, make, mode, o);
@@ -54,10 +55,11 @@ export function makeProc(kernel: Kernel, vfs: () => Vfs): Inode {
       cwd: () => new MagicInode(fs, base + 21, () => p.fs.cwd, () => (p.fs as Context).cwdPlace, o),
       root: () => new MagicInode(fs, base + 22, () => "/", root, o),
       fd: () => fdDirectory(p, base + 100),
-      task: () => new SyntheticDirectory(fs, base + 23, (name) => ([...p.threads].some((t) => String(t.tid) === name) ? processDirectory(p) : null),
+      task: () => new SyntheticDirectory(fs, base + 23, (name) => ([...p.threads].some((t) => String(t.tid) === name) ? processDirectory(p, true) : null),
         () => [...p.threads].map((t) => String(t.tid)), o),
     };
-    return new SyntheticDirectory(fs, base, (name) => (Object.hasOwn(make, name) ? make[name]!() : null), () => Object.keys(make), o);
+    const names = Object.keys(make).filter((name) => name !== "task" || !ofThread);
+    return new SyntheticDirectory(fs, base, (name) => (names.includes(name) ? make[name]!() : null), () => names, o);
   };
 
   const self = (): Process => kernel.current ?? fail(E.NOENT);

@@ -304,6 +304,7 @@ export class TestFiles implements FileSide {
         this.out.users = 3;
         return { files: new Table([new Output("/dev/stdin"), this.out, this.out]), fs: new Context() };
       },
+      started: () => undefined,
       sessionEnded: () => undefined,
       flush: () => Promise.resolve(),
     };

@@ -5,6 +5,7 @@ import { PagedMachine } from "../support/paged-machine.js";
 import { allowed } from "../support/reference-mmu.js";
 
 const KINDS = ["read", "write", "fetch"] as const;
+const ACCESS = { read: Access.read, write: Access.write, fetch: Access.fetch } as const;
 const flags = (n: number): boolean[][] => Array.from({ length: 1 << n }, (_, k) => Array.from({ length: n }, (__, i) => (k & (1 << i)) !== 0));
 
 /** Tables at 1000h to 3000h (down to the page table) that map page 0 with these rights, in the leaf or, `above`, in the entry over it. */
@@ -45,7 +46,7 @@ describe.each([2, 3, 4])("permissions with %i levels", (levels) => {
             else if (reserved) want = kindBits | 9;
             else if (!allowed({ wp, smep, smap, nxe: nxe && wide }, { u, w, xd }, { kind, user, ac })) want = kindBits | 1;
             const table = user ? Table.user : ac ? Table.supervisorAc : Table.supervisor;
-            const got = m.access(Access[kind], table, 0x123, 1, 0x90);
+            const got = m.access(ACCESS[kind], table, 0x123, 1, 0x90);
             const text = want >= 0 ? `fault 14 code ${want} at 123` : kind === "write" ? "stored" : "144";
             if (got !== text) expect({ got, wp, smep, smap, nxe, p, w, u, xd, above, user, ac, kind }).toEqual({ got: text });
             cases++;

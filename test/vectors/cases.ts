@@ -5,6 +5,10 @@ import { undefinedFlags } from "./masks.js";
 import { Random } from "./random.js";
 import { StateMaker } from "./states.js";
 
+/** Another seed (any text) makes other cases, to look for discrepancies beyond the recorded ones; their recordings go into another folder. */
+export const SEED = process.env["LIFT86_VECTORS_SEED"] ?? "";
+export const DATA_FOLDER = SEED ? `data-${SEED}` : "data";
+
 /** Machine instructions of each Code. */
 export const ENCODINGS = 20;
 
@@ -72,14 +76,14 @@ function sequence(first: Encoding, random: Random): Encoding {
 /** The nth machine instruction of an entry. */
 export function encodingOf(entry: Entry, n: number): Encoding {
   const { spec, family } = entry;
-  const random = new Random(`${family} ${spec.name} ${n}`);
+  const random = new Random(`${SEED}${family} ${spec.name} ${n}`);
   if (family === "pairs") return sequence(encode(spec, random, false), random);
   return encode(spec, random, hasMemoryForm(spec) && (!hasRegisterForm(spec) || n % 2 === 1));
 }
 
 /** The nth state for a machine instruction. */
 export function caseOf(entry: Entry, encoding: Encoding, n: number, state: number): Case {
-  return new StateMaker(encoding, new Random(`${entry.family} ${entry.spec.name} ${n} ${state}`), entry.family === "mxcsr").make();
+  return new StateMaker(encoding, new Random(`${SEED}${entry.family} ${entry.spec.name} ${n} ${state}`), entry.family === "mxcsr").make();
 }
 
 /** Digest of a case's inputs, chained: recordings hold it, so a generator that drifted from them is noticed. */

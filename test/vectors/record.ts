@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { caseOf, digest, encodingOf, ENCODINGS, entries, statesOf } from "./cases.js";
+import { caseOf, DATA_FOLDER, digest, encodingOf, ENCODINGS, entries, statesOf } from "./cases.js";
 import { FAMILIES, type Family } from "./codes.js";
 import { AREAS, type Case, FS_BASE, Image, IMAGE_BYTES, type Outcome, type Run } from "./layout.js";
 import { type FamilyFile, type Recording, writeFile, writeOutcome, Writer } from "./store.js";
@@ -96,14 +96,14 @@ try {
   const here = join("test", "vectors");
   const recorder = join(folder, "recorder");
   execFileSync("gcc", ["-m32", "-static", "-O1", "-o", recorder, join(here, "recorder.c")], { stdio: "inherit" });
-  mkdirSync(join(here, "data"), { recursive: true });
+  mkdirSync(join(here, DATA_FOLDER), { recursive: true });
   const wanted = process.argv.slice(2);
   let total = 0;
   for (const family of FAMILIES) {
     if (wanted.length > 0 && !wanted.includes(family)) continue;
     const file = record(recorder, folder, family);
     const packed = brotliCompressSync(writeFile(file), { params: { [constants.BROTLI_PARAM_LGWIN]: 24 } });
-    writeFileSync(join(here, "data", `${family}.br`), packed);
+    writeFileSync(join(here, DATA_FOLDER, `${family}.br`), packed);
     total += packed.length;
     console.log(`${family.padEnd(12)} ${String(file.recordings.length).padStart(4)} codes ${String(file.recordings.length * ENCODINGS * statesOf(family)).padStart(6)} cases ${String(packed.length).padStart(8)} bytes`);
   }

@@ -8,7 +8,7 @@ import { type GuestFault, Vector } from "../../src/ir/memory.js";
 import { type CpuState, FCW, FSW, FTOP, FTW, GPR, MXCSR, PC, Seg, SEG_BASE, SEG_LIMIT, SEG_SEL, ST, XMM } from "../../src/ir/state.js";
 import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
 import { Executor, type TestTier } from "../support/execute.js";
-import { caseOf, digest, encodingOf, ENCODINGS, entries, type Entry, statesOf } from "./cases.js";
+import { caseOf, DATA_FOLDER, digest, encodingOf, ENCODINGS, entries, type Entry, statesOf } from "./cases.js";
 import type { Family } from "./codes.js";
 import type { Encoding } from "./encode.js";
 import { AREAS, type Case, FS_BASE, Image, MEMORY_BYTES, type Outcome, Prot } from "./layout.js";
@@ -29,7 +29,7 @@ const EXAMPLES = 2;
 const formatter = new Formatter(FormatterSyntax.Intel);
 
 export function loadFamily(family: Family): FamilyFile {
-  return readFile(brotliDecompressSync(readFileSync(join(import.meta.dirname, "data", `${family}.br`))));
+  return readFile(brotliDecompressSync(readFileSync(join(import.meta.dirname, DATA_FOLDER, `${family}.br`))));
 }
 
 /** Memory as the cases find it. */

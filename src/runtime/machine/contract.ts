@@ -1,0 +1,76 @@
+/**
+ * What a vCPU and the rest of the machine know of each other. The vCPU knows nothing of devices; devices know nothing of translation.
+ */
+
+/** Why a vCPU's slice ended. */
+export const enum SliceEnd {
+  /** The budget is used up. */
+  budget,
+  /** HLT, waiting for an interrupt; */
+  halted,
+  /** or an AP waiting for SIPI. */
+  waitForSipi,
+  /** Triple fault: the processor stopped, a PC's board would reset. */
+  shutdown,
+  /** A device asked for the slice to end (machine reset, debug exit). */
+  stopped,
+}
+
+/** The interrupt controller as its processor sees it (the local APIC, which passes on the 8259's INTR as ExtINT). */
+export interface InterruptController {
+  /** Whether a maskable interrupt waits that the processor would take now with IF = 1. Asked between blocks, so cheap. */
+  pending(): boolean;
+  /** The interrupt acknowledge cycle: the vector, which is now in service. Only while `pending()`. */
+  acknowledge(): number;
+}
+
+/** Port I/O of the machine. Values are unsigned; sizes 1, 2 or 4. Unclaimed ports read all ones. */
+export interface PortBus {
+  portIn(port: number, size: number): number;
+  portOut(port: number, size: number, value: number): void;
+}
+
+/** Model-specific registers that belong to a device of this processor (the APIC base and x2APIC range). Values are (low, high) int32. */
+export interface DeviceMsrs {
+  /** Value into RESULT[0..1]; false: not one of its own (or refused: #GP). */
+  readMsr(index: number): boolean;
+  writeMsr(index: number, low: number, high: number): boolean;
+}
+
+/** Time as this machine's processors see it. */
+export interface MachineClock {
+  /** Time-stamp counter ticks since power-on at this moment of the running slice, before a processor's own offset (a double, exact to 2^53). */
+  ticks(): number;
+}
+
+/** What a vCPU gets of its machine. */
+export interface VcpuEnvironment {
+  readonly ports: PortBus;
+  readonly interrupts: InterruptController;
+  readonly msrs: DeviceMsrs;
+  readonly clock: MachineClock;
+}
+
+/** A vCPU as machine, scheduler and local APICs see it. */
+export interface VcpuControl {
+  /** Number of the vCPU, its initial APIC ID. */
+  readonly id: number;
+  /** Instructions retired so far, also within a slice (a double, exact to 2^53). */
+  readonly instructions: number;
+  /**
+   * Run at most about `budget` instructions (exactly so with `exact`); a pending interrupt that may be taken is taken first. A halted vCPU returns at
+   * once unless an interrupt wakes it.
+   */
+  run(budget: number, exact: boolean): SliceEnd;
+  /** The state of the interrupt controller changed: look at it before the next instruction (also in the middle of a slice). */
+  attention(): void;
+  /** End the running slice before the next instruction with SliceEnd.stopped. */
+  stop(): void;
+  nmi(): void;
+  /** Power-on or the board's RESET line. */
+  reset(): void;
+  /** INIT: latched, taken at the next instruction boundary. */
+  init(): void;
+  /** Start-up IPI; ignored unless the vCPU waits for one. */
+  sipi(vector: number): void;
+}

@@ -12,8 +12,10 @@ export const enum SliceEnd {
   waitForSipi,
   /** Triple fault: the processor stopped, a PC's board would reset. */
   shutdown,
-  /** A device asked for the slice to end (machine reset, debug exit). */
+  /** A device asked for the slice to end (machine reset, debug exit, a timer armed for earlier than the slice's end). */
   stopped,
+  /** HLT with IF = 0: only NMI, INIT or RESET go on from here. */
+  stuck,
 }
 
 /** The interrupt controller as its processor sees it (the local APIC, which passes on the 8259's INTR as ExtINT). */
@@ -73,4 +75,6 @@ export interface VcpuControl {
   init(): void;
   /** Start-up IPI; ignored unless the vCPU waits for one. */
   sipi(vector: number): void;
+  /** Registers for people, a few lines: what a triple fault leaves. */
+  dump(): string;
 }

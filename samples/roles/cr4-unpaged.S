@@ -1,0 +1,13 @@
+/* CR4's paging bits go through all sixteen combinations of PSE, PAE, SMEP and SMAP, 125 times, while paging is off, where they mean nothing. */
+        .include "kernel.inc"
+        .set    ROUNDS, 2000
+        .include "toggle.inc"
+change: mov     ecx, [round]
+        mov     edx, ecx
+        and     edx, 3                          /* PSE and PAE are bits 4 and 5, */
+        shl     edx, 4
+        and     ecx, 12                         /* SMEP and SMAP 20 and 21 */
+        shl     ecx, 18
+        or      edx, ecx
+        mov     cr4, edx
+        ret

@@ -10,5 +10,6 @@ export { linuxFiles, type LinuxFilesOptions, type StandardStreams } from "./runt
 export { type Inode } from "./runtime/linux/fs/inode.js";
 export { type MemoryFs } from "./runtime/linux/fs/memory.js";
 export { LaunchError, type LinuxOptions, LinuxSystem, type RunResult, type SystemStats } from "./runtime/linux/system.js";
+export { type MissCounts, type PolicyReport, type RateSample, type RoleBits, roleBits, type RoleReport, type RolesReport, type TimelineEntry } from "./runtime/roles/report.js";
 export { bytesAsCode, translate, type Translated, type TranslatedBlock, type TranslateOptions } from "./runtime/translate.js";
 export { type RunCounters, type Tier } from "./runtime/user-cpu.js";

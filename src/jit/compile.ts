@@ -7,6 +7,7 @@ import { libraryName, RegionEmitter } from "./emit-region.js";
 import { planIntegerRegisters } from "./integer-registers.js";
 import { optimizeRegion } from "./optimize.js";
 import { PARAMETERS } from "./names.js";
+import { type CodePosition, type Positions, printPositions } from "./positions.js";
 import type { Region } from "./region.js";
 import * as js from "./ast.js";
 
@@ -40,16 +41,46 @@ export interface CompiledRegion {
   readonly exits: readonly number[];
 }
 
-/** Optimise and emit a region as source text. The blocks of its nodes are replaced by their optimised form. */
-export function emitRegion(region: Region): { code: string; libraries: readonly Op[]; exits: readonly number[] } {
-  const doubles = optimizeRegion(region);
-  const { body, libraries, exits } = new RegionEmitter(region, doubles, planIntegerRegisters(region, doubles)).emit();
-  return { code: generate(js.block(body), { indent: " " }), libraries, exits };
+/** Positions of a region's code and how it is named, for those who look at it (positions.ts). */
+export interface RegionView {
+  readonly positions: Exclude<Positions, "none">;
+  /** Text of the comment where a guest instruction begins; unsigned PC. */
+  readonly comment?: (pc: number) => string;
 }
 
-export function compileRegion(region: Region): CompiledRegion {
-  const { code, libraries, exits } = emitRegion(region);
-  const factory = new Function(...PARAMETERS, ...libraries.map(libraryName), code) as CompiledRegion["factory"];
+/** A region as source text. */
+export interface EmittedCode {
+  readonly code: string;
+  readonly libraries: readonly Op[];
+  readonly exits: readonly number[];
+  /** Where it comes from, if a view was asked for. */
+  readonly positions: readonly CodePosition[];
+}
+
+/** Optimise and emit a region. The blocks of its nodes are replaced by their optimised form. */
+export function emitRegion(region: Region, view?: RegionView): EmittedCode {
+  const doubles = optimizeRegion(region);
+  const { body, libraries, exits } = new RegionEmitter(region, doubles, planIntegerRegisters(region, doubles), view?.positions).emit();
+  const program = js.block(body);
+  if (!view) return { code: generate(program, { indent: " " }), libraries, exits, positions: [] };
+  return { ...printPositions(program, " ", view.comment), libraries, exits };
+}
+
+/** What names a region's function for debuggers and profilers. */
+export interface RegionNaming {
+  readonly view: RegionView;
+  /** Called with the emitted code; returns what is added below it: `//# sourceURL=…` and a source map of the code, which begins at line `firstLine`. */
+  readonly footer: (region: Region, emitted: EmittedCode, firstLine: number) => string;
+}
+
+/** Lines that `new Function` puts before the code. */
+const FUNCTION_HEAD = 2;
+
+export function compileRegion(region: Region, naming?: RegionNaming): CompiledRegion {
+  const emitted = emitRegion(region, naming?.view);
+  const { code, libraries, exits } = emitted;
+  const text = naming ? `${code}\n${naming.footer(region, emitted, FUNCTION_HEAD + 1)}` : code;
+  const factory = new Function(...PARAMETERS, ...libraries.map(libraryName), text) as CompiledRegion["factory"];
   return { code, factory, libraries, exits };
 }
 

@@ -10,6 +10,7 @@ import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
 import { pureExpression } from "./emit-pure.js";
 import { localName } from "./names.js";
+import { mark, markAs, markStart } from "./positions.js";
 import type { RegionNode } from "./region.js";
 
 /** What an expression that was not evaluated yet depends on, beside the locations of dead-state.ts: other vCPU state, memory. */
@@ -44,6 +45,10 @@ export class BlockEmitter {
   private pc: number;
   private unretired: number;
   private checkDirty = false;
+  /** Where guest instructions begin, if positions are wanted (positions.ts): PC, index in `out`. */
+  private readonly starts: number[] = [];
+  /** Statements of `out` that are marked. */
+  private marked = 0;
 
   constructor(
     private readonly region: RegionEmitter,
@@ -66,10 +71,25 @@ export class BlockEmitter {
     this.countUses();
     const { insts, count } = this.node.block;
     if (count > 0) this.out.push(js.set("n", js.toInt(js.bin("-", js.id("n"), js.num(count)))));
-    for (const i of insts) this.emitInst(i);
+    for (const i of insts) {
+      this.emitInst(i);
+      if (this.region.positions !== "none") this.markNew();
+    }
     FLAG_OFFSETS.forEach((offset, f) => {
       if (this.pendingFlags[f] && liveOut & locationOf(offset)) this.commitFlag(f);
     });
+  }
+
+  /** Statements that are new come from the current guest instruction, unless they know better. */
+  private markNew(): void {
+    for (; this.marked < this.out.length; this.marked++) mark(this.out[this.marked]!, this.pc);
+  }
+
+  /** The block is complete, with its terminator: note which statements guest instructions begin at. */
+  markStarts(): void {
+    this.markNew();
+    if (this.out.length === 0) this.out.push({ type: "EmptyStatement" });
+    for (let k = this.starts.length - 2; k >= 0; k -= 2) markStart(this.out[Math.min(this.starts[k + 1]!, this.out.length - 1)]!, [this.starts[k]!]);
   }
 
   /** The block's last instruction may have stored into translated code: check on ways to other blocks of the region. */
@@ -82,6 +102,7 @@ export class BlockEmitter {
   private define(inst: Inst, lanes: js.Expr[], deps: number, units = 0): void {
     const v: Value = { inst, lanes, deps, units, left: inst.uses };
     this.values.set(inst, v);
+    if (this.region.positions !== "none") for (const e of lanes) mark(e, this.pc);
     if ((deps | units) !== 0 && v.left > 0) this.unstable.push(v);
   }
 
@@ -94,7 +115,9 @@ export class BlockEmitter {
     v.lanes = v.lanes.map((e) => {
       if (e.type === "Literal" || (e.type === "UnaryExpression" && e.operator === "-")) return e;
       const t = this.region.temp();
-      this.out.push(js.constant(t, e));
+      const s = js.constant(t, e);
+      markAs(s, e);
+      this.out.push(s);
       return js.id(t);
     });
     v.deps = v.units = 0;
@@ -156,6 +179,7 @@ export class BlockEmitter {
         if (this.checkDirty) this.dirtyExit(i.imm);
         this.pc = i.imm;
         this.unretired--;
+        if (this.region.positions !== "none") this.startInstruction();
         return;
       case C.fadd: return this.emitFloat(i, "+");
       case C.fsub: return this.emitFloat(i, "-");
@@ -187,6 +211,12 @@ export class BlockEmitter {
         this.define(i, lanes, deps, units);
       }
     }
+  }
+
+  private startInstruction(): void {
+    const first = this.starts.length === 0;
+    this.starts.push(this.pc, first ? 0 : this.out.length);
+    if (this.region.positions === "step") this.out.push(js.set("pc", js.num(this.pc)));
   }
 
   private constantLanes(i: Inst): js.Expr[] {

@@ -7,6 +7,7 @@ import { DIRTY, EXIT, EXIT_ARG, LEFT, PC } from "../ir/state.js";
 import * as js from "./ast.js";
 import { unitOf } from "./double-registers.js";
 import { BlockEmitter } from "./emit-block.js";
+import type { Positions } from "./positions.js";
 import { type Region, type RegionNode, successors } from "./region.js";
 import { reversePostorder, structure } from "./structure.js";
 
@@ -44,6 +45,7 @@ export class RegionEmitter {
     private readonly region: Region,
     private readonly doubleUnits: ReadonlySet<number>,
     private readonly integerUnits: ReadonlySet<number>,
+    readonly positions: Positions = "none",
   ) {}
 
   // What block emitters need.
@@ -170,6 +172,7 @@ export class RegionEmitter {
     eliminateDeadCode(node.block);
     e.emitBody(liveOut);
     e.out.push(...this.emitTerminator(e, node, edge));
+    if (this.positions !== "none") e.markStarts();
     return e.out;
   }
 

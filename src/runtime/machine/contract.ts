@@ -37,6 +37,8 @@ export interface DeviceMsrs {
   /** Value into RESULT[0..1]; false: not one of its own (or refused: #GP). */
   readMsr(index: number): boolean;
   writeMsr(index: number, low: number, high: number): boolean;
+  /** The guest set this processor's TSC (or IA32_TSC_ADJUST): a TSC deadline is another moment now. */
+  tscChanged(): void;
 }
 
 /** Time as this machine's processors see it. */
@@ -59,6 +61,8 @@ export interface VcpuControl {
   readonly id: number;
   /** Instructions retired so far, also within a slice (a double, exact to 2^53). */
   readonly instructions: number;
+  /** This processor's TSC less the clock's ticks. */
+  readonly tscOffset: number;
   /**
    * Run at most about `budget` instructions (exactly so with `exact`); a pending interrupt that may be taken is taken first. A halted vCPU returns at
    * once unless an interrupt wakes it.

@@ -3,6 +3,7 @@ import type { LibEnv } from "../ir/env.js";
 import type { Op } from "../ir/op.js";
 import { RESULT } from "../ir/op.js";
 import { nanfix } from "../ir/lib/nan.js";
+import { type MemoryStrategy, USER_STRATEGY } from "./emit-memory.js";
 import { libraryName, RegionEmitter } from "./emit-region.js";
 import { planIntegerRegisters } from "./integer-registers.js";
 import { optimizeRegion } from "./optimize.js";
@@ -26,6 +27,8 @@ export interface Binding {
   /** Permission checks: returns the page base that later accesses may go to unchecked, or 1: leave the region at this instruction. */
   readonly rd: (addr: number, size: number) => number;
   readonly wr: (addr: number, size: number) => number;
+  /** Values of the parameters that the memory strategy of its regions asks for (emit-memory.ts). */
+  readonly strategy: readonly unknown[];
   /** Raise an exception (vector; PENDING: env.fault is set already). */
   readonly trap: (vector: number, errorCode: number) => void;
   readonly go: (pc: number) => RegionFunction;
@@ -58,9 +61,9 @@ export interface EmittedCode {
 }
 
 /** Optimise and emit a region. The blocks of its nodes are replaced by their optimised form. */
-export function emitRegion(region: Region, view?: RegionView): EmittedCode {
+export function emitRegion(region: Region, view?: RegionView, strategy: MemoryStrategy = USER_STRATEGY): EmittedCode {
   const doubles = optimizeRegion(region);
-  const { body, libraries, exits } = new RegionEmitter(region, doubles, planIntegerRegisters(region, doubles), view?.positions).emit();
+  const { body, libraries, exits } = new RegionEmitter(region, doubles, planIntegerRegisters(region, doubles), strategy, view?.positions).emit();
   const program = js.block(body);
   if (!view) return { code: generate(program, { indent: " " }), libraries, exits, positions: [] };
   return { ...printPositions(program, " ", view.comment), libraries, exits };
@@ -76,20 +79,21 @@ export interface RegionNaming {
 /** Lines that `new Function` puts before the code. */
 const FUNCTION_HEAD = 2;
 
-export function compileRegion(region: Region, naming?: RegionNaming): CompiledRegion {
-  const emitted = emitRegion(region, naming?.view);
+export function compileRegion(region: Region, naming?: RegionNaming, strategy: MemoryStrategy = USER_STRATEGY): CompiledRegion {
+  const emitted = emitRegion(region, naming?.view, strategy);
   const { code, libraries, exits } = emitted;
   const text = naming ? `${code}\n${naming.footer(region, emitted, FUNCTION_HEAD + 1)}` : code;
-  const factory = new Function(...PARAMETERS, ...libraries.map(libraryName), text) as CompiledRegion["factory"];
+  const factory = new Function(...PARAMETERS, ...strategy.parameters, ...libraries.map(libraryName), text) as CompiledRegion["factory"];
   return { code, factory, libraries, exits };
 }
 
-/** Bind a compiled region to a processor. */
+/** Bind a compiled region to a processor whose memory fits the strategy it was compiled with. */
 export function bindRegion(c: CompiledRegion, b: Binding, links: Links): RegionFunction {
   const { state } = b.env;
   return c.factory(
     state.S, state.F, state.G, b.D, b.env, RESULT, links, b.home, b.rd, b.wr, b.go, b.link, b.stop, b.trap,
     nanfix, Math.imul, Math.clz32, Math.fround, Math.sqrt,
+    ...b.strategy,
     ...c.libraries.map((op) => op.lib!.fn),
   );
 }

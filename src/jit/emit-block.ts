@@ -3,7 +3,7 @@ import type { Inst } from "../ir/inst.js";
 import type { LibSpec } from "../ir/op.js";
 import { C } from "../ir/ops.js";
 import { DIRTY, FLAG_A, FLAG_KIND, FLAG_R } from "../ir/state.js";
-import { isFloat, LANES, MEM_SIZE, type MemType } from "../ir/types.js";
+import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
 import { isFloatCompare } from "../ir/lib/sse-float.js";
 import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
 import * as js from "./ast.js";
@@ -13,9 +13,11 @@ import { localName } from "./names.js";
 import { mark, markAs, markStart } from "./positions.js";
 import type { RegionNode } from "./region.js";
 
-/** What an expression that was not evaluated yet depends on, beside the locations of dead-state.ts: other vCPU state, memory. */
+/** What an expression that was not evaluated yet depends on, beside the locations of dead-state.ts: other vCPU state, memory, … */
 const STATE = 1 << 20;
 const MEMORY = 1 << 21;
+/** Page windows, where offsets in the buffer depend on them. */
+const WINDOW = 1 << 22;
 
 /** A value while its block is emitted. */
 interface Value {
@@ -337,70 +339,37 @@ export class BlockEmitter {
     this.define(i, [js.id(t)], 0);
   }
 
-  // Memory. The window of a site is the page whose permission it saw last (names.ts: rd, wr).
+  // Memory (emit-memory.ts).
 
-  /** Check an access; afterwards `addr` may be used directly. */
-  private check(addr: js.Expr, base: Inst, size: number, write: boolean): void {
-    const w = this.region.window(base, write);
-    const inside = js.bin(">", js.toUint(js.bin("-", addr, js.id(w))), js.num(4096 - size));
-    const refill: js.Expr = js.bin("===", js.assign(w, js.call(write ? "wr" : "rd", [addr, js.num(size)])), js.num(1));
-    this.out.push(js.ifThen(js.logical("&&", inside, refill), this.leave()));
-  }
-
-  private at(addr: js.Expr, delta: number): js.Expr {
-    return js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta)));
+  /** Check an access; afterwards its bytes may be used through the window that is returned. */
+  private check(addr: js.Expr, base: Inst, size: number, write: boolean): string {
+    const { memory } = this.region;
+    const window = memory.window(base, write);
+    if (memory.strategy.offsetDependsOnWindow) this.flush(WINDOW);
+    this.out.push(js.ifThen(memory.strategy.denied(window, write, addr, size), this.leave()));
+    return window;
   }
 
   private emitLoad(i: Inst): void {
+    const { memory } = this.region;
     const mem = i.mem!;
     const addr = this.named(i.args[0]!)[0]!;
-    this.check(addr, i.args[0]!, MEM_SIZE[mem], i.rmw);
+    const window = this.check(addr, i.args[0]!, MEM_SIZE[mem], i.rmw);
     if (i.uses === 0) return this.define(i, [], 0);
-    const deps = this.value(i.args[0]!).deps | MEMORY;
-    this.define(i, this.loadLanes(mem, addr), deps);
-  }
-
-  private loadLanes(mem: MemType, addr: js.Expr): js.Expr[] {
-    const le: js.Expr = js.TRUE;
-    switch (mem) {
-      case "i8": return [js.method("D", "getUint8", [this.at(addr, 0)])];
-      case "i16": return [js.method("D", "getUint16", [this.at(addr, 0), le])];
-      case "i32": return [js.method("D", "getInt32", [this.at(addr, 0), le])];
-      case "f32": return [js.method("D", "getFloat32", [this.at(addr, 0), le])];
-      case "f64": return [js.method("D", "getFloat64", [this.at(addr, 0), le])];
-      case "f80": return [
-        js.method("D", "getInt32", [this.at(addr, 0), le]),
-        js.method("D", "getInt32", [this.at(addr, 4), le]),
-        js.method("D", "getUint16", [this.at(addr, 8), le]),
-      ];
-      default:
-        return Array.from({ length: LANES[mem] }, (_, l) => js.method("D", "getInt32", [this.at(addr, l * 4), le]));
-    }
+    const deps = this.value(i.args[0]!).deps | MEMORY | (memory.strategy.offsetDependsOnWindow ? WINDOW : 0);
+    this.define(i, memory.load(mem, window, addr), deps);
   }
 
   private emitStore(i: Inst): void {
+    const { memory } = this.region;
     const mem = i.mem!;
     const addr = this.named(i.args[0]!)[0]!;
     // A pending load of one lane may be evaluated in the store itself, of several lanes not: they may overlap.
     const lanes = LANES[i.args[1]!.type] > 1 ? this.named(i.args[1]!) : this.take(i.args[1]!);
-    if (!i.rmw) this.check(addr, i.args[0]!, MEM_SIZE[mem], true);
+    // The check of an `rmw` store was that of the load before it, which had the same address.
+    const window = i.rmw ? memory.window(i.args[0]!, true) : this.check(addr, i.args[0]!, MEM_SIZE[mem], true);
     this.flush(MEMORY);
-    const put = (name: string, delta: number, value: js.Expr): void => {
-      const args = [this.at(addr, delta), value];
-      if (name !== "setInt8") args.push(js.TRUE);
-      this.out.push(js.expr(js.method("D", name, args)));
-    };
-    switch (mem) {
-      case "i8": return put("setInt8", 0, lanes[0]!);
-      case "i16": return put("setInt16", 0, lanes[0]!);
-      case "f32": return put("setFloat32", 0, lanes[0]!);
-      case "f64": return put("setFloat64", 0, lanes[0]!);
-      case "f80":
-        put("setInt32", 0, lanes[0]!);
-        put("setInt32", 4, lanes[1]!);
-        return put("setInt16", 8, lanes[2]!);
-      default: lanes.forEach((e, l) => put("setInt32", l * 4, e));
-    }
+    this.out.push(...memory.store(mem, window, addr, lanes));
   }
 
   // Library functions.

@@ -1,4 +1,4 @@
-import type { Inst, Terminator } from "../ir/inst.js";
+import type { Terminator } from "../ir/inst.js";
 import type { Op } from "../ir/op.js";
 import { OP } from "../ir/ops.js";
 import { ALL_LOCATIONS, FLAG_LOCATIONS, eliminateDeadState, liveIn, type LocationSet } from "../ir/passes/dead-state.js";
@@ -7,6 +7,7 @@ import { DIRTY, EXIT, EXIT_ARG, LEFT, PC } from "../ir/state.js";
 import * as js from "./ast.js";
 import { unitOf } from "./double-registers.js";
 import { BlockEmitter } from "./emit-block.js";
+import { MemoryEmitter, type MemoryStrategy } from "./emit-memory.js";
 import type { Positions } from "./positions.js";
 import { type Region, type RegionNode, successors } from "./region.js";
 import { reversePostorder, structure } from "./structure.js";
@@ -34,7 +35,7 @@ export class RegionEmitter {
   private readonly locals = new Map<number, string>();
   private readonly assigned = new Set<number>();
   private readonly libraries = new Map<Op, string>();
-  private readonly windows = new Map<string, string>();
+  readonly memory: MemoryEmitter;
   private readonly exits: number[] = [-1];
   private readonly doubles = new Map<number, { name: string; assigned: boolean }>();
   private readonly integers = new Map<number, { name: string; assigned: boolean }>();
@@ -45,8 +46,11 @@ export class RegionEmitter {
     private readonly region: Region,
     private readonly doubleUnits: ReadonlySet<number>,
     private readonly integerUnits: ReadonlySet<number>,
+    strategy: MemoryStrategy,
     readonly positions: Positions = "none",
-  ) {}
+  ) {
+    this.memory = new MemoryEmitter(strategy);
+  }
 
   // What block emitters need.
 
@@ -88,14 +92,6 @@ export class RegionEmitter {
     return name;
   }
 
-  /** The page window of an access: sites whose addresses start from the same register, or lie in the same absolute page, share one. */
-  window(address: Inst, write: boolean): string {
-    const key = (write ? "w" : "r") + (windowKey(address) ?? `s${this.windows.size}`);
-    let name = this.windows.get(key);
-    if (!name) this.windows.set(key, (name = `${write ? "w" : "r"}${this.windows.size}`));
-    return name;
-  }
-
   private exitTo(pc: number): number {
     const known = this.exits.indexOf(pc, 1);
     return known > 0 ? known : this.exits.push(pc) - 1;
@@ -123,7 +119,7 @@ export class RegionEmitter {
         ...[...this.locals].map(([offset, name]) => [name, js.element("S", offset >> 2)] as const),
         ...[...this.doubles].map(([offset, { name }]) => [name, js.element("F", offset >> 3)] as const),
         ...[...this.integers].map(([offset, { name }]) => [name, js.element("S", offset >> 2)] as const),
-        ...[...this.windows.values()].map((w) => [w, js.id("home")] as const)]),
+        ...this.memory.locals()]),
       js.labeled("X", js.block(body)),
       ...[...this.assigned].map((offset) => js.setElement("S", offset >> 2, js.id(this.locals.get(offset)!))),
       ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
@@ -225,13 +221,4 @@ function leaves(n: RegionNode): boolean {
     case "branch": return !n.taken || !n.fallthrough;
     default: return true;
   }
-}
-
-function windowKey(a: Inst): string | null {
-  let base = a;
-  while ((base.op === OP.add || base.op === OP.and) && base.args[1]!.isConst) base = base.args[0]!;
-  if (base.op === OP.get) return `g${base.imm}`;
-  if (base.isConst) return `c${base.imm >>> 12}`;
-  if (a.op === OP.add && a.args[1]!.isConst) return `k${a.args[1]!.imm >>> 12}`;
-  return null;
 }

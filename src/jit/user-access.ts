@@ -6,8 +6,8 @@ import { EXIT } from "../ir/state.js";
 import { Perm, type UserMemory } from "../mmu/user-memory.js";
 import type { Binding } from "./compile.js";
 
-/** The access checks of compiled code for user-mode memory (identity mapping, a permission byte a page). */
-export function userAccess(env: LibEnv, memory: UserMemory): Pick<Binding, "D" | "home" | "rd" | "wr" | "trap"> {
+/** The access checks of compiled code for user-mode memory (identity mapping, a permission byte a page): what USER_STRATEGY calls. */
+export function userAccess(env: LibEnv, memory: UserMemory): Pick<Binding, "D" | "home" | "rd" | "wr" | "trap" | "strategy"> {
   const { perms, home } = memory;
   const { S } = env;
 
@@ -48,6 +48,7 @@ export function userAccess(env: LibEnv, memory: UserMemory): Pick<Binding, "D" |
   return {
     D: memory.D,
     home: home | 0,
+    strategy: [],
     rd: (addr, size) => ((addr & 0xfff) <= 4096 - size && perms[addr >>> 12]! & Perm.READ ? addr & -4096 : rdSlow(addr, size)),
     wr: (addr, size) => ((addr & 0xfff) <= 4096 - size && perms[addr >>> 12]! & Perm.FAST ? addr & -4096 : wrSlow(addr, size)),
     trap: (vector, errorCode) => {

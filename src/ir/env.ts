@@ -13,6 +13,8 @@ export interface LibEnv {
   fault: GuestFault | null;
   /** Host services that instructions need. */
   readonly host: HostServices;
+  /** Executions of blocks, for regions that count them (jit/positions.ts, RegionView.hits). */
+  readonly hits?: readonly Float64Array[] | undefined;
 }
 
 export interface HostServices {

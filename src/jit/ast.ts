@@ -70,6 +70,12 @@ export function element(object: string, index: Expr | number): E.MemberExpressio
   return { type: "MemberExpression", object: id(object), property: typeof index === "number" ? num(index) : index, computed: true, optional: false };
 }
 
+/** object.property[index] */
+export function member(object: string, property: string, index: number): Expr {
+  const inner: Expr = { type: "MemberExpression", object: id(object), property: id(property), computed: false, optional: false };
+  return { type: "MemberExpression", object: inner, property: num(index), computed: true, optional: false };
+}
+
 export function expr(expression: Expr): Stmt {
   return { type: "ExpressionStatement", expression };
 }

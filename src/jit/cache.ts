@@ -1,5 +1,6 @@
 import type { Block } from "../ir/inst.js";
 import type { Links, RegionFunction } from "./compile.js";
+import type { DropCause } from "./history.js";
 
 /** A compiled region as the cache holds it. */
 export interface CachedRegion {
@@ -41,6 +42,19 @@ export interface CacheCounters {
   regions: number;
 }
 
+/** Whoever wants to know of translations that come and go. None of this happens while compiled code runs. */
+export interface TranslationObserver {
+  /** A block was lifted: tier 0 can run it. */
+  translated?(t: Translation): void;
+  /** A region that begins there was compiled, or taken over from another process (`t.region`). */
+  compiled?(t: Translation): void;
+  /** A translation is gone: its bytes changed, room was needed, or its program ended. */
+  dropped?(t: Translation, why: DropReason): void;
+}
+
+/** How a translation went; cleared: its program ended. */
+export type DropReason = DropCause | "cleared";
+
 /** Whoever marks pages that hold translations. */
 export interface CodePages {
   markCode(addr: number, end: number): void;
@@ -76,6 +90,7 @@ export class TranslationCache {
     private readonly pages: CodePages,
     private readonly stop: RegionFunction,
     private readonly limits: CacheLimits = { blocks: 200_000, bytes: 256 << 20 },
+    private readonly observer: TranslationObserver | null = null,
   ) {
     this.functions = new Array<RegionFunction>(DIRECT_SIZE).fill(stop);
     this.current = new Map();
@@ -147,6 +162,7 @@ export class TranslationCache {
     this.total++;
     this.counters.blocks++;
     this.cover(t, block.pc, block.end);
+    this.observer?.translated?.(t);
     return t;
   }
 
@@ -158,6 +174,7 @@ export class TranslationCache {
     this.bytes += region.size;
     this.counters.regions++;
     for (let i = 0; i < region.ranges.length; i += 2) this.cover(t, region.ranges[i]!, region.ranges[i + 1]!);
+    this.observer?.compiled?.(t);
   }
 
   /** Note that a translation depends on the bytes [start, end). */
@@ -182,7 +199,7 @@ export class TranslationCache {
       if (set) {
         for (const t of [...set]) {
           if (!overlaps(t, addr, size)) continue;
-          this.drop(t);
+          this.drop(t, "invalidated");
           this.counters.invalidations++;
           n++;
         }
@@ -197,7 +214,7 @@ export class TranslationCache {
   invalidatePages(first: number, pages: number): void {
     for (let page = first; page < first + pages; page++) {
       for (const t of [...(this.byPage.get(page) ?? [])]) {
-        this.drop(t);
+        this.drop(t, "invalidated");
         this.counters.invalidations++;
       }
       this.remark(page);
@@ -210,7 +227,7 @@ export class TranslationCache {
   }
 
   clear(): void {
-    for (const m of this.modes.values()) for (const t of [...m.values()]) this.drop(t);
+    for (const m of this.modes.values()) for (const t of [...m.values()]) this.drop(t, "cleared");
     for (const page of [...this.byPage.keys()]) this.remark(page);
   }
 
@@ -233,7 +250,12 @@ export class TranslationCache {
     }
   }
 
-  private drop(t: Translation): void {
+  /** Everything it holds. */
+  *translations(): Generator<Translation> {
+    for (const m of this.modes.values()) yield* m.values();
+  }
+
+  private drop(t: Translation, why: DropReason): void {
     t.valid = false;
     this.modes.get(t.mode)!.delete(t.pc);
     this.total--;
@@ -246,6 +268,7 @@ export class TranslationCache {
       // Its own links keep nothing alive that should go.
       t.region.links.fill(null, 1);
     }
+    this.observer?.dropped?.(t, why);
   }
 
   private evict(): void {
@@ -253,7 +276,7 @@ export class TranslationCache {
       let n = Math.ceil(m.size / 2);
       for (const t of m.values()) {
         if (n-- === 0) break;
-        this.drop(t);
+        this.drop(t, "evicted");
         this.counters.evictions++;
       }
     }

@@ -8,7 +8,7 @@ import { libraryName, RegionEmitter } from "./emit-region.js";
 import { planIntegerRegisters } from "./integer-registers.js";
 import { optimizeRegion } from "./optimize.js";
 import { PARAMETERS } from "./names.js";
-import { type CodePosition, type Positions, printPositions } from "./positions.js";
+import { type CodePosition, printPositions, type RegionView } from "./positions.js";
 import type { Region } from "./region.js";
 import * as js from "./ast.js";
 
@@ -44,13 +44,6 @@ export interface CompiledRegion {
   readonly exits: readonly number[];
 }
 
-/** Positions of a region's code and how it is named, for those who look at it (positions.ts). */
-export interface RegionView {
-  readonly positions: Exclude<Positions, "none">;
-  /** Text of the comment where a guest instruction begins; unsigned PC. */
-  readonly comment?: (pc: number) => string;
-}
-
 /** A region as source text. */
 export interface EmittedCode {
   readonly code: string;
@@ -58,33 +51,31 @@ export interface EmittedCode {
   readonly exits: readonly number[];
   /** Where it comes from, if a view was asked for. */
   readonly positions: readonly CodePosition[];
+  /** Parameters that its memory strategy adds. */
+  readonly parameters: readonly string[];
 }
 
 /** Optimise and emit a region. The blocks of its nodes are replaced by their optimised form. */
 export function emitRegion(region: Region, view?: RegionView, strategy: MemoryStrategy = USER_STRATEGY): EmittedCode {
   const doubles = optimizeRegion(region);
-  const { body, libraries, exits } = new RegionEmitter(region, doubles, planIntegerRegisters(region, doubles), strategy, view?.positions).emit();
+  const { body, libraries, exits } = new RegionEmitter(region, doubles, planIntegerRegisters(region, doubles), strategy, view).emit();
   const program = js.block(body);
-  if (!view) return { code: generate(program, { indent: " " }), libraries, exits, positions: [] };
-  return { ...printPositions(program, " ", view.comment), libraries, exits };
-}
-
-/** What names a region's function for debuggers and profilers. */
-export interface RegionNaming {
-  readonly view: RegionView;
-  /** Called with the emitted code; returns what is added below it: `//# sourceURL=…` and a source map of the code, which begins at line `firstLine`. */
-  readonly footer: (region: Region, emitted: EmittedCode, firstLine: number) => string;
+  const rest = { libraries, exits, parameters: strategy.parameters };
+  if (!view) return { code: generate(program, { indent: " " }), positions: [], ...rest };
+  return { ...printPositions(program, " ", view.comment), ...rest };
 }
 
 /** Lines that `new Function` puts before the code. */
-const FUNCTION_HEAD = 2;
+export const FUNCTION_HEAD = 2;
 
-export function compileRegion(region: Region, naming?: RegionNaming, strategy: MemoryStrategy = USER_STRATEGY): CompiledRegion {
-  const emitted = emitRegion(region, naming?.view, strategy);
-  const { code, libraries, exits } = emitted;
-  const text = naming ? `${code}\n${naming.footer(region, emitted, FUNCTION_HEAD + 1)}` : code;
-  const factory = new Function(...PARAMETERS, ...strategy.parameters, ...libraries.map(libraryName), text) as CompiledRegion["factory"];
+/** `footer`: lines below the code, for debuggers: `//# sourceURL=…`. */
+export function compileEmitted({ code, libraries, exits, parameters }: EmittedCode, footer = ""): CompiledRegion {
+  const factory = new Function(...PARAMETERS, ...parameters, ...libraries.map(libraryName), footer ? `${code}\n${footer}` : code) as CompiledRegion["factory"];
   return { code, factory, libraries, exits };
+}
+
+export function compileRegion(region: Region, strategy: MemoryStrategy = USER_STRATEGY): CompiledRegion {
+  return compileEmitted(emitRegion(region, undefined, strategy));
 }
 
 /** Bind a compiled region to a processor whose memory fits the strategy it was compiled with. */

@@ -8,7 +8,7 @@ import * as js from "./ast.js";
 import { unitOf } from "./double-registers.js";
 import { BlockEmitter } from "./emit-block.js";
 import { MemoryEmitter, type MemoryStrategy } from "./emit-memory.js";
-import type { Positions } from "./positions.js";
+import type { Positions, RegionView } from "./positions.js";
 import { type Region, type RegionNode, successors } from "./region.js";
 import { reversePostorder, structure } from "./structure.js";
 
@@ -40,6 +40,7 @@ export class RegionEmitter {
   private readonly doubles = new Map<number, { name: string; assigned: boolean }>();
   private readonly integers = new Map<number, { name: string; assigned: boolean }>();
   private temps = 0;
+  readonly positions: Positions;
 
   /** Halves of vector registers to hold in locals: as doubles (double-registers.ts), as pairs of int32 (integer-registers.ts). */
   constructor(
@@ -47,9 +48,10 @@ export class RegionEmitter {
     private readonly doubleUnits: ReadonlySet<number>,
     private readonly integerUnits: ReadonlySet<number>,
     strategy: MemoryStrategy,
-    readonly positions: Positions = "none",
+    private readonly view: RegionView | null = null,
   ) {
     this.memory = new MemoryEmitter(strategy);
+    this.positions = view ? view.positions : "none";
   }
 
   // What block emitters need.
@@ -128,9 +130,10 @@ export class RegionEmitter {
       js.setElement("S", PC >> 2, js.id("pc")),
       this.leaveStatement(),
     ];
-    const name = `r_${(this.region.pc >>> 0).toString(16)}`;
+    const name = this.view?.name ?? `r_${(this.region.pc >>> 0).toString(16)}`;
+    const hits = this.view?.hits;
     return {
-      body: [js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: js.block(inner), generator: false, async: false })],
+      body: [...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: js.block(inner), generator: false, async: false })],
       libraries: [...this.libraries.keys()],
       exits: this.exits,
     };
@@ -165,7 +168,10 @@ export class RegionEmitter {
   private emitNode(e: BlockEmitter, node: RegionNode, liveOut: LocationSet, loops: boolean, edge: (to: RegionNode) => js.Stmt[]): js.Stmt[] {
     // At the end everything may be seen if some way leaves the region there, be it for the budget.
     eliminateDeadState(node.block, leaves(node) || loops ? ALL_LOCATIONS : (ALL_LOCATIONS & ~FLAG_LOCATIONS) | liveOut);
+    this.region.trace?.("dead-state", node);
     eliminateDeadCode(node.block);
+    this.region.trace?.("dead-code", node);
+    if (this.view?.hits !== undefined) e.out.push(js.setElement("H", node.id, js.bin("+", js.element("H", node.id), js.num(1))));
     e.emitBody(liveOut);
     e.out.push(...this.emitTerminator(e, node, edge));
     if (this.positions !== "none") e.markStarts();

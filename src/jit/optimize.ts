@@ -13,8 +13,12 @@ export function optimizeRegion(region: Region): Set<number> {
   const kinds = entryFlagKinds(region);
   for (const node of region.nodes) {
     const before = node.block.term;
-    node.block = forwardState(lowerFlags(node.block, kinds.get(node)!));
+    node.block = lowerFlags(node.block, kinds.get(node)!);
+    region.trace?.("lower-flags", node);
+    node.block = forwardState(node.block);
+    region.trace?.("forward-state", node);
     eliminateDeadCode(node.block);
+    region.trace?.("dead-code", node);
     const after = node.block.term;
     if (before.kind === "branch" && after.kind === "jump") {
       // The condition turned out to be constant.
@@ -25,8 +29,11 @@ export function optimizeRegion(region: Region): Set<number> {
   const doubles = planDoubleRegisters(region);
   if (doubles.size > 0) {
     for (const node of region.nodes) {
+      region.trace?.("split-vectors", node);
       node.block = forwardState(node.block);
+      region.trace?.("forward-state", node);
       eliminateDeadCode(node.block);
+      region.trace?.("dead-code", node);
     }
   }
   return doubles;

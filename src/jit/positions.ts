@@ -15,6 +15,18 @@ export type Positions =
   /** And a statement of its own for every guest instruction (`pc = …`), for a debugger to stop at. */
   | "step";
 
+/** How a region is emitted for those who look at it. */
+export interface RegionView {
+  /** Which positions the code gets */
+  readonly positions: Exclude<Positions, "none">;
+  /** Text of the comment where a guest instruction begins; unsigned PC. */
+  readonly comment?: (pc: number) => string;
+  /** Name of the function instead of the PC; an identifier. */
+  readonly name?: string;
+  /** Count executions of each node in element `node.id` of this element of `env.hits`. */
+  readonly hits?: number;
+}
+
 interface Marked {
   loc?: E.SourceLocation | null | undefined;
   marks?: number[];

@@ -18,6 +18,8 @@ export interface Region {
   readonly pc: number;
   readonly mode: number;
   readonly nodes: RegionNode[];
+  /** Told after each pass over a node's block, if somebody wants to see them. */
+  trace?: (pass: string, node: RegionNode) => void;
 }
 
 export function successors(n: RegionNode): RegionNode[] {

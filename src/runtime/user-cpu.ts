@@ -12,6 +12,8 @@ import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Link
 import { userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
+import type { Inspection } from "./inspect/inspection.js";
+import type { TimeSplit } from "./inspect/time-split.js";
 import { growRegion, regionRanges } from "./region-builder.js";
 import type { TranslationStore } from "./translation-store.js";
 
@@ -46,6 +48,7 @@ export interface UserCpuOptions {
   readonly store?: TranslationStore;
   /** Count into these (several processors may share them). */
   readonly counters?: RunCounters;
+  readonly inspection?: Inspection;
 }
 
 /** What runs add up. */
@@ -72,6 +75,7 @@ export class UserCpu implements UserProcessor {
   private readonly env: LibEnv;
   private readonly binding: Binding;
   private readonly threshold: number;
+  private readonly times: TimeSplit | null;
   private retired = 0;
 
   constructor(
@@ -83,9 +87,11 @@ export class UserCpu implements UserProcessor {
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.counters = options.counters ?? { interp: 0, jit: 0, compileMs: 0, bytes: 0 };
     const state = this.state;
-    this.env = { state, S: state.S, memory, fault: null, host };
+    const { inspection } = options;
+    this.times = inspection?.times ?? null;
+    this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits };
     const stop: RegionFunction = () => stop;
-    this.cache = new TranslationCache(USER_ROLE, memory, stop, options.limits);
+    this.cache = new TranslationCache(USER_ROLE, memory, stop, options.limits, inspection?.observer);
     this.binding = { env: this.env, ...userAccess(this.env, memory), go: this.cache.go, link: this.cache.link, stop };
     memory.observer = {
       codeWritten: (addr, size) => {
@@ -235,8 +241,15 @@ export class UserCpu implements UserProcessor {
   private interpretBlock(block: Block): Exit {
     const { S } = this.state;
     const before = S[LEFT >> 2]!;
-    const exit = interpret(block, this.env);
+    const exit = this.times?.due() ? this.interpretTimed(block, this.times) : interpret(block, this.env);
     this.counters.interp += before - S[LEFT >> 2]!;
+    return exit;
+  }
+
+  private interpretTimed(block: Block, times: TimeSplit): Exit {
+    const started = performance.now();
+    const exit = interpret(block, this.env);
+    times.interpreted(performance.now() - started);
     return exit;
   }
 
@@ -256,7 +269,9 @@ export class UserCpu implements UserProcessor {
     const { store } = this.options;
     const known = store?.block(this.memory, pc, mode);
     if (known) return known;
+    const started = this.times ? performance.now() : 0;
     const block = this.lift(pc, mode, 0);
+    if (this.times) this.times.lifting += performance.now() - started;
     if (block) store?.addBlock(this.memory, mode, block);
     return block;
   }
@@ -283,16 +298,19 @@ export class UserCpu implements UserProcessor {
     }
     if (this.takeRegion(t, mode)) return;
     const started = performance.now();
+    const { growth, compile } = this.options.inspection ?? {};
     const region = growRegion(this.memory, t.pc, mode, (pc) => {
       const other = this.cache.peek(pc);
-      return other ? other.count + (other.region ? 1 : 0) : 0;
-    });
-    const compiled = compileRegion(region);
+      return other ? other.count + (other.region ? 1 : 0) : growth ? 1 : 0;
+    }, growth);
+    const compiled = compile ? compile(region, this.memory) : compileRegion(region);
     const ranges = regionRanges(region);
     this.install(t, compiled, ranges);
     this.options.store?.addRegion(this.memory, t.pc, mode, compiled, ranges);
     this.counters.bytes += compiled.code.length;
-    this.counters.compileMs += performance.now() - started;
+    const took = performance.now() - started;
+    this.counters.compileMs += took;
+    if (this.times) this.times.compiling += took;
   }
 
   fork(memory: UserMemory, host: HostServices): UserCpu {

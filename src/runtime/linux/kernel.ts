@@ -1,6 +1,7 @@
 import { Exit } from "../../ir/exit.js";
 import { GuestFault } from "../../ir/memory.js";
 import { EXIT_ARG, GPR, PC, Reg } from "../../ir/state.js";
+import type { TimeSplit } from "../inspect/time-split.js";
 import type { UserProcessor } from "../user-cpu.js";
 import { VirtualClock } from "./clock.js";
 import type { Clock, FileSystem, Kernel, Process, SignalInfo, SyscallEntry, TimeSpec, Timer } from "./contract.js";
@@ -33,6 +34,8 @@ export interface KernelOptions {
   /** Milliseconds of wall time; Infinity: no limit. */
   readonly timeout: number;
   readonly strace: Strace | null;
+  /** Where the time goes, if somebody asks. */
+  readonly times: TimeSplit | null;
   /** A processor ends. */
   readonly retired: (cpu: UserProcessor) => void;
   /** One line about something the user should know (an unsupported instruction). */
@@ -344,13 +347,14 @@ export class LinuxKernel implements Kernel, SpaceHost {
 
   private slice(t: GuestThread): void {
     const p = t.process;
+    const { times } = this.options;
     const exact = this.virtual !== null || this.options.maxInstructions - this.instructions < 2 * SLICE;
     let budget = Math.min(SLICE, this.options.maxInstructions - this.instructions);
     while (budget > 0 && this.mayRun(t)) {
       const { cpu } = t.space;
       const before = cpu.instructions;
       const started = this.cpuClock();
-      const exit = cpu.run(budget, exact);
+      const exit = times ? timed(times, "running", () => cpu.run(budget, exact)) : cpu.run(budget, exact);
       const n = cpu.instructions - before;
       this.instructions += n;
       if (this.virtual) this.virtual.instructions += n;
@@ -358,7 +362,8 @@ export class LinuxKernel implements Kernel, SpaceHost {
       budget -= n;
       if (exit === Exit.budget) break;
       if (exit === Exit.interrupt && t.S[EXIT_ARG >> 2] === 0x80) {
-        this.systemCall(t);
+        if (times) timed(times, "systemCalls", () => this.systemCall(t));
+        else this.systemCall(t);
         budget -= CALL_COST;
       } else {
         if (exit === Exit.fault) {
@@ -439,6 +444,16 @@ export class LinuxKernel implements Kernel, SpaceHost {
     if (this.illegal.has(key) || this.illegal.size > 16) return;
     this.illegal.add(key);
     this.options.notice(`unsupported or invalid instruction at 0x${pc.toString(16)}: ${text}`, t);
+  }
+}
+
+/** Do something on somebody's account. */
+function timed<T>(times: TimeSplit, account: "running" | "systemCalls", work: () => T): T {
+  const started = performance.now();
+  try {
+    return work();
+  } finally {
+    times[account] += performance.now() - started;
   }
 }
 

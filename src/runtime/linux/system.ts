@@ -1,5 +1,6 @@
 import { type CacheCounters, type CacheLimits } from "../../jit/cache.js";
 import { CR0_PE, roleOf } from "../../mmu/role.js";
+import type { Inspection } from "../inspect/inspection.js";
 import { TranslationStore } from "../translation-store.js";
 import { type RunCounters, type Tier, UserCpu, type UserProcessor } from "../user-cpu.js";
 import { I386_CORE } from "./abi/i386.js";
@@ -53,6 +54,8 @@ export interface LinuxOptions {
   readonly notice?: (line: string) => void;
   readonly uid?: number;
   readonly gid?: number;
+  /** What those who look inside get to see. */
+  readonly inspection?: Inspection;
 }
 
 /** How a run ended. */
@@ -112,6 +115,7 @@ export class LinuxSystem {
         ...(o.tier ? { tier: o.tier } : {}),
         ...(o.threshold !== undefined ? { threshold: o.threshold } : {}),
         ...(o.cacheLimits ? { limits: o.cacheLimits } : {}),
+        ...(o.inspection ? { inspection: o.inspection } : {}),
       }),
       calls: [...I386_CORE, ...o.files.calls],
       addressSpace: o.addressSpace ?? DEFAULT_ADDRESS_SPACE,
@@ -120,6 +124,7 @@ export class LinuxSystem {
       maxInstructions: o.maxInstructions ?? Infinity,
       timeout: o.timeout ?? Infinity,
       strace: o.strace ? new Strace(o.strace) : null,
+      times: o.inspection?.times ?? null,
       retired: (cpu) => this.addCounters(cpu),
       notice: (line, t) => o.notice?.(`${t.comm}: ${line}`),
     });

@@ -1,0 +1,20 @@
+import type { CodeSource } from "../../frontend/block.js";
+import type { TranslationObserver } from "../../jit/cache.js";
+import type { CompiledRegion } from "../../jit/compile.js";
+import type { Region } from "../../jit/region.js";
+import type { GrowthLimits } from "../region-builder.js";
+import type { TimeSplit } from "./time-split.js";
+
+/** What a processor does for those who look at it. All of it is optional, and what is left out costs nothing. */
+export interface Inspection {
+  /** Told of translations as they come and go. */
+  readonly observer?: TranslationObserver;
+  /** Compiles regions in place of the JIT's `compileRegion`: to name them, to count in them, to keep all stages. `source`: the guest's memory. */
+  readonly compile?: (region: Region, source: CodeSource) => CompiledRegion;
+  /** Regions are grown through code that has not run yet, too, within these limits. */
+  readonly growth?: GrowthLimits;
+  /** Executions of blocks in regions that count (RegionView.hits): an array a region. */
+  readonly hits?: readonly Float64Array[];
+  /** Adds up where the time goes. */
+  readonly times?: TimeSplit;
+}

@@ -57,8 +57,9 @@ export interface RunCounters {
   interp: number;
   jit: number;
   compileMs: number;
-  /** Bytes of JavaScript compiled. */
+  /** Bytes of JavaScript compiled, and of the guest's code it came from. */
   bytes: number;
+  guestBytes: number;
 }
 
 /** A region may overrun its budget by at most this many instructions, so exact runs stop compiled code this much earlier. */
@@ -85,7 +86,7 @@ export class UserCpu implements UserProcessor {
   ) {
     const { tier = "auto", threshold = 40 } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
-    this.counters = options.counters ?? { interp: 0, jit: 0, compileMs: 0, bytes: 0 };
+    this.counters = options.counters ?? { interp: 0, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 };
     const state = this.state;
     const { inspection } = options;
     this.times = inspection?.times ?? null;
@@ -308,6 +309,7 @@ export class UserCpu implements UserProcessor {
     this.install(t, compiled, ranges);
     this.options.store?.addRegion(this.memory, t.pc, mode, compiled, ranges);
     this.counters.bytes += compiled.code.length;
+    for (let i = 0; i < ranges.length; i += 2) this.counters.guestBytes += (ranges[i + 1]! - ranges[i]!) | 0;
     const took = performance.now() - started;
     this.counters.compileMs += took;
     if (this.times) this.times.compiling += took;

@@ -94,7 +94,7 @@ const DEFAULT_ADDRESS_SPACE = 2 ** 32, DEFAULT_MEMORY = 2 ** 32, DEFAULT_THREADS
 /** A Linux for i386 programs: one first process and all that come of it. */
 export class LinuxSystem {
   readonly kernel: LinuxKernel;
-  private readonly counters: RunCounters = { interp: 0, jit: 0, compileMs: 0, bytes: 0 };
+  private readonly counters: RunCounters = { interp: 0, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 };
   private readonly store = new TranslationStore();
   private readonly retired: CacheCounters[] = [];
   private readonly audited = { processors: 0, mismatches: 0 };

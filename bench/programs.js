@@ -89,7 +89,7 @@ function lift86(title, dir) {
 export const RUNNERS = {
   native: { title: "native", command: (path) => [`${guestRoot}/lib/ld-linux.so.2`, ["--library-path", libraries, guestRoot + path]] },
   lift86: lift86("lift86", root),
-  qemu: { title: "qemu-i386", command: (path) => ["qemu-i386", ["-L", guestRoot, guestRoot + path]] },
+  qemu: { title: "qemu-i386", command: (path) => ["qemu-i386", [`${guestRoot}/lib/ld-linux.so.2`, "--library-path", libraries, guestRoot + path]] },
 };
 
 export function addOtherRunner(dir, name) {
@@ -101,7 +101,8 @@ const STATIC = new Set(["/bin/busybox"]);
 
 /** Run a program of Debian's in a folder of the guest's root; resolves as child.js's run() does. */
 export function runProgram(id, path, args, cwd = folder, limit = 600_000) {
-  const [command, before] = id === "native" && STATIC.has(path) ? [guestRoot + path, []] : RUNNERS[id].command(path, cwd);
+  const isStatic = STATIC.has(path);
+  const [command, before] = isStatic && id === "native" ? [guestRoot + path, []] : isStatic && id === "qemu" ? ["qemu-i386", [guestRoot + path]] : RUNNERS[id].command(path, cwd);
   return run(command, [...before, ...args], { cwd, env: id === "lift86" || id === "other" ? process.env : { ...ENV, LANG: "C" }, limit });
 }
 

@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { churn } from "../bench/churn.js";
 import { root } from "../bench/child.js";
 import { addOther, available, CONTENDERS } from "../bench/contenders.js";
+import { measureCompilation } from "../bench/compilation.js";
 import { APART, KERNELS } from "../bench/kernels.js";
 import { measure } from "../bench/measure.js";
 import { buildCommit } from "../bench/other.js";
@@ -90,9 +91,9 @@ async function kernels() {
   agree &&= done.agree;
   for (const name of names) done.results[name].n = work(name);
   const relativeTo = reportTimes("kernel", done.results, there, titles, ["lift86", "boot"], { apart: APART, before: base?.kernels });
-  const { js, guest, ms } = names.map((name) => done.results[name].stats).filter(Boolean).reduce(
-    (s, x) => ({ js: s.js + (x.code?.jsBytes ?? 0), guest: s.guest + (x.code?.guestBytes ?? 0), ms: s.ms + x.compileMs }), { js: 0, guest: 0, ms: 0 });
-  if (guest > 0) console.log(`compiled: ${guest} bytes of guest code in ${ms.toFixed(0)} ms to ${js} bytes of JavaScript, ${(js / guest).toFixed(1)} to one`);
+  const compiled = await measureCompilation(names);
+  console.log(`compiled: ${compiled.guestBytes} bytes of guest code in ${compiled.ms.toFixed(0)} ms to ${compiled.jsBytes} bytes of JavaScript, ${(compiled.jsBytes / compiled.guestBytes).toFixed(1)} to one`);
+  save("compiled", compiled);
   save("relativeTo", relativeTo);
   save("kernels", done.results);
 }

@@ -18,8 +18,6 @@ export interface RunStats {
     readonly evictions: number;
   };
   readonly compileMs: number;
-  /** What was compiled: bytes of guest code, and of the JavaScript it became. */
-  readonly code: { readonly guestBytes: number; readonly jsBytes: number };
   readonly wallMs: number;
   /** Millions of instructions a second of wall time. */
   readonly mips: number;
@@ -37,7 +35,6 @@ export function runStats(s: SystemStats, wallMs: number): RunStats {
     tiers: { interp: s.run.interp, jit: s.run.jit },
     cache: { lookups, hits, hitRate: lookups > 0 ? round(hits / lookups, 6) : 0, misses, invalidations, evictions },
     compileMs: round(s.run.compileMs, 3),
-    code: { guestBytes: s.run.guestBytes, jsBytes: s.run.bytes },
     wallMs: round(wallMs, 3),
     mips: wallMs > 0 ? round(s.instructions / wallMs / 1000, 3) : 0,
   };

@@ -84,14 +84,14 @@ export class BlockEmitter {
 
   /** Statements that are new come from the current guest instruction, unless they know better. */
   private markNew(): void {
-    for (; this.marked < this.out.length; this.marked++) mark(this.out[this.marked]!, this.pc);
+    for (; this.marked < this.out.length; this.marked++) mark(this.out[this.marked]!, this.pc, this.node.id);
   }
 
   /** The block is complete, with its terminator: note which statements guest instructions begin at. */
   markStarts(): void {
     this.markNew();
     if (this.out.length === 0) this.out.push({ type: "EmptyStatement" });
-    for (let k = this.starts.length - 2; k >= 0; k -= 2) markStart(this.out[Math.min(this.starts[k + 1]!, this.out.length - 1)]!, [this.starts[k]!]);
+    for (let k = this.starts.length - 2; k >= 0; k -= 2) markStart(this.out[Math.min(this.starts[k + 1]!, this.out.length - 1)]!, this.starts[k]!, this.node.id);
   }
 
   /** The block's last instruction may have stored into translated code: check on ways to other blocks of the region. */
@@ -104,7 +104,7 @@ export class BlockEmitter {
   private define(inst: Inst, lanes: js.Expr[], deps: number, units = 0): void {
     const v: Value = { inst, lanes, deps, units, left: inst.uses };
     this.values.set(inst, v);
-    if (this.region.positions !== "none") for (const e of lanes) mark(e, this.pc);
+    if (this.region.positions !== "none") for (const e of lanes) mark(e, this.pc, this.node.id);
     if ((deps | units) !== 0 && v.left > 0) this.unstable.push(v);
   }
 

@@ -4,7 +4,7 @@ import type { Stmt } from "./ast.js";
 
 /**
  * Which guest instruction each piece of a region's JavaScript comes from. Only emitters that were asked for it (`Positions`) mark the nodes they make:
- * `loc.start.line` is the guest PC, as unsigned; `marks` on a statement are the PCs of the instructions that begin there, of which those that the
+ * `loc.start` is the guest PC, as unsigned (line), and the id of the region's node (column); `marks` on a statement are the instructions that begin there, of which those that the
  * passes left nothing of have no other trace.
  */
 export type Positions =
@@ -29,7 +29,7 @@ export interface RegionView {
 
 interface Marked {
   loc?: E.SourceLocation | null | undefined;
-  marks?: number[];
+  marks?: E.SourceLocation[];
 }
 
 /** From here up to the next position, printed code belongs to a guest instruction; `pc` null: to the region as a whole. */
@@ -39,6 +39,8 @@ export interface CodePosition {
   readonly column: number;
   /** Unsigned. */
   readonly pc: number | null;
+  /** Id of the region's node; -1 for the region as a whole. */
+  readonly node: number;
 }
 
 export interface PrintedCode {
@@ -47,22 +49,23 @@ export interface PrintedCode {
   readonly positions: readonly CodePosition[];
 }
 
-let lastLocation: E.SourceLocation = at(0);
+let lastLocation: E.SourceLocation = at(0, 0);
 
-function at(pc: number): E.SourceLocation {
-  const place = { line: pc, column: 0 };
+function at(pc: number, node: number): E.SourceLocation {
+  const place = { line: pc, column: node };
   return { start: place, end: place };
 }
 
-function location(pc: number): E.SourceLocation {
-  if (lastLocation.start.line !== pc) lastLocation = at(pc);
+function location(pc: number, node: number): E.SourceLocation {
+  const { line, column } = lastLocation.start;
+  if (line !== pc || column !== node) lastLocation = at(pc, node);
   return lastLocation;
 }
 
 /** Note where a node comes from, unless that is known already. Names and literals are shared, so they take their parent's. */
-export function mark(node: E.Node, pc: number): void {
+export function mark(node: E.Node, pc: number, regionNode: number): void {
   if (node.type === "Identifier" || node.type === "Literal") return;
-  (node as Marked).loc ??= location(pc >>> 0);
+  (node as Marked).loc ??= location(pc >>> 0, regionNode);
 }
 
 /** A node comes from where another does. */
@@ -71,9 +74,9 @@ export function markAs(node: E.Node, other: E.Node): void {
 }
 
 /** Guest instructions begin at a statement; those noted before come after these. */
-export function markStart(statement: Stmt, pcs: readonly number[]): void {
+export function markStart(statement: Stmt, pc: number, regionNode: number): void {
   const s = statement as Marked;
-  s.marks = [...pcs.map((pc) => pc >>> 0), ...(s.marks ?? [])];
+  s.marks = [location(pc >>> 0, regionNode), ...(s.marks ?? [])];
 }
 
 type Generator = typeof GENERATOR & Record<string, (this: Generator, node: E.Node, state: PrinterState) => void>;
@@ -88,7 +91,7 @@ interface PrinterState {
 /** A position without code: astring notes one for each node that it is given to write. */
 const place = (loc: E.SourceLocation): { type: string; loc: E.SourceLocation } => ({ type: "Place", loc });
 /** The region as a whole, as a line that is no PC. */
-const WHOLE = at(-1);
+const WHOLE = at(-1, -1);
 
 /** astring's generator, noting a position before and after each marked node. */
 function printer(comment: ((pc: number) => string) | undefined): typeof GENERATOR {
@@ -99,8 +102,8 @@ function printer(comment: ((pc: number) => string) | undefined): typeof GENERATO
     generator[type] = function (node, state) {
       const { marks, loc } = node as Marked;
       if (marks && comment) {
-        for (const pc of marks) {
-          state.write(`// ${comment(pc)}`, place(location(pc)));
+        for (const start of marks) {
+          state.write(`// ${comment(start.start.line)}`, place(start));
           state.write("\n");
           state.write(state.indent.repeat(state.indentLevel));
         }
@@ -125,7 +128,7 @@ export function printPositions(program: E.Node, indent: string, comment?: (pc: n
     addMapping({ original, generated }: { original: E.Position; generated: E.Position }): void {
       const last = noted[noted.length - 1];
       if (last && last.line === generated.line && last.column === generated.column) noted.pop();
-      noted.push({ line: generated.line, column: generated.column, pc: original.line < 0 ? null : original.line });
+      noted.push({ line: generated.line, column: generated.column, pc: original.line < 0 ? null : original.line, node: original.column });
     },
   };
   const options = { indent, sourceMap, generator: printer(comment) };
@@ -137,22 +140,23 @@ export function printPositions(program: E.Node, indent: string, comment?: (pc: n
 function everyLine(code: string, noted: readonly CodePosition[]): CodePosition[] {
   const out: CodePosition[] = [];
   let k = 0;
-  let pc: number | null = null;
+  let current: Pick<CodePosition, "pc" | "node"> = { pc: null, node: -1 };
   code.split("\n").forEach((text, i) => {
     const line = i + 1;
     const indent = text.length - text.trimStart().length;
-    if (!(k < noted.length && noted[k]!.line === line && noted[k]!.column <= indent)) out.push({ line, column: 0, pc });
+    const starts = k < noted.length && noted[k]!.line === line && noted[k]!.column <= indent;
+    if (!starts) out.push({ line, column: 0, pc: current.pc, node: current.node });
     for (; k < noted.length && noted[k]!.line === line; k++) {
-      const n = noted[k]!;
-      const column = n.column <= indent ? 0 : n.column;
-      const last = out[out.length - 1];
-      if (last && last.line === line && last.column === column) out.pop();
-      else if (last && last.line === line && last.pc === n.pc) continue;
+      const { pc, node, column } = noted[k]!;
+      current = noted[k]!;
+      const at = column <= indent ? 0 : column;
       // what stands after a line's last code is seen by the next line only
-      if (column < text.length || column === 0) out.push({ line, column, pc: n.pc });
-      pc = n.pc;
+      if (at > 0 && at >= text.length) continue;
+      const last = out[out.length - 1];
+      if (last?.line === line && last.column === at) out.pop();
+      else if (last?.line === line && last.pc === pc && last.node === node) continue;
+      out.push({ line, column: at, pc, node });
     }
-    if (k > 0) pc = noted[k - 1]!.pc;
   });
   return out;
 }

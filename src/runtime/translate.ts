@@ -1,34 +1,27 @@
 import { liftBlock, type CodeSource } from "../frontend/block.js";
-import { disassemble, type DisassembledInsn, type Syntax } from "../frontend/disassemble.js";
+import type { Syntax } from "../frontend/disassemble.js";
 import { USER32 } from "../frontend/mode.js";
 import { GuestFault, PfCode, Vector } from "../ir/memory.js";
-import { printBlock } from "../ir/text.js";
 import { emitRegion } from "../jit/compile.js";
+import { USER_ROLE } from "../mmu/role.js";
+import { RegionCapture, type Translated } from "./inspect/capture.js";
+import type { SymbolTable } from "./inspect/symbols.js";
 import { growRegion } from "./region-builder.js";
 
-/** One block of a translated region in all its stages. */
-export interface TranslatedBlock {
-  readonly pc: number;
-  readonly size: number;
-  readonly asm: readonly DisassembledInsn[];
-  /** IR as lifted, and as it is after the passes. */
-  readonly ir: string;
-  readonly opt: string;
-}
-
-export interface Translated {
-  readonly pc: number;
-  readonly mode: number;
-  readonly blocks: readonly TranslatedBlock[];
-  /** JavaScript of the region. */
-  readonly js: string;
-}
-
 export interface TranslateOptions {
+  /** Execution mode (default: USER32, a 32-bit Linux program's). */
   readonly mode?: number;
+  /** MMU role it would be filed under (default: that of user-mode processes). */
+  readonly role?: number;
   readonly syntax?: Syntax;
   /** Only the block at the address, not what it leads to. */
   readonly single?: boolean;
+  /** Names for addresses. */
+  readonly symbols?: SymbolTable | null;
+  /** A comment line in the JavaScript wherever a guest instruction begins. */
+  readonly comments?: boolean;
+  /** For bytes: the address of the first (default 0). */
+  readonly base?: number;
 }
 
 /** Instruction bytes at an address, as code to translate. */
@@ -46,22 +39,19 @@ export function bytesAsCode(bytes: Uint8Array, base: number): CodeSource {
 }
 
 /**
- * Translate the code at an address as the JIT would if all of it were hot, without running it. Throws GuestFault if the first instruction cannot
- * be fetched.
+ * Translate code as the JIT would if all of it were hot, without running it: the region that begins at an address, in all its stages (assembly, IR as
+ * lifted and after each pass, JavaScript, source map). `translate(bytes, options)` begins at the first byte. Throws GuestFault if the first instruction
+ * cannot be fetched.
  */
-export function translate(source: CodeSource, pc: number, options: TranslateOptions = {}): Translated {
-  const { mode = USER32, syntax = "intel", single = false } = options;
+export function translate(bytes: Uint8Array, options?: TranslateOptions): Translated;
+export function translate(source: CodeSource, pc: number, options?: TranslateOptions): Translated;
+export function translate(code: Uint8Array | CodeSource, at: number | TranslateOptions = {}, more: TranslateOptions = {}): Translated {
+  const options = typeof at === "number" ? more : at;
+  const { mode = USER32, role = USER_ROLE, single = false, base = 0 } = options;
+  const source = code instanceof Uint8Array ? bytesAsCode(code, base) : code;
+  const pc = (typeof at === "number" ? at : base) | 0;
   liftBlock(source, pc, mode, { maxInstructions: 1 });
   const region = growRegion(source, pc, mode, () => (single ? 0 : 1));
-  const lifted = region.nodes.map((n) => n.block);
-  const irs = lifted.map(printBlock);
-  const { code } = emitRegion(region);
-  const blocks = region.nodes.map((n, k) => {
-    const { pc: start, end } = lifted[k]!;
-    const size = (end - start) >>> 0;
-    const bytes = new Uint8Array(size + 16);
-    source.fetch(start, bytes, size);
-    return { pc: start, size, asm: disassemble(bytes.subarray(0, size), start, mode, syntax), ir: irs[k]!, opt: printBlock(n.block) };
-  });
-  return { pc, mode, blocks, js: code };
+  const capture = new RegionCapture(region, source, { ...options, role });
+  return capture.finish(emitRegion(region, capture.view));
 }

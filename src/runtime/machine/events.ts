@@ -60,9 +60,10 @@ export class Events {
     return this.soonest;
   }
 
-  /** Let happen all that is due at `now`; what that arms for `now` or before happens, too. */
-  run(now: number): void {
-    while (this.next <= now) {
+  /** Let happen all that is due at `now`; what that arms for `now` or before happens, too. How many there were. */
+  run(now: number): number {
+    let happened = 0;
+    for (; this.next <= now; happened++) {
       const time = this.next;
       const due = this.timers.find((t) => t.at === time)!;
       this.known = false;
@@ -70,5 +71,6 @@ export class Events {
       // A timer that its own handler has set anew is found by looking again.
       this.known = false;
     }
+    return happened;
   }
 }

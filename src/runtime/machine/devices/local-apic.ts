@@ -49,8 +49,8 @@ export interface LocalApicOptions {
   readonly external: ExternalInterrupts;
   /** The bits of a physical address that the base may have. */
   readonly physicalBits: number;
-  /** Where the window is now; null: disabled or x2APIC. */
-  readonly onBase?: (address: number | null) => void;
+  /** There is a window at this address now. */
+  readonly onBase?: (address: number) => void;
   /** An interrupt for another processor left. */
   readonly onIpi?: () => void;
 }
@@ -124,6 +124,11 @@ export class LocalApic implements InterruptController, DeviceMsrs, Resettable, M
   /** By IA32_APIC_BASE. */
   private get on(): boolean {
     return (this.base & BASE_ENABLE) !== 0;
+  }
+
+  /** Where its memory window is; null: there is none. */
+  get window(): number | null {
+    return this.on && !this.x2 && this.baseHigh === 0 ? (this.base & -4096) >>> 0 : null;
   }
 
   private get x2(): boolean {
@@ -506,7 +511,7 @@ export class LocalApic implements InterruptController, DeviceMsrs, Resettable, M
     this.base = low;
     this.baseHigh = high;
     if (mode === 0 && was !== 0) this.init();
-    this.options.onBase?.(mode === BASE_ENABLE && high === 0 ? (low & -4096) >>> 0 : null);
+    if (this.window !== null) this.options.onBase?.(this.window);
     this.update();
     return true;
   }

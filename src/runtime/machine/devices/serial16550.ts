@@ -53,6 +53,17 @@ export class Serial16550 implements PortDevice, Resettable {
     this.refill();
   }
 
+  /** The next received byte for someone who does not go through the registers (BIOS services), taken or only looked at; -1: none. */
+  peek(take: boolean): number {
+    const from = this.received.length > 0 ? this.received : this.waiting;
+    const byte = from[0] ?? -1;
+    if (take && byte >= 0) {
+      from.shift();
+      this.refill();
+    }
+    return byte;
+  }
+
   private refill(): void {
     if (!(this.mcr & MCR_LOOP)) {
       const room = this.fifoOn ? FIFO : 1;

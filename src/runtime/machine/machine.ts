@@ -1,0 +1,266 @@
+import type { PhysicalMemory } from "../../mmu/physical.js";
+import type { RolePolicy } from "../../mmu/policy.js";
+import { Board } from "./board.js";
+import type { PortTrace } from "./bus.js";
+import { TICKS_PER_MS } from "./clock.js";
+import type { VcpuControl, VcpuEnvironment } from "./contract.js";
+import { BiosServices } from "./firmware/services.js";
+import type { Entry } from "./devices/firmware-port.js";
+import { type BootImage, layoutImage } from "./load/index.js";
+import { ImageError, type Layout, place } from "./load/image.js";
+import { Scheduler, Step } from "./scheduler.js";
+
+/** Bytes of RAM: a multiple of 4096 in these bounds; the rest of the first 4 GiB is for devices. */
+export const LEAST_MEMORY = 2 ** 20, MOST_MEMORY = 3 * 2 ** 30, MOST_CPUS = 8;
+const DEFAULT_MEMORY = 128 * 2 ** 20;
+const BIOS_UNIT = 65536, BIOS_MOST = 2 ** 24;
+/** Bits of a physical address. */
+const PHYSICAL_BITS = 40;
+/** Date at power-on of a run with icount: 1 January 2000, 0:00 UTC. */
+const FIXED_DATE = 946684800000;
+/** Milliseconds after which the host's event loop gets its turn. */
+const SLICE_MS = 10;
+/** Real waits longer than a timer of the host's can be. */
+const LONGEST_WAIT = 2 ** 31 - 1;
+const SERIAL_BATCH = 4096;
+
+/** Makes the processors of a machine. */
+export type VcpuFactory = (id: number, memory: PhysicalMemory, environment: VcpuEnvironment) => VcpuControl;
+
+export interface MachineOptions {
+  /** What to boot: a multiboot image, a boot sector with its disk, raw bytes. */
+  readonly image: BootImage;
+  /** Bytes of RAM, a multiple of 4096 from 1 MiB to 3 GiB; 128 MiB by default. */
+  readonly memory?: number;
+  /** vCPUs, 1 to 8; 1 by default. */
+  readonly cpus?: number;
+  /** A PC BIOS (such as SeaBIOS) that runs instead of the machine's own ROM: a multiple of 64 KiB, at most 16 MiB. */
+  readonly bios?: Uint8Array;
+  /** Bytes that the guest sends over its serial port, as they come. */
+  readonly serial?: (bytes: Uint8Array) => void;
+  /** Time follows instructions, and starts at a fixed date: every run is alike. Otherwise real time. */
+  readonly icount?: boolean;
+  /** Ends the run after this many instructions of all vCPUs. */
+  readonly maxInstructions?: number;
+  /** Ends the run after this many milliseconds of wall time. */
+  readonly timeout?: number;
+  /** Every access to an I/O port. */
+  readonly onPort?: PortTrace;
+  /** A line the user should see. */
+  readonly notice?: (line: string) => void;
+}
+
+/**
+ * Why a machine stopped. `exit`: the debug-exit port; `poweroff`: ACPI; `halted`: all vCPUs with interrupts off, for good; `shutdown`: a triple fault;
+ * `instructions`, `time`: a limit; `stopped`: by stop().
+ */
+export type MachineEnd = "exit" | "poweroff" | "halted" | "shutdown" | "instructions" | "time" | "stopped";
+
+export interface MachineResult {
+  readonly end: MachineEnd;
+  /** Exit status: what was written to debug-exit, (value << 1) | 1; 0 for power-off and halt; 1 for a triple fault; 124 for limits; 130 for stop(). */
+  readonly status: number;
+  /** Retired by all vCPUs. */
+  readonly instructions: number;
+  /** After a triple fault: the registers, a few lines. */
+  readonly dump: string | null;
+}
+
+const STATUS: Readonly<Record<MachineEnd, number>> = { exit: 0, poweroff: 0, halted: 0, shutdown: 1, instructions: 124, time: 124, stopped: 130 };
+
+/** A PC: up to eight vCPUs, memory and devices, on one thread. */
+export class Machine {
+  readonly board: Board;
+  readonly vcpus: readonly VcpuControl[];
+  private readonly scheduler: Scheduler;
+  private readonly layout: Layout;
+  private readonly services: BiosServices;
+  private readonly sent = new Uint8Array(SERIAL_BATCH);
+  private sentLength = 0;
+  /** Bytes for the guest that BIOS services may take, too. */
+  private inputOpen = false;
+  private ended: { end: MachineEnd; status: number } | null = null;
+  private resetAsked = false;
+  private wakeUp: (() => void) | null = null;
+
+  /** Throws ImageError if the image cannot be booted, RangeError for impossible options. */
+  constructor(private readonly options: MachineOptions, makeVcpu: VcpuFactory) {
+    const { memory = DEFAULT_MEMORY, cpus = 1, bios = null, icount = false } = options;
+    if (!(Number.isInteger(memory / 4096) && memory >= LEAST_MEMORY && memory <= MOST_MEMORY)) throw new RangeError(`${memory} bytes of memory: from 1 MiB to 3 GiB, whole pages`);
+    if (!(Number.isInteger(cpus) && cpus >= 1 && cpus <= MOST_CPUS)) throw new RangeError(`${cpus} vCPUs: from 1 to ${MOST_CPUS}`);
+    if (bios && (bios.length === 0 || bios.length % BIOS_UNIT !== 0 || bios.length > BIOS_MOST)) {
+      throw new ImageError(`a BIOS of ${bios.length} bytes: it has to be a multiple of 64 KiB, at most 16 MiB`);
+    }
+    this.board = new Board({
+      memory, cpus, icount, bios, physicalBits: PHYSICAL_BITS, date: icount ? FIXED_DATE : Date.now(),
+      firmware: { load: () => this.load(), serve: (frame) => this.services.serve(frame) },
+    }, {
+      serial: (byte) => this.transmit(byte),
+      exit: (status) => this.finish("exit", status),
+      powerOff: () => this.finish("poweroff"),
+      init: () => {
+        for (const v of this.vcpus) v.init();
+      },
+      boardReset: () => {
+        this.resetAsked = true;
+        this.scheduler.interrupt();
+      },
+      ipi: () => this.scheduler.yieldTurn(),
+      current: () => this.scheduler.current,
+    });
+    const { board } = this;
+    this.layout = layoutImage(options.image, { ram: memory, map: board.map });
+    this.services = new BiosServices(
+      board.memory, { write: (b) => this.transmit(b), read: (take) => board.serial.peek(take) }, this.layout.disk, board.map, board.memory,
+      (line) => options.notice?.(line),
+    );
+    if (options.onPort) board.ports.trace = options.onPort;
+    this.vcpus = board.locals.map((local, id) => {
+      const vcpu = makeVcpu(id, board.memory, { ports: board.ports, interrupts: local, msrs: local, clock: board.clock });
+      local.vcpu = vcpu;
+      return vcpu;
+    });
+    this.scheduler = new Scheduler(this.vcpus, board.clock, board.events, icount, options.maxInstructions ?? Infinity);
+  }
+
+  get memory(): PhysicalMemory {
+    return this.board.memory;
+  }
+
+  /** Retired by all vCPUs so far. */
+  get instructions(): number {
+    return this.scheduler.instructions;
+  }
+
+  /** The ROM asks for the image, at power-on and after resets. */
+  private load(): Entry {
+    const { board, layout } = this;
+    if (!this.options.bios) board.placeTables();
+    place(layout.segments, board.memory);
+    return layout.entry;
+  }
+
+  // The serial line.
+
+  private transmit(byte: number): void {
+    this.sent[this.sentLength++] = byte;
+    if (this.sentLength === SERIAL_BATCH || byte === 0x0a) this.flushSerial();
+  }
+
+  private flushSerial(): void {
+    if (this.sentLength === 0) return;
+    const bytes = this.sent.slice(0, this.sentLength);
+    this.sentLength = 0;
+    this.options.serial?.(bytes);
+  }
+
+  /** Bytes for the guest's serial port; kept until it reads them. */
+  receive(bytes: Uint8Array): void {
+    this.inputOpen = true;
+    this.board.serial.receive(bytes);
+    this.poke();
+  }
+
+  /** Whether more may come by `receive`: a guest that waits for it is not at its end. */
+  set inputExpected(on: boolean) {
+    this.inputOpen = on;
+    this.poke();
+  }
+
+  private poke(): void {
+    this.scheduler.wake();
+    this.wakeUp?.();
+  }
+
+  // Running.
+
+  private finish(end: MachineEnd, status = STATUS[end]): void {
+    this.ended ??= { end, status };
+    this.scheduler.interrupt();
+    this.wakeUp?.();
+  }
+
+  /** End the run, as a power switch does. */
+  stop(): void {
+    this.finish("stopped");
+  }
+
+  /** Run until the machine stops. The host's event loop gets its turn every few milliseconds. */
+  async run(): Promise<MachineResult> {
+    const started = performance.now(), { timeout = Infinity } = this.options;
+    for (let now = started; !this.ended; now = performance.now()) {
+      if (now - started >= timeout) {
+        this.finish("time");
+        break;
+      }
+      const wait = this.slices(now + SLICE_MS);
+      this.flushSerial();
+      if (!this.ended) await this.pause(Math.min(wait, timeout - (performance.now() - started)));
+    }
+    this.flushSerial();
+    const { end, status } = this.ended ?? { end: "stopped" as const, status: STATUS.stopped };
+    return { end, status, instructions: this.instructions, dump: end === "shutdown" ? (this.scheduler.faulted?.dump() ?? null) : null };
+  }
+
+  /** Run until a time of the host's; how long there is nothing to do, in milliseconds: 0 when there is. */
+  private slices(until: number): number {
+    const { scheduler, board: { clock, events } } = this;
+    for (;;) {
+      const step = scheduler.step();
+      if (this.resetAsked) this.reset();
+      if (this.ended) return 0;
+      switch (step) {
+        case Step.ran: break;
+        case Step.idle: {
+          if (events.next === Infinity) {
+            if (this.inputOpen) return Infinity;
+            this.finish("halted");
+            return 0;
+          }
+          if (this.options.icount) {
+            clock.skipTo(events.next);
+            break;
+          }
+          const wait = (events.next - clock.ticks()) / TICKS_PER_MS;
+          if (wait > 0) return wait;
+          break;
+        }
+        case Step.dead:
+          this.finish("halted");
+          return 0;
+        case Step.shutdown:
+          this.finish("shutdown");
+          return 0;
+        case Step.limit:
+          this.finish("instructions");
+          return 0;
+      }
+      if (performance.now() >= until) return 0;
+    }
+  }
+
+  /** Let the host's event loop go on; `wait` milliseconds at most, less if input or a stop comes. */
+  private pause(wait: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (wait < 1) {
+        if (typeof setImmediate === "function") setImmediate(resolve);
+        else setTimeout(resolve, 0);
+        return;
+      }
+      const timer = wait === Infinity ? null : setTimeout(() => this.wakeUp?.(), Math.min(wait, LONGEST_WAIT));
+      this.wakeUp = () => {
+        if (timer !== null) clearTimeout(timer);
+        this.wakeUp = null;
+        resolve();
+      };
+    });
+  }
+
+  /** RESET of the whole board. */
+  private reset(): void {
+    this.resetAsked = false;
+    this.board.reset();
+    for (const v of this.vcpus) v.reset();
+    this.scheduler.wake();
+  }
+}

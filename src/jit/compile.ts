@@ -5,7 +5,6 @@ import { RESULT } from "../ir/op.js";
 import { nanfix } from "../ir/lib/nan.js";
 import { type MemoryStrategy, USER_STRATEGY } from "./emit-memory.js";
 import { libraryName, RegionEmitter } from "./emit-region.js";
-import { planIntegerRegisters } from "./integer-registers.js";
 import { optimizeRegion } from "./optimize.js";
 import { PARAMETERS } from "./names.js";
 import { type CodePosition, printPositions, type RegionView } from "./positions.js";
@@ -57,8 +56,8 @@ export interface EmittedCode {
 
 /** Optimise and emit a region. The blocks of its nodes are replaced by their optimised form. */
 export function emitRegion(region: Region, view?: RegionView, strategy: MemoryStrategy = USER_STRATEGY): EmittedCode {
-  const doubles = optimizeRegion(region);
-  const { body, libraries, exits } = new RegionEmitter(region, doubles, planIntegerRegisters(region, doubles), strategy, view).emit();
+  const locals = optimizeRegion(region);
+  const { body, libraries, exits } = new RegionEmitter(region, locals, strategy, view).emit();
   const program = js.block(body);
   const rest = { libraries, exits, parameters: strategy.parameters };
   if (!view) return { code: generate(program, { indent: " " }), positions: [], ...rest };

@@ -1,14 +1,18 @@
 import { PENDING } from "../ir/env.js";
 import type { Inst } from "../ir/inst.js";
 import type { LibSpec } from "../ir/op.js";
+import { Exit } from "../ir/exit.js";
+import { SINGLE_BITS } from "../ir/lib/single-bits.js";
 import { C } from "../ir/ops.js";
-import { DIRTY, FLAG_A, FLAG_KIND, FLAG_R } from "../ir/state.js";
+import { PROBED } from "../ir/passes/split-vectors.js";
+import { DIRTY, EXIT, FLAG_A, FLAG_KIND, FLAG_R } from "../ir/state.js";
 import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
 import { isFloatCompare } from "../ir/lib/sse-float.js";
 import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
 import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
-import { pureExpression } from "./emit-pure.js";
+import { isSignaling, pureExpression } from "./emit-pure.js";
+import { RAW_SINGLE } from "./float-registers.js";
 import { localName } from "./names.js";
 import { mark, markAs, markStart } from "./positions.js";
 import type { RegionNode } from "./region.js";
@@ -234,12 +238,12 @@ export class BlockEmitter {
   private emitGet(i: Inst): void {
     if (i.uses === 0) return this.define(i, [], 0);
     const offset = i.imm;
-    if (i.type === "f64") {
-      const local = this.region.doubleLocal(offset, false);
+    if (isFloat(i.type)) {
+      const wide = i.type === "f64";
+      const local = wide ? this.region.doubleLocal(offset, false) : this.region.singleLocal(offset, false);
       if (local) return this.define(i, [js.id(local.name)], 0, 1 << local.unit);
-      return this.define(i, [js.element("F", offset >> 3)], STATE);
+      return this.define(i, [wide ? js.element("F", offset >> 3) : js.element("G", offset >> 2)], STATE);
     }
-    if (i.type === "f32") return this.define(i, [js.element("G", offset >> 2)], STATE);
     let deps = 0, units = 0;
     const lanes: js.Expr[] = [];
     for (let l = 0; l < LANES[i.type]; l++) {
@@ -267,7 +271,7 @@ export class BlockEmitter {
     const flag = FLAG_OFFSETS.indexOf(offset);
     if (flag >= 0) return this.holdFlag(flag, value);
     if (isFloat(i.type)) {
-      const local = i.type === "f64" ? this.region.doubleLocal(offset, true) : null;
+      const local = i.type === "f64" ? this.region.doubleLocal(offset, true) : this.region.singleLocal(offset, true);
       const e = this.take(value)[0]!;
       if (local) {
         if (e.type === "Identifier" && e.name === local.name) return;
@@ -354,10 +358,21 @@ export class BlockEmitter {
     const { memory } = this.region;
     const mem = i.mem!;
     const addr = this.named(i.args[0]!)[0]!;
-    const window = this.check(addr, i.args[0]!, MEM_SIZE[mem], i.rmw);
+    const window = i.imm & PROBED ? memory.window(i.args[0]!, false) : this.check(addr, i.args[0]!, MEM_SIZE[mem], i.rmw);
+    if (i.imm & RAW_SINGLE) {
+      return this.defineSingle(i, memory.load("f32", window, addr, i.immHi)[0]!, memory.load("i32", window, addr, i.immHi)[0]!);
+    }
     if (i.uses === 0) return this.define(i, [], 0);
     const deps = this.value(i.args[0]!).deps | MEMORY | (memory.strategy.offsetDependsOnWindow ? WINDOW : 0);
-    this.define(i, memory.load(mem, window, addr), deps);
+    this.define(i, memory.load(mem, window, addr, i.immHi), deps);
+  }
+
+  /** A single made of bits: leave where it is a signaling NaN, for tier 0 to execute the instruction. */
+  private defineSingle(i: Inst, single: js.Expr, bits: js.Expr): void {
+    const t = this.region.temp();
+    this.out.push(js.constant(t, single));
+    this.out.push(js.ifThen(isSignaling(js.id(t), bits), [js.setElement("S", EXIT >> 2, js.num(Exit.single)), ...this.leave()]));
+    this.define(i, [js.id(t)], 0);
   }
 
   private emitStore(i: Inst): void {
@@ -369,7 +384,7 @@ export class BlockEmitter {
     // The check of an `rmw` store was that of the load before it, which had the same address.
     const window = i.rmw ? memory.window(i.args[0]!, true) : this.check(addr, i.args[0]!, MEM_SIZE[mem], true);
     this.flush(MEMORY);
-    this.out.push(...memory.store(mem, window, addr, lanes));
+    this.out.push(...memory.store(mem, window, addr, lanes, i.immHi));
   }
 
   // Library functions.
@@ -381,6 +396,10 @@ export class BlockEmitter {
       return this.define(i, [], 0);
     }
     const fn = this.region.library(i.op);
+    if (i.op === SINGLE_BITS) {
+      const bits = this.named(i.args[0]!)[0]!;
+      return this.defineSingle(i, js.call(fn, [bits]), bits);
+    }
     const n = LANES[i.type];
     if (lib.lanewise) {
       const deps = this.depsOf(i);

@@ -65,9 +65,10 @@ export class MemoryEmitter {
     return out;
   }
 
-  load(mem: MemType, window: string, addr: js.Expr): js.Expr[] {
+  /** The lanes of what lies `from` bytes after `addr`. */
+  load(mem: MemType, window: string, addr: js.Expr, from = 0): js.Expr[] {
     const get = (name: string, delta: number): js.Expr => {
-      const args = [this.strategy.offset(window, addr, delta)];
+      const args = [this.strategy.offset(window, addr, from + delta)];
       if (name !== "getUint8") args.push(js.TRUE);
       return js.method("D", name, args);
     };
@@ -81,9 +82,9 @@ export class MemoryEmitter {
     }
   }
 
-  store(mem: MemType, window: string, addr: js.Expr, lanes: readonly js.Expr[]): js.Stmt[] {
+  store(mem: MemType, window: string, addr: js.Expr, lanes: readonly js.Expr[], from = 0): js.Stmt[] {
     const put = (name: string, delta: number, value: js.Expr): js.Stmt => {
-      const args = [this.strategy.offset(window, addr, delta), value];
+      const args = [this.strategy.offset(window, addr, from + delta), value];
       if (name !== "setInt8") args.push(js.TRUE);
       return js.expr(js.method("D", name, args));
     };

@@ -111,3 +111,8 @@ function subPair(o: Operands): js.Expr[] {
   const borrow = js.cond(js.bin("<", js.toUint(x[0]!), js.toUint(y[0]!)), js.num(1), js.num(0));
   return [js.toInt(js.bin("-", x[0]!, y[0]!)), js.toInt(js.bin("-", js.bin("-", x[1]!, y[1]!), borrow))];
 }
+
+/** Whether a single, whose bits are given too, is a signaling NaN. */
+export function isSignaling(single: js.Expr, bits: js.Expr): js.Expr {
+  return js.logical("&&", js.bin("!==", single, single), js.bin("===", js.bin("&", bits, js.num(0x400000)), js.num(0)));
+}

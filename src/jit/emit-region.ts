@@ -3,11 +3,14 @@ import type { Op } from "../ir/op.js";
 import { OP } from "../ir/ops.js";
 import { ALL_LOCATIONS, FLAG_LOCATIONS, eliminateDeadState, liveIn, type LocationSet } from "../ir/passes/dead-state.js";
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
+import { Exit } from "../ir/exit.js";
 import { DIRTY, EXIT, EXIT_ARG, LEFT, PC } from "../ir/state.js";
 import * as js from "./ast.js";
-import { unitOf } from "./double-registers.js";
+import { unitOf } from "./float-registers.js";
 import { BlockEmitter } from "./emit-block.js";
+import { isSignaling } from "./emit-pure.js";
 import { MemoryEmitter, type MemoryStrategy } from "./emit-memory.js";
+import type { VectorLocals } from "./optimize.js";
 import type { Positions, RegionView } from "./positions.js";
 import { type Region, type RegionNode, successors } from "./region.js";
 import { reversePostorder, structure } from "./structure.js";
@@ -38,15 +41,14 @@ export class RegionEmitter {
   readonly memory: MemoryEmitter;
   private readonly exits: number[] = [-1];
   private readonly doubles = new Map<number, { name: string; assigned: boolean }>();
+  private readonly singles = new Map<number, { name: string; assigned: boolean }>();
   private readonly integers = new Map<number, { name: string; assigned: boolean }>();
   private temps = 0;
   readonly positions: Positions;
 
-  /** Halves of vector registers to hold in locals: as doubles (double-registers.ts), as pairs of int32 (integer-registers.ts). */
   constructor(
     private readonly region: Region,
-    private readonly doubleUnits: ReadonlySet<number>,
-    private readonly integerUnits: ReadonlySet<number>,
+    private readonly vectorLocals: VectorLocals,
     strategy: MemoryStrategy,
     private readonly view: RegionView | null = null,
   ) {
@@ -70,18 +72,28 @@ export class RegionEmitter {
 
   /** The local that holds the half of a vector register at a state offset, or null; `assign`: it is written. */
   doubleLocal(offset: number, assign: boolean): { name: string; unit: number } | null {
+    if (!this.vectorLocals.doubles.has(offset)) return null;
     const unit = unitOf(offset);
-    if (unit < 0 || !this.doubleUnits.has(unit)) return null;
     let local = this.doubles.get(offset);
     if (!local) this.doubles.set(offset, (local = { name: `x${unit >> 1}${unit & 1 ? "h" : ""}`, assigned: false }));
     local.assigned ||= assign;
     return { name: local.name, unit };
   }
 
+  /** The same for a lane as a single. */
+  singleLocal(offset: number, assign: boolean): { name: string; unit: number } | null {
+    if (!this.vectorLocals.singles.has(offset)) return null;
+    const unit = unitOf(offset & ~7);
+    let local = this.singles.get(offset);
+    if (!local) this.singles.set(offset, (local = { name: `f${unit >> 1}_${(offset >> 2) & 3}`, assigned: false }));
+    local.assigned ||= assign;
+    return { name: local.name, unit };
+  }
+
   /** The local that holds a 32-bit lane of a vector register, or null; `assign`: it is written. */
   integerLocal(offset: number, assign: boolean): { name: string; unit: number } | null {
+    if (!this.vectorLocals.integers.has(offset)) return null;
     const unit = unitOf(offset & ~7);
-    if (unit < 0 || !this.integerUnits.has(unit)) return null;
     let local = this.integers.get(offset);
     if (!local) this.integers.set(offset, (local = { name: `i${unit >> 1}_${(offset >> 2) & 3}`, assigned: false }));
     local.assigned ||= assign;
@@ -120,11 +132,14 @@ export class RegionEmitter {
       js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)],
         ...[...this.locals].map(([offset, name]) => [name, js.element("S", offset >> 2)] as const),
         ...[...this.doubles].map(([offset, { name }]) => [name, js.element("F", offset >> 3)] as const),
+        ...[...this.singles].map(([offset, { name }]) => [name, js.element("G", offset >> 2)] as const),
         ...[...this.integers].map(([offset, { name }]) => [name, js.element("S", offset >> 2)] as const),
         ...this.memory.locals()]),
+      ...this.signalingGuard(),
       js.labeled("X", js.block(body)),
       ...[...this.assigned].map((offset) => js.setElement("S", offset >> 2, js.id(this.locals.get(offset)!))),
       ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
+      ...[...this.singles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("G", offset >> 2, js.id(d.name))),
       ...[...this.integers].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("S", offset >> 2, js.id(d.name))),
       js.setElement("S", LEFT >> 2, js.id("n")),
       js.setElement("S", PC >> 2, js.id("pc")),
@@ -137,6 +152,15 @@ export class RegionEmitter {
       libraries: [...this.libraries.keys()],
       exits: this.exits,
     };
+  }
+
+  /** No local holds a signaling single: with one in the state, tier 0 executes the first instruction. Nothing may be written back then. */
+  private signalingGuard(): js.Stmt[] {
+    const tests = [...this.singles].map(([offset, { name }]) => isSignaling(js.id(name), js.element("S", offset >> 2)));
+    if (tests.length === 0) return [];
+    return [js.ifThen(tests.reduce((a, b) => js.logical("||", a, b)), [
+      js.setElement("S", EXIT >> 2, js.num(Exit.single)), js.setElement("S", PC >> 2, js.num(this.region.pc)), js.ret(js.element("N", STOP)),
+    ])];
   }
 
   private leaveStatement(): js.Stmt {

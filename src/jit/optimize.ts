@@ -1,15 +1,20 @@
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
 import { forwardState } from "../ir/passes/forward-state.js";
 import { flagKindAfter, lowerFlags } from "../ir/passes/lower-flags.js";
-import { planDoubleRegisters } from "./double-registers.js";
+import { planDoubleRegisters, planSingleRegisters } from "./float-registers.js";
+import { planIntegerRegisters } from "./integer-registers.js";
 import type { Region, RegionNode } from "./region.js";
 import { successors } from "./region.js";
 
-/**
- * The passes that run on a region before it is emitted; they replace the nodes' blocks. Returns the halves of vector registers that the
- * region may hold in locals (double-registers.ts).
- */
-export function optimizeRegion(region: Region): Set<number> {
+/** Elements of vector registers that a region holds in locals, by their offsets in the state: halves as doubles, lanes as singles, lanes as int32. */
+export interface VectorLocals {
+  readonly doubles: ReadonlySet<number>;
+  readonly singles: ReadonlySet<number>;
+  readonly integers: ReadonlySet<number>;
+}
+
+/** The passes that run on a region before it is emitted; they replace the nodes' blocks. */
+export function optimizeRegion(region: Region): VectorLocals {
   const kinds = entryFlagKinds(region);
   for (const node of region.nodes) {
     const before = node.block.term;
@@ -27,7 +32,8 @@ export function optimizeRegion(region: Region): Set<number> {
     }
   }
   const doubles = planDoubleRegisters(region);
-  if (doubles.size > 0) {
+  const singles = planSingleRegisters(region);
+  if (doubles.size + singles.size > 0) {
     for (const node of region.nodes) {
       region.trace?.("split-vectors", node);
       node.block = forwardState(node.block);
@@ -36,7 +42,7 @@ export function optimizeRegion(region: Region): Set<number> {
       region.trace?.("dead-code", node);
     }
   }
-  return doubles;
+  return { doubles, singles, integers: planIntegerRegisters(region, new Set([...doubles, ...singles])) };
 }
 
 /** Constant flag kind at the entry of each node, -1 where it is not known (the region's entry, different ways in). */

@@ -31,6 +31,8 @@ export function yargsOptions(specs: OptionSpecs): Record<string, object> {
   return Object.fromEntries(Object.entries(specs).map(([name, s]) => [name, {
     describe: s.describe,
     type: s.type === "boolean" ? "boolean" : "string",
+    // Of an option given twice the last counts, unless it is one that collects.
+    ...(s.type === "array" ? {} : { coerce: (v: unknown) => (Array.isArray(v) ? v.at(-1) as unknown : v) }),
     ...(s.type === "array" ? { array: true, nargs: 1 } : s.type === "string" && !s.optionalValue ? { requiresArg: true } : {}),
     ...(s.choices ? { choices: s.choices } : {}),
   }]));

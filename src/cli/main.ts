@@ -95,7 +95,7 @@ async function parse(command: Command, own: readonly string[]): Promise<object |
     .scriptName("lift86")
     .usage(`${command.usage}\n\n${command.describe}`)
     .options(yargsOptions(command.options))
-    .parserConfiguration({ "duplicate-arguments-array": false, "parse-numbers": false, "parse-positional-numbers": false, "dot-notation": false, "boolean-negation": false })
+    .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "dot-notation": false, "boolean-negation": false })
     .version(false)
     .help(false)
     .strictOptions()

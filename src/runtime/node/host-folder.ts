@@ -2,14 +2,12 @@ import * as fs from "node:fs";
 import type { Credentials, TimeSpec } from "../linux/contract.js";
 import { E, Errno, fail } from "../linux/errno.js";
 import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "../linux/fs/inode.js";
+import { type DirectoryHandles, directoryHandles, type HostDirectory, keyOf, latin1Path as bytes } from "./directory-handles.js";
 
 /**
  * A folder of the host as a file system. Paths are kept as strings with one char a byte, since names need not be UTF-8. No symlink is ever followed
- * by the host: the guest's walk takes one step at a time from directories it has just seen, and directories remembered from before a rename or
- * symlink of the guest's are checked again (`checked`).
+ * by the host: the guest's walk takes one step at a time, each from a handle on the very directory (directory-handles.ts).
  */
-
-const bytes = (path: string): Buffer => Buffer.from(path, "latin1");
 
 /** Run a call of the host's; its errors become the guest's. */
 function host<T>(call: () => T): T {
@@ -34,39 +32,63 @@ function attributesOf(s: fs.BigIntStats): Attributes {
   };
 }
 
+const PROC_MAGIC = 0x9fa0;
+const O_PATH = 0o10000000;
+
 export class HostFolder implements FileSystemInfo {
   readonly dev: number;
   readonly magic = 0xef53;
   readonly root: HostInode;
-  /** Changes of the tree that could make a remembered path lead elsewhere. */
-  generation = 0;
-  private readonly identities = new Map<bigint, object>();
-  /** FIFOs and sockets, which live as long as the run: the host has no call for them. */
-  readonly specials = new Map<string, SpecialInode>();
+  readonly handles: DirectoryHandles;
+  private readonly identities = new Map<string, object>();
+  /** FIFOs, sockets and device nodes by the key of their directory. They live as long as the run: the host has no call for them, or root's only. */
+  private readonly specials = new Map<string, Map<string, SpecialInode>>();
   private nextSpecial = 0x7f000000;
 
   constructor(folder: string, readonly readOnly = false) {
     const real = fs.realpathSync.native(folder);
-    const s = fs.lstatSync(real, { bigint: true });
-    this.dev = Number(s.dev);
     const path = Buffer.from(real, "utf8").toString("latin1");
-    this.root = new HostInode(this, path === "/" ? "" : path, s);
+    const s = fs.lstatSync(bytes(path), { bigint: true });
+    this.dev = Number(s.dev);
+    this.handles = directoryHandles(path);
+    this.root = new HostInode(this, null, "", s);
   }
 
-  identity(ino: bigint): object {
-    let o = this.identities.get(ino);
-    if (!o) this.identities.set(ino, (o = {}));
+  identity(key: string): object {
+    let o = this.identities.get(key);
+    if (!o) this.identities.set(key, (o = {}));
     return o;
   }
 
-  special(path: string, mode: number, owner: Credentials): SpecialInode {
-    const s = new SpecialInode(this, this.nextSpecial++, mode, owner);
-    this.specials.set(path, s);
+  special(dir: string, name: string): SpecialInode | undefined {
+    return this.specials.get(dir)?.get(name);
+  }
+
+  specialsIn(dir: string): Iterable<[string, SpecialInode]> {
+    return this.specials.get(dir) ?? [];
+  }
+
+  addSpecial(dir: string, name: string, inode: SpecialInode): void {
+    const list = this.specials.get(dir);
+    if (list) list.set(name, inode);
+    else this.specials.set(dir, new Map([[name, inode]]));
+  }
+
+  makeSpecial(dir: string, name: string, mode: number, rdev: number, owner: Credentials): SpecialInode {
+    const s = new SpecialInode(this, this.nextSpecial++, mode, rdev, owner);
+    this.addSpecial(dir, name, s);
     return s;
   }
 
+  removeSpecial(dir: string, name: string): boolean {
+    const list = this.specials.get(dir);
+    if (!list?.delete(name)) return false;
+    if (list.size === 0) this.specials.delete(dir);
+    return true;
+  }
+
   space(): { total: number; free: number } {
-    const s = fs.statfsSync(bytes(this.root.path || "/"));
+    const s = fs.statfsSync(bytes(this.handles.path(this.root)));
     return { total: s.blocks * s.bsize, free: s.bavail * s.bsize };
   }
 }
@@ -74,11 +96,11 @@ export class HostFolder implements FileSystemInfo {
 class SpecialInode extends Inode {
   private readonly a: Attributes;
 
-  constructor(readonly fs: HostFolder, readonly ino: number, mode: number, owner: Credentials) {
+  constructor(readonly fs: HostFolder, readonly ino: number, mode: number, rdev: number, owner: Credentials) {
     super();
     const now = Date.now();
     const t = { sec: Math.floor(now / 1000), nsec: (now % 1000) * 1e6 };
-    this.a = { mode, uid: owner.fsuid, gid: owner.fsgid, nlink: 1, size: 0, blocks: 0, rdev: 0, atime: t, mtime: t, ctime: t };
+    this.a = { mode, uid: owner.fsuid, gid: owner.fsgid, nlink: 1, size: 0, blocks: 0, rdev, atime: t, mtime: t, ctime: t };
   }
 
   attributes(): Attributes {
@@ -92,182 +114,224 @@ class SpecialInode extends Inode {
   }
 }
 
-class HostInode extends Inode {
+class HostInode extends Inode implements HostDirectory {
   readonly ino: number;
-  private readonly key: bigint;
-  private readonly isDirectory: boolean;
-  private seen: number;
+  readonly key: string;
+  private readonly dev: bigint;
+  /** Bits of its mode that do not change. */
+  private readonly kind: number;
 
   constructor(
     readonly fs: HostFolder,
-    /** Absolute, "" for the host's root. */
-    readonly path: string,
+    readonly parent: HostInode | null,
+    readonly name: string,
     stats: fs.BigIntStats,
   ) {
     super();
-    this.key = stats.ino;
+    this.dev = stats.dev;
     this.ino = Number(stats.ino);
-    this.isDirectory = stats.isDirectory();
-    this.seen = fs.generation;
+    this.key = keyOf(stats);
+    this.kind = Number(stats.mode) & S.IFMT;
   }
 
   override get identity(): object {
     return this.fs.identity(this.key);
   }
 
-  private get at(): Buffer {
-    return bytes(this.path || "/");
+  override get type(): number {
+    return this.kind;
   }
 
-  /** This directory's path, certain to lead to it without a symlink. */
-  private checked(): string {
-    if (!this.isDirectory) fail(E.NOTDIR);
-    if (this.seen !== this.fs.generation) {
-      const real = host(() => fs.realpathSync.native(this.at, "buffer")).toString("latin1");
-      if (real !== (this.path || "/") || host(() => fs.lstatSync(this.at, { bigint: true })).ino !== this.key) fail(E.NOENT);
-      this.seen = this.fs.generation;
-    }
-    return this.path;
+  /** The host's path of this directory. */
+  private directory(): string {
+    if (this.kind !== S.IFDIR) fail(E.NOTDIR);
+    return this.fs.handles.path(this);
+  }
+
+  /** The host's path of this inode, whose last step must not be followed where it is no directory. */
+  private at(): Buffer {
+    this.fs.handles.begin();
+    return bytes(this.kind === S.IFDIR ? this.directory() : `${this.parent!.directory()}/${this.name}`);
   }
 
   private child(name: string): string {
     // Names come from the walk, which has split at slashes; these would leave the folder.
     if (name === "" || name === "." || name === ".." || name.includes("/") || name.includes("\0")) fail(E.INVAL);
-    return `${this.checked()}/${name}`;
+    return `${this.directory()}/${name}`;
   }
 
   attributes(): Attributes {
-    return attributesOf(host(() => fs.lstatSync(this.at, { bigint: true })));
+    return attributesOf(this.stats());
   }
 
-  override get type(): number {
-    return this.isDirectory ? S.IFDIR : super.type;
+  private stats(): fs.BigIntStats {
+    const at = this.at();
+    return host(() => (this.kind === S.IFDIR ? fs.statSync(at, { bigint: true }) : fs.lstatSync(at, { bigint: true })));
   }
 
-  override change(c: Changes): void {
+  /** Do something with a name of the host's that leads to this inode and nothing else, though the call follows symlinks. */
+  private pinned(call: (path: Buffer) => void): void {
+    const at = this.at();
     host(() => {
-      if (c.size !== undefined) {
-        const fd = fs.openSync(this.at, fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW);
-        try {
-          fs.ftruncateSync(fd, c.size);
-        } finally {
-          fs.closeSync(fd);
-        }
-      }
-      if (c.uid !== undefined || c.gid !== undefined) fs.lchownSync(this.at, c.uid ?? -1, c.gid ?? -1);
-      if (c.mode !== undefined) fs.chmodSync(this.at, c.mode);
-      if (c.atime || c.mtime) {
-        const a = this.attributes();
-        fs.lutimesSync(this.at, seconds(c.atime ?? a.atime), seconds(c.mtime ?? a.mtime));
+      if (this.kind === S.IFDIR || process.platform !== "linux") return call(at);
+      const fd = fs.openSync(at, O_PATH | fs.constants.O_NOFOLLOW);
+      try {
+        if (keyOf(fs.fstatSync(fd, { bigint: true })) !== this.key) fail(E.NOENT);
+        call(bytes(`/proc/self/fd/${fd}`));
+      } finally {
+        fs.closeSync(fd);
       }
     });
   }
 
+  override change(c: Changes): void {
+    if (c.size !== undefined) {
+      const content = this.open(true);
+      try {
+        content.truncate(c.size);
+      } finally {
+        content.close();
+      }
+    }
+    const follow = this.kind === S.IFDIR;
+    if (c.uid !== undefined || c.gid !== undefined) {
+      const at = this.at();
+      host(() => (follow ? fs.chownSync : fs.lchownSync)(at, c.uid ?? -1, c.gid ?? -1));
+    }
+    if (c.mode !== undefined) {
+      const { mode } = c;
+      if (this.kind === S.IFLNK) fail(E.OPNOTSUPP);
+      this.pinned((path) => fs.chmodSync(path, mode & 0o7777));
+    }
+    if (c.atime || c.mtime) {
+      const a = this.attributes();
+      const at = this.at();
+      host(() => (follow ? fs.utimesSync : fs.lutimesSync)(at, seconds(c.atime ?? a.atime), seconds(c.mtime ?? a.mtime)));
+    }
+  }
+
   override lookup(name: string): Inode | null {
-    const path = this.child(name);
-    const s = fs.lstatSync(bytes(path), { bigint: true, throwIfNoEntry: false });
-    return s ? new HostInode(this.fs, path, s) : (this.fs.specials.get(path) ?? null);
+    this.fs.handles.begin();
+    const path = bytes(this.child(name));
+    const s = host(() => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }));
+    if (!s) return this.fs.special(this.key, name) ?? null;
+    // Another procfs than the guest's would lead to the memory and descriptors of this process.
+    if (s.dev !== this.dev && host(() => fs.statfsSync(path)).type === PROC_MAGIC) fail(E.ACCES);
+    return new HostInode(this.fs, this, name, s);
   }
 
   override entries(): Entry[] {
-    const base = this.checked();
-    const names = host(() => fs.readdirSync(bytes(base || "/"), { encoding: "buffer" })).map((n) => n.toString("latin1"));
+    this.fs.handles.begin();
+    const base = this.directory();
+    const names = host(() => fs.readdirSync(bytes(base), { encoding: "buffer" })).map((n) => n.toString("latin1"));
     const list: Entry[] = [];
     for (const name of names) {
       const s = fs.lstatSync(bytes(`${base}/${name}`), { bigint: true, throwIfNoEntry: false });
       if (s) list.push({ name, ino: Number(s.ino), type: Number(s.mode) & S.IFMT });
     }
-    for (const [path, i] of this.fs.specials) {
-      if (path.startsWith(`${base}/`) && !path.slice(base.length + 1).includes("/")) list.push({ name: path.slice(base.length + 1), ino: i.ino, type: i.type });
-    }
+    for (const [name, i] of this.fs.specialsIn(this.key)) list.push({ name, ino: i.ino, type: i.type });
     return list;
   }
 
-  override create(name: string, mode: number, _rdev: number, owner: Credentials): Inode {
+  override create(name: string, mode: number, rdev: number, owner: Credentials): Inode {
+    this.fs.handles.begin();
     const path = this.child(name);
-    if ((mode & S.IFMT) !== S.IFREG) return this.fs.special(path, mode, owner);
-    host(() => {
+    if ((mode & S.IFMT) !== S.IFREG) return this.fs.makeSpecial(this.key, name, mode, rdev, owner);
+    return host(() => {
       const c = fs.constants;
       const fd = fs.openSync(bytes(path), c.O_WRONLY | c.O_CREAT | c.O_EXCL | c.O_NOFOLLOW, 0o600);
       try {
         // The guest's umask has been applied; the host's must not be.
         fs.fchmodSync(fd, mode & 0o7777);
+        return new HostInode(this.fs, this, name, fs.fstatSync(fd, { bigint: true }));
       } finally {
         fs.closeSync(fd);
       }
     });
-    return this.lookup(name) ?? fail(E.NOENT);
   }
 
   override mkdir(name: string, mode: number): void {
+    this.fs.handles.begin();
     const path = bytes(this.child(name));
-    host(() => {
-      fs.mkdirSync(path, 0o700);
-      fs.chmodSync(path, mode & 0o7777);
-    });
+    host(() => fs.mkdirSync(path, 0o700));
+    const made = this.lookup(name);
+    if (made?.type === S.IFDIR) made.change({ mode });
   }
 
   override symlink(name: string, target: string): void {
+    this.fs.handles.begin();
     const path = this.child(name);
-    this.fs.generation++;
     host(() => fs.symlinkSync(bytes(target), bytes(path)));
   }
 
   override link(name: string, inode: Inode): void {
-    if (!(inode instanceof HostInode)) return fail(E.PERM);
-    const path = this.child(name);
-    // The way to the old name was walked just now.
-    host(() => fs.linkSync(inode.at, bytes(path)));
+    if (!(inode instanceof HostInode) || inode.fs !== this.fs) return fail(inode instanceof SpecialInode ? E.PERM : E.XDEV);
+    this.fs.handles.begin();
+    const from = inode.at(), path = this.child(name);
+    host(() => fs.linkSync(from, bytes(path)));
   }
 
   override unlink(name: string): void {
+    this.fs.handles.begin();
     const path = this.child(name);
-    if (this.fs.specials.delete(path)) return;
+    if (this.fs.removeSpecial(this.key, name)) return;
     host(() => fs.unlinkSync(bytes(path)));
   }
 
   override rmdir(name: string): void {
-    const path = this.child(name);
-    for (const p of this.fs.specials.keys()) if (p.startsWith(`${path}/`)) fail(E.NOTEMPTY);
-    host(() => fs.rmdirSync(bytes(path)));
+    this.fs.handles.begin();
+    const path = bytes(this.child(name));
+    const s = host(() => fs.lstatSync(path, { bigint: true }));
+    for (const special of this.fs.specialsIn(keyOf(s))) if (special) fail(E.NOTEMPTY);
+    host(() => fs.rmdirSync(path));
+    this.fs.handles.removed(keyOf(s));
   }
 
   override rename(name: string, to: Inode, toName: string, exchange: boolean): void {
-    if (!(to instanceof HostInode)) return fail(E.XDEV);
-    const from = this.child(name), target = to.child(toName);
-    this.fs.generation++;
-    const special = this.fs.specials.get(from);
+    if (!(to instanceof HostInode) || to.fs !== this.fs) return fail(E.XDEV);
+    this.fs.handles.begin();
+    const from = bytes(this.child(name)), target = bytes(to.child(toName));
+    const special = this.fs.special(this.key, name);
     if (special && !exchange) {
-      if (fs.lstatSync(bytes(target), { throwIfNoEntry: false })) to.unlink(toName);
-      this.fs.specials.delete(from);
-      this.fs.specials.set(target, special);
+      if (fs.lstatSync(target, { throwIfNoEntry: false })) to.unlink(toName);
+      this.fs.removeSpecial(this.key, name);
+      this.fs.addSpecial(to.key, toName, special);
       return;
     }
-    if (exchange) return this.exchange(from, target);
-    this.fs.specials.delete(target);
-    host(() => fs.renameSync(bytes(from), bytes(target)));
+    const s = host(() => fs.lstatSync(from, { bigint: true }));
+    if (exchange) {
+      const other = host(() => fs.lstatSync(target, { bigint: true }));
+      this.exchange(from, target);
+      if (other.isDirectory()) this.fs.handles.moved(keyOf(other), this, name);
+    } else {
+      host(() => fs.renameSync(from, target));
+      this.fs.removeSpecial(to.key, toName);
+    }
+    if (s.isDirectory()) this.fs.handles.moved(keyOf(s), to, toName);
   }
 
   /** The host has no call that swaps two names; a third name stands in, and nothing of the guest's runs meanwhile. */
-  private exchange(a: string, b: string): void {
-    const spare = `${a.slice(0, a.lastIndexOf("/"))}/.lift86-swap-${process.pid}`;
+  private exchange(a: Buffer, b: Buffer): void {
+    const spare = bytes(`${this.directory()}/.lift86-swap-${process.pid}`);
     host(() => {
-      fs.renameSync(bytes(a), bytes(spare));
-      fs.renameSync(bytes(b), bytes(a));
-      fs.renameSync(bytes(spare), bytes(b));
+      fs.renameSync(a, spare);
+      fs.renameSync(b, a);
+      fs.renameSync(spare, b);
     });
   }
 
   override readlink(): string {
-    return host(() => fs.readlinkSync(this.at, { encoding: "buffer" })).toString("latin1");
+    const at = this.at();
+    return host(() => fs.readlinkSync(at, { encoding: "buffer" })).toString("latin1");
   }
 
   override open(write: boolean): Content {
     const c = fs.constants;
+    const at = this.at();
     // O_NONBLOCK: should the host have put a FIFO there meanwhile, this does not hang.
-    const fd = host(() => fs.openSync(this.at, (write ? c.O_RDWR : c.O_RDONLY) | c.O_NOFOLLOW | c.O_NONBLOCK));
+    const fd = host(() => fs.openSync(at, (write ? c.O_RDWR : c.O_RDONLY) | c.O_NOFOLLOW | c.O_NONBLOCK));
     const s = fs.fstatSync(fd, { bigint: true });
-    if (s.ino !== this.key || !s.isFile()) {
+    if (keyOf(s) !== this.key || !s.isFile()) {
       fs.closeSync(fd);
       fail(E.NOENT);
     }

@@ -52,6 +52,8 @@ export function forHostTerminal(b: Uint8Array): Uint8Array {
 
 abstract class HostFile extends File {
   protected readonly mode: number;
+  /** The host's numbers, so that programs see which descriptors are the same file. */
+  private readonly numbers: { readonly dev: number; readonly ino: number };
 
   constructor(
     protected readonly fd: number,
@@ -59,11 +61,14 @@ abstract class HostFile extends File {
   ) {
     super(flags);
     let mode = S.IFIFO | 0o600;
+    let numbers = { dev: 12, ino: fd + 1 };
     try {
-      mode = fs.fstatSync(fd).mode;
+      numbers = fs.fstatSync(fd);
+      ({ mode } = numbers as fs.Stats);
     } catch {
       // closed: reads and writes will say so
     }
+    this.numbers = { dev: numbers.dev, ino: numbers.ino };
     this.mode = (mode & S.IFMT) === S.IFREG || (mode & S.IFMT) === S.IFCHR ? mode : S.IFIFO | 0o600;
   }
 
@@ -71,12 +76,12 @@ abstract class HostFile extends File {
     return (this.mode & S.IFMT) === S.IFIFO ? `pipe:[${this.fd}]` : `/dev/${["stdin", "stdout", "stderr"][this.fd]}`;
   }
 
-  override get ino(): number {
-    return this.fd + 1;
+  override get dev(): number {
+    return this.numbers.dev;
   }
 
-  override get dev(): number {
-    return 12;
+  override get ino(): number {
+    return this.numbers.ino;
   }
 
   attributes(): Attributes {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -147,27 +147,108 @@ test("a full file system says so and keeps what it has", () => {
   expect(c.size()).toBe(8000);
 });
 
-test("a remembered directory that a symlink has taken the place of leads nowhere", () => {
-  const root = hostRoot();
-  root.mkdir("d", 0o755, ROOT);
-  const d = root.lookup("d")!;
-  d.mkdir("sub", 0o755, ROOT);
-  const sub = d.lookup("sub")!;
+describe("a host folder is not left", () => {
   mkdirSync(join(outside, "sub"));
   writeFileSync(join(outside, "sub", "f"), "outside");
-  // the guest renames the directory and puts a symlink to the outside in its place
-  root.rename("d", root, "e", false);
-  root.symlink("d", outside, ROOT);
-  expect(errnoOf(() => sub.lookup("f"))).toBe(E.NOENT);
-  expect(errnoOf(() => d.lookup("secret"))).toBe(E.NOENT);
-  expect(errnoOf(() => sub.create("new", S.IFREG | 0o644, 0, ROOT))).toBe(E.NOENT);
-  // the same between two looks at a file: opening does not follow
-  put(root, "file", "inside");
-  const file = root.lookup("file")!;
-  renameSync(join(root.folder, "file"), join(root.folder, "other"));
-  symlinkSync(join(outside, "secret"), join(root.folder, "file"));
-  expect(errnoOf(() => file.open(true))).not.toBe(0);
-  expect(readFileSync(join(outside, "secret"), "utf8")).toBe("secret");
+
+  test("a remembered directory whose name a symlink has taken stays what it was", () => {
+    const root = hostRoot();
+    root.mkdir("d", 0o755, ROOT);
+    const d = root.lookup("d")!;
+    d.mkdir("sub", 0o755, ROOT);
+    const sub = d.lookup("sub")!;
+    // the guest renames the directory and puts a symlink to the outside in its place
+    root.rename("d", root, "e", false);
+    root.symlink("d", outside, ROOT);
+    expect(sub.lookup("f")).toBe(null);
+    expect(d.lookup("secret")).toBe(null);
+    put(sub, "new", "inside");
+    expect(readFileSync(join(root.folder, "e/sub/new"), "utf8")).toBe("inside");
+    expect(readdirSync(join(outside, "sub"))).toEqual(["f"]);
+  });
+
+  test("the host replaces a directory between check and use", () => {
+    const root = hostRoot();
+    root.mkdir("d", 0o755, ROOT);
+    const d = root.lookup("d")!;
+    put(d, "f", "inside");
+    const f = d.lookup("f")!;
+    renameSync(join(root.folder, "d"), join(root.folder, "moved"));
+    symlinkSync(join(outside, "sub"), join(root.folder, "d"));
+    // What is held open leads to the directory itself; what is not is gone.
+    for (const act of [() => text(f), () => d.lookup("f") && text(d.lookup("f")!)]) {
+      try {
+        expect(act()).toBe("inside");
+      } catch (e) {
+        expect((e as Errno).errno).toBe(E.NOENT);
+      }
+    }
+    expect(errnoOf(() => root.lookup("d")!.lookup("f"))).toBe(E.NOTDIR);
+    for (let i = 0; i < 300; i++) {
+      root.mkdir(`other${i}`, 0o755, ROOT);
+      root.lookup(`other${i}`)!.lookup("x");
+    }
+    // By now the working set of open directories has turned over.
+    expect(errnoOf(() => d.lookup("f"))).toBe(E.NOENT);
+    expect(errnoOf(() => put(d, "g", "x"))).toBe(E.NOENT);
+    expect(errnoOf(() => f.change({ mode: 0o777 }))).toBe(E.NOENT);
+    expect(readFileSync(join(outside, "sub/f"), "utf8")).toBe("outside");
+  });
+
+  test("the host replaces a file by a symlink", () => {
+    const root = hostRoot();
+    put(root, "file", "inside");
+    const file = root.lookup("file")!;
+    renameSync(join(root.folder, "file"), join(root.folder, "other"));
+    symlinkSync(join(outside, "secret"), join(root.folder, "file"));
+    const { mode } = statSync(join(outside, "secret"));
+    expect(errnoOf(() => file.open(true))).not.toBe(0);
+    expect(errnoOf(() => file.change({ mode: 0o777 }))).not.toBe(0);
+    expect(errnoOf(() => file.change({ size: 0 }))).not.toBe(0);
+    expect(errnoOf(() => file.lookup("x"))).toBe(E.NOTDIR);
+    expect(statSync(join(outside, "secret")).mode).toBe(mode);
+    expect(readFileSync(join(outside, "secret"), "utf8")).toBe("secret");
+  });
+
+  test("symlinks are changed themselves, not what they lead to", () => {
+    const root = hostRoot();
+    root.symlink("out", join(outside, "secret"), ROOT);
+    const link = root.lookup("out")!;
+    const before = statSync(join(outside, "secret"));
+    link.change({ mtime: { sec: 5, nsec: 0 } });
+    expect(link.attributes().mtime.sec).toBe(5);
+    expect(errnoOf(() => link.change({ mode: 0o777 }))).toBe(E.OPNOTSUPP);
+    expect(errnoOf(() => link.change({ size: 0 }))).not.toBe(0);
+    root.link("hard", link);
+    expect(root.lookup("hard")!.readlink()).toBe(join(outside, "secret"));
+    const after = statSync(join(outside, "secret"));
+    expect([after.mode, after.mtimeMs, after.nlink]).toEqual([before.mode, before.mtimeMs, before.nlink]);
+  });
+
+  test("a directory as deep as paths go, in few descriptors", () => {
+    const root = hostRoot();
+    const way: Inode[] = [root];
+    for (let i = 0; i < 600; i++) {
+      way[i]!.mkdir("d", 0o755, ROOT);
+      way.push(way[i]!.lookup("d")!);
+    }
+    put(way[600]!, "f", "deep");
+    expect(text(way[600]!.lookup("f")!)).toBe("deep");
+    const used = process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0;
+    root.lookup("d");
+    expect(used).toBeLessThan(1000);
+    // A rename across the tree needs both ends at once.
+    way[600]!.rename("f", root, "g", false);
+    expect(text(root.lookup("g")!)).toBe("deep");
+    root.rename("d", root, "renamed", false);
+    put(way[300]!, "h", "still");
+    expect(text(way[300]!.lookup("h")!)).toBe("still");
+  });
+
+  test.runIf(process.platform === "linux")("the host's own /proc is no part of it", () => {
+    const root = new HostFolder("/").root;
+    expect(errnoOf(() => root.lookup("proc"))).toBe(E.ACCES);
+  });
 });
 
 test("names of any bytes", () => {

@@ -8,7 +8,13 @@
  * bit 5     virtual-8086
  * bit 6     MXCSR is not the default: SSE arithmetic goes through the exact software library
  * bit 7     x87 traps (CR0.EM or CR0.TS): #NM
- * bit 8     EFLAGS.TF: one instruction per block, then #DB
+ * bit 8     one instruction per block (EFLAGS.TF, breakpoints, interrupt shadows)
+ * bit 9     a whole processor (not just user mode): segments have limits, and what the operating system decides is asked of the host
+ * bit 10    real-address mode (CR0.PE = 0)
+ * bit 11    CPL is 1 or 2
+ * bit 12    CR0.EM: MMX and SSE are #UD
+ * bit 13    CR4.OSFXSR = 0: SSE is #UD
+ * bit 14    CR0.TS and MP: FWAIT is #NM
  */
 export const enum Mode {
   CODE32 = 1,
@@ -20,6 +26,12 @@ export const enum Mode {
   SOFT_FLOAT = 64,
   NO_FPU = 128,
   TRAP = 256,
+  SYSTEM = 512,
+  REAL = 1024,
+  CPL12 = 2048,
+  EM = 4096,
+  NO_SSE = 8192,
+  WAIT_NM = 16384,
 }
 
 /** Mode of a 32-bit Linux program. */
@@ -34,9 +46,14 @@ export function modeName(mode: number): string {
   const words = [String(codeBits(mode))];
   if (mode & Mode.FLAT) words.push("flat");
   if (mode & Mode.CPL3) words.push("cpl3");
+  if (mode & Mode.CPL12) words.push("cpl1/2");
+  if (mode & Mode.REAL) words.push("real");
   if (mode & Mode.V86) words.push("v86");
   if (mode & Mode.SOFT_FLOAT) words.push("softfloat");
   if (mode & Mode.NO_FPU) words.push("nofpu");
+  if (mode & Mode.EM) words.push("em");
+  if (mode & Mode.NO_SSE) words.push("nosse");
+  if (mode & Mode.SYSTEM) words.push("system");
   if (mode & Mode.TRAP) words.push("trap");
   return words.join(" ");
 }

@@ -1,7 +1,7 @@
 import { Block, Inst, type Terminator } from "./inst.js";
 import { OP } from "./ops.js";
 import type { Op } from "./op.js";
-import { type MemType, type Type, VALUE_TYPE } from "./types.js";
+import { MEM_SIZE, type MemType, type Type, VALUE_TYPE } from "./types.js";
 import { simplify } from "./simplify.js";
 import type { FlagFamily, FlagSize } from "./flags.js";
 import { flagKind } from "./flags.js";
@@ -9,6 +9,8 @@ import { flagKind } from "./flags.js";
 /** Appends instructions to a block. Pure ops are simplified as they are built, so lifters may write the general form. */
 export class Builder {
   private readonly consts = new Map<number, Inst>();
+  /** Called before a memory access is appended, to put checks of its address before it. */
+  onAccess: ((addr: Inst, size: number, write: boolean) => void) | null = null;
 
   constructor(readonly block: Block) {}
 
@@ -118,6 +120,7 @@ export class Builder {
 
   /** Load from a linear address; i8 and i16 are zero-extended. `rmw`: checked as a write, for a store to the same bytes that follows. */
   load(mem: MemType, addr: Inst, rmw = false): Inst {
+    this.onAccess?.(addr, MEM_SIZE[mem], rmw);
     const i = new Inst(OP.load, VALUE_TYPE[mem], [addr]);
     i.mem = mem;
     i.rmw = rmw;
@@ -126,6 +129,7 @@ export class Builder {
 
   /** Store. `rmw`: a load with rmw of the same bytes came before in this instruction, so it cannot fault. */
   store(mem: MemType, addr: Inst, value: Inst, rmw = false): void {
+    if (!rmw) this.onAccess?.(addr, MEM_SIZE[mem], true);
     const i = new Inst(OP.store, "void", [addr, value]);
     i.mem = mem;
     i.rmw = rmw;
@@ -134,8 +138,16 @@ export class Builder {
 
   /** Fault here if the `size` bytes at `addr` cannot be read (or written). */
   probe(addr: Inst, size: number, write: boolean): void {
+    this.onAccess?.(addr, size, write);
     const i = new Inst(OP.probe, "void", [addr], size);
     i.immHi = write ? 1 : 0;
+    this.append(i);
+  }
+
+  /** Fault here unless a segment (Seg) lets `size` bytes at an offset be read (or written). */
+  limit(segment: number, offset: Inst, size: number, write: boolean): void {
+    const i = new Inst(OP.limit, "void", [offset], segment | (write ? 8 : 0));
+    i.immHi = size;
     this.append(i);
   }
 

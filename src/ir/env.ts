@@ -27,6 +27,8 @@ export interface HostServices {
    * and changes nothing where the processor would refuse it.
    */
   loadSegment(seg: number, selector: number): void;
+  /** Throws the fault of an access to `size` bytes at an offset of a segment (Seg) that its limit or type does not allow. */
+  checkSegment(seg: number, offset: number, size: number, write: boolean): void;
   /** A system instruction (lib/system.ts `System`) with up to three operands; results into RESULT[0..1]. Throws GuestFault where it is refused. */
   system(op: number, a: number, b: number, c: number): void;
   /** Throws GuestFault if the guest may not use these ports; so do the next two. */

@@ -6,7 +6,7 @@ export const enum Exit {
   budget,
   /** A guest exception is pending in the environment's `fault`; PC is the faulting instruction. */
   fault,
-  /** int n, into, int3, …: EXIT_ARG is the vector; PC is the next instruction. */
+  /** int n, int3, int1: EXIT_ARG is the vector, with NOT_REFUSED for the last two; PC is the next instruction, EXIT_PC the instruction itself. */
   interrupt,
   /** syscall/sysenter; PC is the next instruction. */
   syscall,
@@ -22,3 +22,6 @@ export const enum Exit {
    */
   far,
 }
+
+/** In EXIT_ARG of Exit.interrupt: INT3 or INT1, which in user mode no gate refuses. */
+export const NOT_REFUSED = 0x100;

@@ -7,7 +7,7 @@ import { GuestFault } from "./memory.js";
 import { C } from "./ops.js";
 import { PENDING } from "./env.js";
 import { RESULT, type LibSpec } from "./op.js";
-import { CpuState, DIRTY, EXIT_ARG, FLAG_A, FLAG_KIND, FLAG_R, LEFT, PC } from "./state.js";
+import { CpuState, DIRTY, EXIT_ARG, FLAG_A, FLAG_KIND, FLAG_R, LEFT, PC, SEG_READ, SEG_WRITE } from "./state.js";
 import { isFloat, LANES, type MemType } from "./types.js";
 
 /** Give every value its slot in the interpreter's frame. */
@@ -44,6 +44,7 @@ export function interpret(block: Block, env: LibEnv): Exit {
     const stopped = execute(block.insts, env, state);
     if (stopped) {
       S[LEFT >> 2]! -= run.begun;
+      run.begun = 0;
       S[PC >> 2] = run.pc;
       return Exit.none;
     }
@@ -51,6 +52,7 @@ export function interpret(block: Block, env: LibEnv): Exit {
     if (!(e instanceof GuestFault)) throw e;
     env.fault = e;
     S[LEFT >> 2]! -= run.begun - 1;
+    run.begun = 0;
     S[PC >> 2] = run.pc;
     return Exit.fault;
   }
@@ -73,11 +75,17 @@ export function interpret(block: Block, env: LibEnv): Exit {
       exit = Exit.fault;
   }
   S[LEFT >> 2]! -= run.begun;
+  run.begun = 0;
   return exit;
 }
 
 /** Where the interpreter is: shared with the catch clause without an allocation. */
 const run = { pc: 0, begun: 0 };
+
+/** Instructions of the block being interpreted that have retired at this moment, not counted in LEFT yet; 0 between blocks. */
+export function retiredInBlock(): number {
+  return run.begun > 0 ? run.begun - 1 : 0;
+}
 
 /** Returns true if it stopped before an instruction because translated code changed. */
 function execute(insts: readonly Inst[], env: LibEnv, state: CpuState): boolean {
@@ -176,6 +184,11 @@ function execute(insts: readonly Inst[], env: LibEnv, state: CpuState): boolean 
       case C.load: load(env, i.mem!, vi[a]!, s, i.rmw); break;
       case C.store: store(env, i.mem!, vi[a]!, b); break;
       case C.probe: memory.probe(vi[a]!, i.imm, i.immHi !== 0); break;
+      case C.limit: {
+        const seg = i.imm & 7, write = i.imm & 8;
+        if (vi[a]! >>> 0 >= S[((write ? SEG_WRITE : SEG_READ) >> 2) + seg]! >>> 0 || i.immHi > 16) env.host.checkSegment(seg, vi[a]!, i.immHi, write !== 0);
+        break;
+      }
       case C.fset: setFlags(S, i, a, b); break;
       case C.fsetif: if (vi[a]) setFlags(S, i, b, args[2]!.slot); break;
       case C.fmod: {

@@ -21,6 +21,7 @@ import { registerOp, type Effects, type Op } from "./op.js";
  * load      addr            VALUE_TYPE[mem]   aux = MemType; `intent` RMW: checked as a write
  * store     addr,value      void    aux = MemType; `checked`: an RMW load of the same bytes came before
  * probe     addr            void    imm = size; throws the fault of a write (immHi = 1) or read (0) of that range
+ * limit     offset          void    imm = segment | write << 3, immHi = size: fault if these bytes are not the segment's to give
  * fset      a,r[,cin]       void    imm = flag kind: all arithmetic flags from this record
  * fsetif    cond,a,r        void    the same if cond, else unchanged
  * fmod      value           void    imm = mask: those flags become the value's bits (at their EFLAGS positions)
@@ -40,7 +41,7 @@ export const enum C {
   eq, ne, ltu, lts, leu, les,
   select, pack, lane,
   fadd, fsub, fmul, fdiv, fsqrt, feq, flt, fle, funord,
-  load, store, probe,
+  load, store, probe, limit,
   fset, fsetif, fmod, fcond, fget,
   trapif,
 }
@@ -92,6 +93,7 @@ export const OP = {
   load: core("load", C.load, { reads: true, faults: true }),
   store: core("store", C.store, FAULTS),
   probe: core("probe", C.probe, { reads: true, faults: true }),
+  limit: core("limit", C.limit, { reads: true, faults: true }),
   fset: core("fset", C.fset, WRITES),
   fsetif: core("fsetif", C.fsetif, WRITES),
   fmod: core("fmod", C.fmod, WRITES),

@@ -43,7 +43,7 @@ export const FDP = 336;
 export const FAR_SEL = 344;
 export const FAR_OFF = 348;
 export const FAR_NEXT = 352;
-/** With Exit.interrupt: PC of the INT n, which faults there if its gate refuses it; the next instruction's for INT3 and INT1, which are not refused. */
+/** With Exit.interrupt: PC of the instruction, which faults there if its gate refuses it. */
 export const EXIT_PC = 356;
 /** x87: the instruction pointer to which FOP, FCS and FDS belong; flat code only keeps FIP and FDP, see lib/x87-env.ts. */
 export const FIP_KNOWN = 360;
@@ -55,6 +55,21 @@ export const FPD = 512;
 export const XMM = 576;
 /** Not 0: translated code was written to since the last look; what runs may be stale, so leave at the next instruction. */
 export const DIRTY = 1088;
+/**
+ * Interrupt shadow: what may not come between the instruction just executed and the next one (SHADOW_ bits). A whole processor's run loop
+ * clears it.
+ */
+export const SHADOW = 1092;
+/** STI: no maskable interrupt; MOV SS, POP SS: no debug exception and no NMI either. */
+export const SHADOW_STI = 1, SHADOW_SS = 2;
+/**
+ * Number of offsets from 0 on at which any access of up to 16 bytes through a segment is certainly allowed, for reads and for writes (unsigned;
+ * 4 bytes a segment in encoding order); anything else asks HostServices.checkSegment. Kept by whoever loads segment registers.
+ */
+export const SEG_READ = 1096;
+export const SEG_WRITE = 1120;
+/** Current privilege level of a whole processor. */
+export const CPL = 1144;
 /** Size of the whole state. */
 export const STATE_SIZE = 2048;
 

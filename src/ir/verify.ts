@@ -90,6 +90,10 @@ function check(i: Inst, say: (why: string) => void): void {
       args("i32");
       if (i.imm < 1 || i.imm > 4096) say(`size ${i.imm}`);
       break;
+    case C.limit:
+      args("i32");
+      if ((i.imm & 7) > 5 || i.immHi < 1) say(`segment ${i.imm & 7}, size ${i.immHi}`);
+      break;
     case C.fset:
       if (types[0] !== "i32" || types[1] !== "i32" || (types.length > 2 && types[2] !== "i1") || types.length > 3 || types.length < 2) say(`operands are (${types.join(", ")})`);
       break;

@@ -5,8 +5,9 @@ import { Exit } from "../ir/exit.js";
 import { SINGLE_BITS } from "../ir/lib/single-bits.js";
 import { C } from "../ir/ops.js";
 import { PROBED } from "../ir/passes/split-vectors.js";
-import { DIRTY, EXIT, FLAG_A, FLAG_KIND, FLAG_R } from "../ir/state.js";
+import { DIRTY, EXIT, FLAG_A, FLAG_KIND, FLAG_R, SEG_READ, SEG_WRITE } from "../ir/state.js";
 import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
+import { SEGMENT_CHECK } from "../ir/lib/system.js";
 import { isFloatCompare } from "../ir/lib/sse-float.js";
 import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
 import * as js from "./ast.js";
@@ -198,6 +199,7 @@ export class BlockEmitter {
         // Within a page the window of the accesses that follow does it.
         this.check(this.named(i.args[0]!)[0]!, i.args[0]!, i.imm, i.immHi !== 0);
         return;
+      case C.limit: return this.emitLimit(i);
       case C.trapif: {
         const test = this.take(i.args[0]!)[0]!;
         const code = i.imm === PENDING ? js.num(PENDING) : js.num(i.imm);
@@ -385,6 +387,16 @@ export class BlockEmitter {
     const window = i.rmw ? memory.window(i.args[0]!, true) : this.check(addr, i.args[0]!, MEM_SIZE[mem], true);
     this.flush(MEMORY);
     this.out.push(...memory.store(mem, window, addr, lanes, i.immHi));
+  }
+
+  /** Most accesses are known good by one comparison; the rest ask the host. */
+  private emitLimit(i: Inst): void {
+    const offset = this.named(i.args[0]!)[0]!;
+    const known = js.element("S", ((i.imm & 8 ? SEG_WRITE : SEG_READ) >> 2) + (i.imm & 7));
+    const fn = this.region.library(SEGMENT_CHECK);
+    const refused = js.call(fn, [js.id("E"), offset, js.num(i.imm), js.num(i.immHi)]);
+    const test = i.immHi > 16 ? refused : js.logical("&&", js.bin(">=", js.toUint(offset), js.toUint(known)), refused);
+    this.out.push(js.ifThen(test, [js.expr(js.call("trap", [js.num(PENDING), js.num(0)])), ...this.leave()]));
   }
 
   // Library functions.

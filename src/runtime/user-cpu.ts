@@ -1,7 +1,7 @@
 import { liftBlock } from "../frontend/block.js";
 import { Mode, USER32 } from "../frontend/mode.js";
 import type { HostServices, LibEnv } from "../ir/env.js";
-import { Exit } from "../ir/exit.js";
+import { Exit, NOT_REFUSED } from "../ir/exit.js";
 import type { Block } from "../ir/inst.js";
 import { interpret } from "../ir/interp.js";
 import { userFarTransfer } from "../ir/lib/far.js";
@@ -173,10 +173,14 @@ export class UserCpu implements UserProcessor {
         return Exit.fault;
       }
     }
-    if (exit === Exit.interrupt && S[EXIT_PC >> 2] !== S[PC >> 2] && !OPEN_GATES.has(S[EXIT_ARG >> 2]!)) {
-      S[PC >> 2] = S[EXIT_PC >> 2]!;
-      this.env.fault = new GuestFault(Vector.GP, (S[EXIT_ARG >> 2]! << 3) | 2);
-      return Exit.fault;
+    if (exit === Exit.interrupt) {
+      const vector = S[EXIT_ARG >> 2]! & 0xff;
+      if (!(S[EXIT_ARG >> 2]! & NOT_REFUSED) && !OPEN_GATES.has(vector)) {
+        S[PC >> 2] = S[EXIT_PC >> 2]!;
+        this.env.fault = new GuestFault(Vector.GP, (vector << 3) | 2);
+        return Exit.fault;
+      }
+      S[EXIT_ARG >> 2] = vector;
     }
     const fault = this.env.fault;
     if (exit === Exit.fault && fault!.vector === Vector.OF) {

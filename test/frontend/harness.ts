@@ -37,6 +37,8 @@ class TestHost implements HostServices {
     RESULT[1] = a + b;
   }
 
+  checkSegment(): void {}
+
   portCheck(): void {
     throw new GuestFault(Vector.GP);
   }

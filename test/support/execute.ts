@@ -15,7 +15,7 @@ export type TestTier = "interp" | "jit";
 const refuse = (): never => {
   throw new GuestFault(Vector.GP);
 };
-export const ALONE: HostServices = { rdtsc: refuse, cpuid: refuse, loadSegment: refuse, system: refuse, portIn: refuse, portOut: refuse, portCheck: refuse };
+export const ALONE: HostServices = { rdtsc: refuse, cpuid: refuse, loadSegment: refuse, system: refuse, portIn: refuse, portOut: refuse, checkSegment: () => {}, portCheck: refuse };
 
 /** One processor that runs single blocks on one tier, without a dispatcher. */
 export class Executor {
@@ -61,7 +61,7 @@ export class Executor {
     const exit = go();
     if (exit === Exit.fault) return this.env.fault;
     // INTO and the like: the run loop raises them, as the processor does behind the instruction
-    if (exit === Exit.interrupt) return new GuestFault(S[EXIT_ARG >> 2]!);
+    if (exit === Exit.interrupt) return new GuestFault(S[EXIT_ARG >> 2]! & 0xff);
     return null;
   }
 }

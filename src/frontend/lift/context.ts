@@ -2,6 +2,7 @@ import type { Builder } from "../../ir/builder.js";
 import { FlagSize } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { Vector } from "../../ir/memory.js";
+import { OP } from "../../ir/ops.js";
 import { GPR, Reg, Seg, SEG_BASE } from "../../ir/state.js";
 import type { MemType } from "../../ir/types.js";
 import { Kind, type Insn, type Mnemonic, type Operand, RegClass } from "../decode.js";
@@ -40,11 +41,15 @@ export class LiftContext {
   constructor(
     readonly b: Builder,
     readonly mode: number,
-  ) {}
+  ) {
+    if (mode & Mode.SYSTEM) b.onAccess = (addr, size, write) => this.checkLimit(addr, size, write);
+  }
 
   get bits(): 16 | 32 | 64 { return codeBits(this.mode); }
   /** Bytes of the stack pointer: 2, 4 or 8. */
   get stackBytes(): 2 | 4 | 8 { return this.mode & Mode.CODE64 ? 8 : this.mode & Mode.STACK32 ? 4 : 2; }
+  /** CPL is 0. */
+  get supervisor(): boolean { return (this.mode & (Mode.CPL3 | Mode.CPL12 | Mode.V86)) === 0; }
   get softFloat(): boolean { return (this.mode & Mode.SOFT_FLOAT) !== 0; }
 
   // Registers.
@@ -107,6 +112,23 @@ export class LiftContext {
   linear(segment: number, offset: Inst): Inst {
     const base = this.segmentBase(segment);
     return base ? this.b.add(base, offset) : offset;
+  }
+
+  /** A whole processor's segments have limits and types: check the offset that an address was made of. */
+  private checkLimit(addr: Inst, size: number, write: boolean): void {
+    const at = this.within(addr);
+    if (at) this.b.limit(at.segment, at.offset, size, write);
+  }
+
+  /** Segment and offset of a linear address, told by the base in it; null where the base is 0 by mode. */
+  private within(addr: Inst): { segment: number; offset: Inst } | null {
+    const { b } = this;
+    if (isBase(addr)) return { segment: (addr.imm - SEG_BASE) >> 3, offset: b.i32(0) };
+    if (addr.op !== OP.add) return null;
+    const [x, y] = addr.args as [Inst, Inst];
+    if (isBase(x)) return { segment: (x.imm - SEG_BASE) >> 3, offset: y };
+    const at = y.isConst ? this.within(x) : null;
+    return at && { segment: at.segment, offset: b.add(at.offset, y) };
   }
 
   // Operands.
@@ -228,6 +250,10 @@ export class LiftContext {
   requireAligned(addr: Inst, size: number): void {
     this.b.trapif(this.b.nonzero(this.b.and(addr, this.b.i32(size - 1))), Vector.GP);
   }
+}
+
+function isBase(i: Inst): boolean {
+  return i.op === OP.get && i.imm >= SEG_BASE && i.imm < SEG_BASE + 48;
 }
 
 /** True if an operand is a vector or MMX register or memory of that width. */

@@ -1,4 +1,4 @@
-import { Exit } from "../../ir/exit.js";
+import { Exit, NOT_REFUSED } from "../../ir/exit.js";
 import { Cond, OF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { Far } from "../../ir/lib/far.js";
@@ -12,7 +12,7 @@ import { type Lift, type LiftContext, type LiftTable, memInt } from "./context.j
 const FAR_MEMORY: ReadonlySet<Code> = new Set([Code.Jmp_m1616, Code.Jmp_m1632, Code.Call_m1616, Code.Call_m1632]);
 
 /** Operands of a far transfer into the state; the run loop does it (Exit.far). */
-function far(c: LiftContext, insn: Insn, kind: Far, size: number, selector: Inst, offset: Inst): void {
+export function farTransfer(c: LiftContext, insn: Insn, kind: Far, size: number, selector: Inst, offset: Inst): void {
   const b = c.b;
   b.set(FAR_SEL, selector);
   b.set(FAR_OFF, offset);
@@ -25,12 +25,12 @@ function far(c: LiftContext, insn: Insn, kind: Far, size: number, selector: Inst
 function farOperand(c: LiftContext, insn: Insn, kind: Far): boolean {
   const b = c.b;
   const op = insn.ops[0]!;
-  if (op.kind === Kind.far) far(c, insn, kind, op.size, b.i32(op.index), b.i32(op.value));
+  if (op.kind === Kind.far) farTransfer(c, insn, kind, op.size, b.i32(op.index), b.i32(op.value));
   else if (FAR_MEMORY.has(insn.code)) {
     const size = op.size - 2;
     const addr = c.addr(op);
     const offset = b.load(memInt(size), addr);
-    far(c, insn, kind, size, b.load("i16", b.add(addr, b.i32(size))), offset);
+    farTransfer(c, insn, kind, size, b.load("i16", b.add(addr, b.i32(size))), offset);
   } else return false;
   return true;
 }
@@ -65,11 +65,11 @@ function ret(c: LiftContext, insn: Insn): void {
 
 function retf(c: LiftContext, insn: Insn): void {
   const extra = released(insn.ops[0]);
-  far(c, insn, Far.ret, (insn.stackDelta - extra) / 2, c.b.i32(0), c.b.i32(extra));
+  farTransfer(c, insn, Far.ret, (insn.stackDelta - extra) / 2, c.b.i32(0), c.b.i32(extra));
 }
 
 function iret(size: number): Lift {
-  return (c, insn) => far(c, insn, Far.iret, size, c.b.i32(0), c.b.i32(0));
+  return (c, insn) => farTransfer(c, insn, Far.iret, size, c.b.i32(0), c.b.i32(0));
 }
 
 function jcc(cc: number): Lift {
@@ -105,8 +105,8 @@ function interrupt(c: LiftContext, insn: Insn): void {
 
 function breakpoint(vector: Vector): Lift {
   return (c, insn) => {
-    c.b.set(EXIT_PC, c.b.i32(insn.next));
-    c.exit(Exit.interrupt, vector);
+    c.b.set(EXIT_PC, c.b.i32(insn.pc));
+    c.exit(Exit.interrupt, vector | NOT_REFUSED);
   };
 }
 

@@ -2,7 +2,7 @@ import { Exit } from "../../ir/exit.js";
 import { AF, ARITH, CF, DF, PF, SF, ZF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { Vector } from "../../ir/memory.js";
-import { EFL, Reg } from "../../ir/state.js";
+import { CPL, EFL, Reg, SHADOW, SHADOW_STI } from "../../ir/state.js";
 import { Insn, Mnemonic } from "../decode.js";
 import { Mode } from "../mode.js";
 import { type Lift, type LiftContext, type LiftTable, memInt } from "./context.js";
@@ -22,9 +22,17 @@ function change(c: LiftContext, mask: number, value: Inst): void {
   c.b.set(EFL, c.b.or(c.b.and(system(c), c.b.i32(~mask)), c.b.and(value, c.b.i32(mask))));
 }
 
-/** #GP(0) unless IOPL is 3, where the privilege level is. */
+/** IOPL < CPL, at CPL 1 and 2 */
+function belowCpl(c: LiftContext, efl: Inst): Inst {
+  const b = c.b;
+  return b.ltu(b.and(b.shr(efl, b.i32(12)), b.i32(3)), b.get("i32", CPL));
+}
+
+/** #GP(0) unless CPL <= IOPL (in virtual-8086 mode, whose CPL is 3, too). */
 function requireIopl(c: LiftContext): void {
-  if (c.mode & (Mode.CPL3 | Mode.V86)) c.b.trapif(c.b.ne(c.b.and(system(c), c.b.i32(IOPL)), c.b.i32(IOPL)), Vector.GP);
+  const b = c.b;
+  if (c.mode & (Mode.CPL3 | Mode.V86)) b.trapif(b.ne(b.and(system(c), b.i32(IOPL)), b.i32(IOPL)), Vector.GP);
+  else if (c.mode & Mode.CPL12) b.trapif(belowCpl(c, system(c)), Vector.GP);
 }
 
 function setDirection(value: number): Lift {
@@ -43,7 +51,10 @@ function cli(c: LiftContext): void {
 /** The run loop gets control, to see whether an interrupt waited. */
 function sti(c: LiftContext): void {
   requireIopl(c);
-  change(c, IF, c.b.i32(IF));
+  // No interrupt before the next instruction, unless they were allowed before too.
+  const b = c.b;
+  b.set(SHADOW, b.or(b.get("i32", SHADOW), b.and(b.shr(b.xor(system(c), b.i32(IF)), b.i32(9)), b.i32(SHADOW_STI))));
+  change(c, IF, b.i32(IF));
   c.exit(Exit.mode);
 }
 
@@ -74,6 +85,7 @@ function popf(c: LiftContext, insn: Insn): void {
   if (c.mode & Mode.V86) mask = b.i32(user | IF);
   // CPL 3 may change IF only when IOPL is 3
   else if (c.mode & Mode.CPL3) mask = b.select(b.eq(b.and(efl, b.i32(IOPL)), b.i32(IOPL)), b.i32(user | IF), b.i32(user));
+  else if (c.mode & Mode.CPL12) mask = b.select(belowCpl(c, efl), b.i32(user), b.i32(user | IF));
   else mask = b.i32(user | IF | IOPL | (size === 2 ? 0 : VIF | VIP));
   const cleared = b.and(value, b.i32(~(RF | VIF | VIP)));
   c.moveStack(size);
@@ -85,6 +97,15 @@ function popf(c: LiftContext, insn: Insn): void {
 /** SALC: AL = CF ? FFh : 0. */
 function salc(c: LiftContext): void {
   c.writeReg(Reg.EAX, 1, c.b.sub(c.b.i32(0), c.b.fget(CF)));
+}
+
+/** CLAC STAC: supervisors only. */
+function setAc(value: number): Lift {
+  return (c) => {
+    if (!(c.mode & Mode.SYSTEM) || c.mode & (Mode.CPL3 | Mode.CPL12 | Mode.V86)) return c.undefined();
+    change(c, AC, c.b.i32(value));
+    c.exit(Exit.mode);
+  };
 }
 
 export const FLAG_LIFTS: LiftTable = [
@@ -102,4 +123,6 @@ export const FLAG_LIFTS: LiftTable = [
   [Mnemonic.Popf, popf],
   [Mnemonic.Popfd, popf],
   [Mnemonic.Salc, salc],
+  [Mnemonic.Clac, setAc(0)],
+  [Mnemonic.Stac, setAc(AC)],
 ];

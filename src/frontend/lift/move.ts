@@ -4,7 +4,7 @@ import type { Inst } from "../../ir/inst.js";
 import { LOADSEG, SYSTEM, System } from "../../ir/lib/system.js";
 import { PENDING } from "../../ir/env.js";
 import { Vector } from "../../ir/memory.js";
-import { Reg, Seg, SEG_SEL } from "../../ir/state.js";
+import { Reg, Seg, SEG_SEL, SHADOW, SHADOW_SS } from "../../ir/state.js";
 import { Insn, Kind, Mnemonic, type Operand, RegClass } from "../decode.js";
 import { Mode } from "../mode.js";
 import { flagSize, isClass, type Lift, type LiftContext, type LiftTable, memInt } from "./context.js";
@@ -18,6 +18,7 @@ export function loadSegment(c: LiftContext, segment: number, selector: Inst): vo
 
 /** Other than FS and GS, whose base is always looked up, a segment may change the mode: end the block. */
 export function afterSegment(c: LiftContext, segment: number): void {
+  if (segment === Seg.SS) c.b.set(SHADOW, c.b.i32(SHADOW_SS));
   if (segment < Seg.FS) c.exit(Exit.mode);
 }
 
@@ -46,14 +47,14 @@ function mov(c: LiftContext, insn: Insn): void {
 }
 
 function writeControl(c: LiftContext, dst: Operand, src: Operand): void {
-  if (c.mode & Mode.CPL3) return c.trap(Vector.GP);
+  if (!c.supervisor) return c.trap(Vector.GP);
   const op = dst.cls === RegClass.control ? System.writeCr : System.writeDr;
   system(c, op, c.b.i32(dst.index), c.gpr(src.index));
   c.exit(Exit.mode);
 }
 
 function readControl(c: LiftContext, dst: Operand, src: Operand): void {
-  if (c.mode & Mode.CPL3) return c.trap(Vector.GP);
+  if (!c.supervisor) return c.trap(Vector.GP);
   const op = src.cls === RegClass.control ? System.readCr : System.readDr;
   c.setGpr(dst.index, c.b.lane(system(c, op, c.b.i32(src.index)), 1));
 }

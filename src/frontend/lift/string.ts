@@ -2,7 +2,7 @@ import { PENDING } from "../../ir/env.js";
 import { DF, FlagFamily } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import {
-  REP_ADDR16, REP_CMPS, REP_INS, REP_LODS, REP_MOVS, REP_ONE, REP_OUTS, REP_SCAS, REP_STOS, REP_WHILE_NOT, RepStatus,
+  REP_ADDR16, REP_CHECK_DESTINATION, REP_CHECK_SOURCE, REP_CMPS, REP_INS, REP_LODS, REP_MOVS, REP_ONE, REP_OUTS, REP_SCAS, REP_SOURCE_SHIFT, REP_STOS, REP_WHILE_NOT, RepStatus,
 } from "../../ir/lib/string.js";
 import type { Op } from "../../ir/op.js";
 import { EFL, GPR, Reg, Seg } from "../../ir/state.js";
@@ -28,8 +28,14 @@ function base(c: LiftContext, segment: number): Inst {
   return c.segmentBase(segment) ?? c.b.i32(0);
 }
 
-function repFlags(c: LiftContext, insn: Insn, op: Operand): number {
-  return op.size | (op.addressSize === 2 ? REP_ADDR16 : 0) | (insn.repne ? REP_WHILE_NOT : 0) | (c.mode & Mode.TRAP ? REP_ONE : 0);
+/** `source`: the segment that is read, -1 if none is; `destination`: ES is accessed. */
+function repFlags(c: LiftContext, insn: Insn, op: Operand, source: number, destination: boolean): number {
+  let checks = 0;
+  if (c.mode & Mode.SYSTEM) {
+    if (source >= 0 && c.segmentBase(source)) checks |= REP_CHECK_SOURCE | (source << REP_SOURCE_SHIFT);
+    if (destination && c.segmentBase(Seg.ES)) checks |= REP_CHECK_DESTINATION;
+  }
+  return checks | op.size | (op.addressSize === 2 ? REP_ADDR16 : 0) | (insn.repne ? REP_WHILE_NOT : 0) | (c.mode & Mode.TRAP ? REP_ONE : 0);
 }
 
 /** Raise the fault that stopped a helper, or go round again; the registers are up to date. */
@@ -63,7 +69,7 @@ function movs(c: LiftContext, insn: Insn): void {
 function repMovs(c: LiftContext, insn: Insn): void {
   const [dst, src] = insn.ops as [Operand, Operand];
   const args = [c.gpr(Reg.ECX), c.gpr(Reg.ESI), c.gpr(Reg.EDI), base(c, src.segment), base(c, Seg.ES), direction(c)];
-  const result = c.b.lib(REP_MOVS, args, repFlags(c, insn, dst));
+  const result = c.b.lib(REP_MOVS, args, repFlags(c, insn, dst, src.segment, true));
   setRegisters(c, result, Reg.ECX, Reg.ESI, Reg.EDI);
   finish(c, insn, result);
 }
@@ -77,7 +83,7 @@ function stos(c: LiftContext, insn: Insn): void {
 function repStos(c: LiftContext, insn: Insn): void {
   const dst = insn.ops[0]!;
   const args = [c.gpr(Reg.ECX), c.gpr(Reg.EDI), c.gpr(Reg.EAX), base(c, Seg.ES), direction(c)];
-  const result = c.b.lib(REP_STOS, args, repFlags(c, insn, dst));
+  const result = c.b.lib(REP_STOS, args, repFlags(c, insn, dst, -1, true));
   setRegisters(c, result, Reg.ECX, Reg.EDI);
   finish(c, insn, result);
 }
@@ -92,7 +98,7 @@ function lods(c: LiftContext, insn: Insn): void {
 function repLods(c: LiftContext, insn: Insn): void {
   const src = insn.ops[1]!;
   const args = [c.gpr(Reg.ECX), c.gpr(Reg.ESI), c.readReg(Reg.EAX, src.size), base(c, src.segment), direction(c)];
-  const result = c.b.lib(REP_LODS, args, repFlags(c, insn, src));
+  const result = c.b.lib(REP_LODS, args, repFlags(c, insn, src, src.segment, false));
   setRegisters(c, result, Reg.ECX, Reg.ESI);
   c.writeReg(Reg.EAX, src.size, c.b.lane(result, 3));
   finish(c, insn, result);
@@ -119,7 +125,7 @@ function comparedFlags(c: LiftContext, result: Inst, size: number): void {
 function repCmps(c: LiftContext, insn: Insn): void {
   const [src] = insn.ops as [Operand];
   const args = [c.gpr(Reg.ECX), c.gpr(Reg.ESI), c.gpr(Reg.EDI), base(c, src.segment), base(c, Seg.ES), direction(c)];
-  const result = c.b.lib(REP_CMPS, args, repFlags(c, insn, src));
+  const result = c.b.lib(REP_CMPS, args, repFlags(c, insn, src, src.segment, true));
   setRegisters(c, result, Reg.ECX, Reg.ESI, Reg.EDI);
   comparedFlags(c, result, src.size);
   finish(c, insn, result);
@@ -137,7 +143,7 @@ function scas(c: LiftContext, insn: Insn): void {
 function repScas(c: LiftContext, insn: Insn): void {
   const dst = insn.ops[1]!;
   const args = [c.gpr(Reg.ECX), c.gpr(Reg.EDI), c.readReg(Reg.EAX, dst.size), base(c, Seg.ES), direction(c)];
-  const result = c.b.lib(REP_SCAS, args, repFlags(c, insn, dst));
+  const result = c.b.lib(REP_SCAS, args, repFlags(c, insn, dst, -1, true));
   setRegisters(c, result, Reg.ECX, -1, Reg.EDI);
   comparedFlags(c, result, dst.size);
   finish(c, insn, result);
@@ -150,7 +156,7 @@ function ports(op: Op, reg: number, repeated: boolean): Lift {
     const mem = insn.ops.find((o) => o.isMem)!;
     const count = repeated ? c.gpr(Reg.ECX) : b.i32(1);
     const segment = base(c, reg === Reg.EDI ? Seg.ES : mem.segment);
-    const result = b.lib(op, [count, c.gpr(reg), c.readReg(Reg.EDX, 2), segment, direction(c)], repFlags(c, insn, mem));
+    const result = b.lib(op, [count, c.gpr(reg), c.readReg(Reg.EDX, 2), segment, direction(c)], repFlags(c, insn, mem, reg === Reg.EDI ? -1 : mem.segment, reg === Reg.EDI));
     setRegisters(c, result, repeated ? Reg.ECX : -1, reg);
     if (repeated) finish(c, insn, result);
     else b.trapif(b.nonzero(b.lane(result, 0)), PENDING);

@@ -2,11 +2,13 @@ import { Exit } from "../../ir/exit.js";
 import { ZF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { PENDING } from "../../ir/env.js";
+import { Far } from "../../ir/lib/far.js";
 import { ARPL, CPUID, PORT_IN, PORT_OUT, RDTSC, System } from "../../ir/lib/system.js";
 import { Vector } from "../../ir/memory.js";
 import { Reg } from "../../ir/state.js";
 import { Code, Insn, Mnemonic, type Operand } from "../decode.js";
 import { Mode } from "../mode.js";
+import { farTransfer } from "./control.js";
 import { type Lift, type LiftContext, type LiftTable } from "./context.js";
 import { system } from "./move.js";
 
@@ -14,7 +16,17 @@ import { system } from "./move.js";
 
 /** Only at privilege level 0: else #GP(0). */
 function privileged(lift: Lift): Lift {
-  return (c, insn) => (c.mode & Mode.CPL3 ? c.trap(Vector.GP) : lift(c, insn));
+  return (c, insn) => (c.supervisor ? lift(c, insn) : c.trap(Vector.GP));
+}
+
+/** #UD where there are no descriptors: in real-address and virtual-8086 mode. */
+function withDescriptors(lift: Lift): Lift {
+  return (c, insn) => (c.mode & (Mode.REAL | Mode.V86) ? c.undefined() : lift(c, insn));
+}
+
+/** Not for programs, which have no CPUID bit for it. */
+function onlySystem(lift: Lift): Lift {
+  return (c, insn) => (c.mode & Mode.SYSTEM ? lift(c, insn) : c.undefined());
 }
 
 /** Without operands. `leaves`: the execution mode or what addresses mean may be another afterwards. */
@@ -128,9 +140,36 @@ function wrmsr(c: LiftContext): void {
 }
 
 function rdtsc(c: LiftContext): void {
+  // CR4.TSD may forbid it
+  if (c.mode & Mode.SYSTEM) {
+    const r = system(c, System.rdtsc);
+    c.setGpr(Reg.EAX, c.b.lane(r, 1));
+    c.setGpr(Reg.EDX, c.b.lane(r, 2));
+    return;
+  }
   const t = c.b.lib(RDTSC, []);
   c.setGpr(Reg.EAX, c.b.lane(t, 0));
   c.setGpr(Reg.EDX, c.b.lane(t, 1));
+}
+
+function rdtscp(c: LiftContext): void {
+  rdtsc(c);
+  c.setGpr(Reg.ECX, c.b.lane(system(c, System.tscAux), 1));
+}
+
+/** XSETBV decides which state components there are. */
+function xsetbv(c: LiftContext): void {
+  system(c, System.xsetbv, c.gpr(Reg.ECX), c.gpr(Reg.EAX), c.gpr(Reg.EDX));
+  c.exit(Exit.mode);
+}
+
+/** A flush of a cache line reads it as far as faults go. */
+function clflush(c: LiftContext, insn: Insn): void {
+  c.b.probe(c.addr(insn.ops[0]!), 1, false);
+}
+
+function sysexit(c: LiftContext, insn: Insn): void {
+  farTransfer(c, insn, Far.sysexit, 4, c.b.i32(0), c.b.i32(0));
 }
 
 function cpuid(c: LiftContext): void {
@@ -159,6 +198,11 @@ function portOut(c: LiftContext, insn: Insn): void {
 
 export const SYSTEM_LIFTS: LiftTable = [
   [Mnemonic.Rdtsc, rdtsc],
+  [Mnemonic.Rdtscp, onlySystem(rdtscp)],
+  [Mnemonic.Xgetbv, onlySystem(readIndexed(System.xgetbv))],
+  [Mnemonic.Xsetbv, onlySystem(privileged(xsetbv))],
+  [Mnemonic.Clflush, clflush],
+  [Mnemonic.Sysexit, onlySystem(privileged(sysexit))],
   [Mnemonic.Cpuid, cpuid],
   [Mnemonic.Sysenter, (c) => c.exit(Exit.syscall)],
   [Mnemonic.In, portIn],
@@ -168,11 +212,11 @@ export const SYSTEM_LIFTS: LiftTable = [
   [Mnemonic.Sidt, storeTable(System.sidt)],
   [Mnemonic.Lgdt, privileged(loadTable(System.lgdt))],
   [Mnemonic.Lidt, privileged(loadTable(System.lidt))],
-  [Mnemonic.Sldt, storeWord(System.sldt)],
-  [Mnemonic.Str, storeWord(System.str)],
+  [Mnemonic.Sldt, withDescriptors(storeWord(System.sldt))],
+  [Mnemonic.Str, withDescriptors(storeWord(System.str))],
   [Mnemonic.Smsw, storeWord(System.smsw)],
-  [Mnemonic.Lldt, privileged(loadWord(System.lldt, false))],
-  [Mnemonic.Ltr, privileged(loadWord(System.ltr, false))],
+  [Mnemonic.Lldt, withDescriptors(privileged(loadWord(System.lldt, false)))],
+  [Mnemonic.Ltr, withDescriptors(privileged(loadWord(System.ltr, false)))],
   [Mnemonic.Lmsw, privileged(loadWord(System.lmsw, true))],
   [Mnemonic.Clts, privileged(plain(System.clts, true))],
   [Mnemonic.Invd, privileged(plain(System.invd, false))],
@@ -181,9 +225,9 @@ export const SYSTEM_LIFTS: LiftTable = [
   [Mnemonic.Rdmsr, privileged(readIndexed(System.rdmsr))],
   [Mnemonic.Wrmsr, privileged(wrmsr)],
   [Mnemonic.Rdpmc, readIndexed(System.rdpmc)],
-  [Mnemonic.Lar, descriptor(System.lar)],
-  [Mnemonic.Lsl, descriptor(System.lsl)],
-  [Mnemonic.Verr, verify(System.verr)],
-  [Mnemonic.Verw, verify(System.verw)],
-  [Mnemonic.Arpl, arpl],
+  [Mnemonic.Lar, withDescriptors(descriptor(System.lar))],
+  [Mnemonic.Lsl, withDescriptors(descriptor(System.lsl))],
+  [Mnemonic.Verr, withDescriptors(verify(System.verr))],
+  [Mnemonic.Verw, withDescriptors(verify(System.verw))],
+  [Mnemonic.Arpl, withDescriptors(arpl)],
 ];

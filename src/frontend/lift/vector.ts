@@ -18,7 +18,9 @@ function isMm(op: Operand | undefined): boolean {
 /** Wrap the lifter of an instruction that exists for MMX registers, XMM registers, or both. */
 export function vector(fn: Lift): Lift {
   return (c, insn) => {
-    if (insn.ops.some(isMm)) {
+    const mmx = insn.ops.some(isMm);
+    if (c.mode & Mode.EM || (c.mode & Mode.NO_SSE && !mmx)) c.undefined();
+    else if (mmx) {
       if (enterX87(c)) fn(c, insn);
     } else if (c.mode & Mode.NO_FPU) c.trap(Vector.NM);
     else fn(c, insn);

@@ -6,11 +6,11 @@ import { OP_FLDCW, OP_FNCLEX, OP_FNINIT, OP_FNSTSW } from "../../ir/lib/x87-move
 import { OP_EMMS } from "../../ir/lib/x87.js";
 import { Vector } from "../../ir/memory.js";
 import type { Op } from "../../ir/op.js";
-import { FCW, Reg } from "../../ir/state.js";
+import { FCW, FSW, Reg } from "../../ir/state.js";
 import { type Insn, Kind, Mnemonic } from "../decode.js";
 import { Mode } from "../mode.js";
 import type { Lift, LiftContext, LiftTable } from "./context.js";
-import { enterX87 } from "./x87.js";
+import { enterX87, ES } from "./x87.js";
 
 // x87 control instructions and the images of its state (Intel SDM vol. 2). Forms with and without FWAIT differ in whether they wait.
 
@@ -18,6 +18,12 @@ function control(op: Op | null, waiting: boolean): Lift {
   return (c) => {
     if (enterX87(c, waiting) && op) c.b.lib(op, []);
   };
+}
+
+/** FWAIT traps with CR0.TS only if MP is set too, and not for EM. */
+function wait(c: LiftContext): void {
+  if (c.mode & Mode.WAIT_NM) return c.trap(Vector.NM);
+  c.b.trapif(c.b.nonzero(c.b.and(c.b.get("i32", FSW), c.b.i32(ES))), Vector.MF);
 }
 
 function fstsw(waiting: boolean): Lift {
@@ -81,7 +87,7 @@ function fxrstor(c: LiftContext, insn: Insn): void {
 }
 
 export const X87_CONTROL_LIFTS: LiftTable = [
-  [Mnemonic.Wait, control(null, true)], [Mnemonic.Fnop, control(null, true)],
+  [Mnemonic.Wait, wait], [Mnemonic.Fnop, control(null, true)],
   [Mnemonic.Fninit, control(OP_FNINIT, false)], [Mnemonic.Finit, control(OP_FNINIT, true)],
   [Mnemonic.Fnclex, control(OP_FNCLEX, false)], [Mnemonic.Fclex, control(OP_FNCLEX, true)],
   // instructions of the 8087 and 80287 that later ones ignore

@@ -19,7 +19,7 @@ import type { Lift, LiftContext, LiftTable } from "./context.js";
 // x87 data movement, arithmetic and comparison (Intel SDM vol. 1, 8; vol. 2). Control and state images are in x87-control.ts.
 
 /** ES in the status word: an unmasked exception is pending. */
-const ES = 0x80;
+export const ES = 0x80;
 
 /** Begin an x87 or MMX instruction: #NM where the mode says so (then nothing more is to be lifted), #MF if an exception is pending. */
 export function enterX87(c: LiftContext, waiting = true): boolean {

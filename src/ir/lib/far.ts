@@ -4,7 +4,7 @@ import { GuestFault, Vector } from "../memory.js";
 import { EXIT_ARG, FAR_NEXT, FAR_OFF, FAR_SEL, GPR, PC, Reg, Seg, SEG_SEL } from "../state.js";
 
 /** What Exit.far asks for; EXIT_ARG is kind | operand size << 8. */
-export const enum Far { jump, call, ret, iret }
+export const enum Far { jump, call, ret, iret, sysexit }
 
 const NT = 0x4000;
 /** Flags that IRET changes at privilege level 3 with IOPL 0: all but IF, IOPL, VM, VIF, VIP (and RF, which matters to the next instruction's breakpoints only). */

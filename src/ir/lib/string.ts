@@ -1,6 +1,7 @@
 import type { LibEnv } from "../env.js";
 import { DF } from "../flags.js";
 import { memorial, RESULT } from "../op.js";
+import { Seg, SEG_READ, SEG_WRITE } from "../state.js";
 import { pending } from "./system.js";
 
 // Repeated string instructions (Intel SDM vol. 2: REP, MOVS, STOS, LODS, CMPS, SCAS, INS, OUTS), a bounded number of elements a call.
@@ -19,6 +20,11 @@ export const REP_ADDR16 = 8;
 export const REP_WHILE_NOT = 16;
 /** One element a call (EFLAGS.TF). */
 export const REP_ONE = 32;
+/** The source or the destination is in a segment with limits to be checked. */
+export const REP_CHECK_SOURCE = 64;
+export const REP_CHECK_DESTINATION = 128;
+/** The source's segment (Seg) in bits 10:8; the destination's is ES. */
+export const REP_SOURCE_SHIFT = 8;
 
 /** Most bytes moved and most elements compared in one call. */
 const MOVE_BYTES = 1 << 20;
@@ -40,6 +46,38 @@ function merge(register: number, value: number, mask: number): number {
 /** How many elements a run of bytes at an offset may have before the offset wraps at 64 KB. */
 function beforeWrap(offset: number, count: number, size: number, mask: number): number {
   return mask === -1 ? count : Math.min(count, Math.floor((0x10000 - offset) / size));
+}
+
+function sourceSegment(flags: number): number {
+  return (flags >> REP_SOURCE_SHIFT) & 7;
+}
+
+/** How many elements at an offset certainly lie within their segment, at most `count`; the others are checked one by one. */
+function inSource(env: LibEnv, flags: number, offset: number, count: number, size: number): number {
+  return flags & REP_CHECK_SOURCE ? certain(env.S[(SEG_READ >> 2) + sourceSegment(flags)]! >>> 0, offset, count, size) : count;
+}
+
+function inDestination(env: LibEnv, flags: number, offset: number, count: number, size: number, write: boolean): number {
+  return flags & REP_CHECK_DESTINATION ? certain(env.S[((write ? SEG_WRITE : SEG_READ) >> 2) + Seg.ES]! >>> 0, offset, count, size) : count;
+}
+
+function certain(bound: number, offset: number, count: number, size: number): number {
+  return offset >= bound ? 0 : Math.min(count, Math.ceil((bound - offset) / size));
+}
+
+function loadSource(env: LibEnv, flags: number, base: number, offset: number, size: number): number {
+  if (flags & REP_CHECK_SOURCE) env.host.checkSegment(sourceSegment(flags), offset, size, false);
+  return load(env, (base + offset) | 0, size);
+}
+
+function loadDestination(env: LibEnv, flags: number, base: number, offset: number, size: number): number {
+  if (flags & REP_CHECK_DESTINATION) env.host.checkSegment(Seg.ES, offset, size, false);
+  return load(env, (base + offset) | 0, size);
+}
+
+function storeDestination(env: LibEnv, flags: number, base: number, offset: number, value: number, size: number): void {
+  if (flags & REP_CHECK_DESTINATION) env.host.checkSegment(Seg.ES, offset, size, true);
+  store(env, (base + offset) | 0, value, size);
 }
 
 function load(env: LibEnv, addr: number, size: number): number {
@@ -81,6 +119,7 @@ function movs(env: LibEnv, ecx: number, esi: number, edi: number, srcBase: numbe
       if (step > 0) {
         const src = (srcBase + si) | 0, dst = (dstBase + di) | 0;
         let n = beforeWrap(di, beforeWrap(si, left, size, mask), size, mask);
+        n = inDestination(env, flags, di, inSource(env, flags, si, n, size), size, true);
         if (n > 1) n = Math.floor(memory.flatRun(src, n * size, false) / size);
         if (n > 1) n = Math.floor(memory.flatRun(dst, n * size, true) / size);
         if (n > 1) {
@@ -95,7 +134,7 @@ function movs(env: LibEnv, ecx: number, esi: number, edi: number, srcBase: numbe
           }
         }
       }
-      store(env, (dstBase + di) | 0, load(env, (srcBase + si) | 0, size), size);
+      storeDestination(env, flags, dstBase, di, loadSource(env, flags, srcBase, si, size), size);
       si = part(si + step, mask);
       di = part(di + step, mask);
       left--;
@@ -123,7 +162,7 @@ function stos(env: LibEnv, ecx: number, edi: number, value: number, dstBase: num
   try {
     while (left > 0) {
       const dst = (dstBase + di) | 0;
-      let n = step > 0 ? beforeWrap(di, left, size, mask) : 1;
+      let n = step > 0 ? inDestination(env, flags, di, beforeWrap(di, left, size, mask), size, true) : 1;
       if (n > 1) n = Math.floor(memory.flatRun(dst, n * size, true) / size);
       if (n > 1) {
         const { bytes } = memory;
@@ -134,7 +173,7 @@ function stos(env: LibEnv, ecx: number, edi: number, value: number, dstBase: num
         di = part(di + n * size, mask);
         left -= n;
       } else {
-        store(env, dst, value, size);
+        storeDestination(env, flags, dstBase, di, value, size);
         di = part(di + step, mask);
         left--;
       }
@@ -160,7 +199,7 @@ function lods(env: LibEnv, ecx: number, esi: number, value: number, srcBase: num
   let status = RepStatus.done;
   try {
     while (left > 0) {
-      value = load(env, (srcBase + si) | 0, size);
+      value = loadSource(env, flags, srcBase, si, size);
       si = part(si + step, mask);
       left--;
     }
@@ -198,6 +237,7 @@ function cmps(env: LibEnv, ecx: number, esi: number, edi: number, srcBase: numbe
     while (left > 0 && !stopped) {
       const src = (srcBase + si) | 0, dst = (dstBase + di) | 0;
       let n = size === 1 && step > 0 ? beforeWrap(di, beforeWrap(si, left, 1, mask), 1, mask) : 1;
+      n = inDestination(env, flags, di, inSource(env, flags, si, n, 1), 1, false);
       if (n > 1) n = memory.flatRun(src, n, false);
       if (n > 1) n = memory.flatRun(dst, n, false);
       if (n > 1) {
@@ -213,8 +253,8 @@ function cmps(env: LibEnv, ecx: number, esi: number, edi: number, srcBase: numbe
         di = part(di + k, mask);
         left -= k;
       } else {
-        const x = load(env, src, size);
-        b = load(env, dst, size);
+        const x = loadSource(env, flags, srcBase, si, size);
+        b = loadDestination(env, flags, dstBase, di, size);
         a = x;
         si = part(si + step, mask);
         di = part(di + step, mask);
@@ -250,7 +290,7 @@ function scas(env: LibEnv, ecx: number, edi: number, a: number, dstBase: number,
   try {
     while (left > 0 && !stopped) {
       const dst = (dstBase + di) | 0;
-      let n = size === 1 && step > 0 ? beforeWrap(di, left, 1, mask) : 1;
+      let n = size === 1 && step > 0 ? inDestination(env, flags, di, beforeWrap(di, left, 1, mask), 1, false) : 1;
       if (n > 1) n = memory.flatRun(dst, n, false);
       if (n > 1) {
         const { bytes } = memory;
@@ -263,7 +303,7 @@ function scas(env: LibEnv, ecx: number, edi: number, a: number, dstBase: number,
         di = part(di + k, mask);
         left -= k;
       } else {
-        b = load(env, dst, size);
+        b = loadDestination(env, flags, dstBase, di, size);
         di = part(di + step, mask);
         left--;
       }
@@ -295,9 +335,10 @@ function ports(env: LibEnv, ecx: number, register: number, port: number, base: n
     env.host.portCheck(port, size);
     while (left > 0) {
       const addr = (base + at) | 0;
-      if (out) env.host.portOut(port, size, load(env, addr, size));
+      if (out) env.host.portOut(port, size, loadSource(env, flags, base, at, size));
       else {
         // the port must not be read in vain
+        if (flags & REP_CHECK_DESTINATION) env.host.checkSegment(Seg.ES, at, size, true);
         env.memory.probe(addr, size, true);
         store(env, addr, env.host.portIn(port, size), size);
       }

@@ -33,6 +33,16 @@ export const enum System {
   lar, lsl,
   /** (selector) -> 1 if so */
   verr, verw,
+  /** () -> low, high; rdtscp then asks for TSC_AUX with rdmsr */
+  rdtsc,
+  /** () -> TSC_AUX */
+  tscAux,
+  /** (index) -> low, high */
+  xgetbv,
+  /** (index, low, high) */
+  xsetbv,
+  /** () -> XCR0, which XSAVE and XRSTOR use; #UD without CR4.OSXSAVE */
+  xcr0,
 }
 
 /** Keep a guest fault for `trapif PENDING`; anything else is a bug and goes on. Returns status 1. */
@@ -46,6 +56,16 @@ export function pending(env: LibEnv, e: unknown): 1 {
 export const LOADSEG = memorial("sys.loadseg", ["i32", "i32"], "i32", (env: LibEnv, seg: number, selector: number) => {
   try {
     env.host.loadSegment(seg, selector & 0xffff);
+    return 0;
+  } catch (e) {
+    return pending(env, e);
+  }
+});
+
+/** The check of core op `limit` (ops.ts) in compiled code: (offset, segment | write << 3, size) -> status (1: env.fault is set). */
+export const SEGMENT_CHECK = memorial("sys.limit", ["i32", "i32", "i32"], "i32", (env: LibEnv, offset: number, segment: number, size: number) => {
+  try {
+    env.host.checkSegment(segment & 7, offset, size, (segment & 8) !== 0);
     return 0;
   } catch (e) {
     return pending(env, e);

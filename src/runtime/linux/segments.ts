@@ -184,6 +184,7 @@ export function userServices(c: () => ServiceContext): HostServices {
       const { S, tls } = c();
       loadSegment(S, tls.call(c()), seg, selector);
     },
+    checkSegment() {}, // FS and GS of a program reach all of memory
     system(op, a) {
       switch (op) {
         // As the kernel's UMIP emulation answers.

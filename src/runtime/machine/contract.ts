@@ -53,6 +53,8 @@ export interface VcpuEnvironment {
   readonly interrupts: InterruptController;
   readonly msrs: DeviceMsrs;
   readonly clock: MachineClock;
+  /** FERR#: an x87 exception with CR0.NE = 0, which on a PC brings IRQ 13. */
+  ferr?(): void;
 }
 
 /** A vCPU as machine, scheduler and local APICs see it. */

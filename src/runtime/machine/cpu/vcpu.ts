@@ -1,0 +1,461 @@
+import { liftBlock } from "../../../frontend/block.js";
+import { Mode } from "../../../frontend/mode.js";
+import type { LibEnv } from "../../../ir/env.js";
+import { Exit, NOT_REFUSED } from "../../../ir/exit.js";
+import type { Block } from "../../../ir/inst.js";
+import { interpret, retiredInBlock } from "../../../ir/interp.js";
+import { Far } from "../../../ir/lib/far.js";
+import { GuestFault, Vector } from "../../../ir/memory.js";
+import { RESULT } from "../../../ir/op.js";
+import { type CpuState, DIRTY, EFL, EXIT_ARG, EXIT_PC, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
+import { Mmu, type MmuOptions } from "../../../mmu/mmu.js";
+import type { PhysicalMemory } from "../../../mmu/physical.js";
+import { fixed } from "../../../mmu/policies/fixed.js";
+import type { RolePolicy } from "../../../mmu/policy.js";
+import { Perm } from "../../../mmu/user-memory.js";
+import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
+import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
+import { CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_IF, FL_RF, FL_TF } from "./bits.js";
+import { FetchUnit } from "./code.js";
+import type { Topology } from "./cpuid.js";
+import { dumpProcessor } from "./dump.js";
+import { farTransfer, sysenter } from "./far.js";
+import { checkV86Interrupt, codeOf, combine, interrupt, NO_CODE, Origin } from "./interrupt.js";
+import { executionMode } from "./mode.js";
+import { Processor } from "./processor.js";
+import { init, reset, startUp } from "./reset.js";
+import { ProcessorServices } from "./services.js";
+import { WatchedMemory } from "./watched-memory.js";
+
+export interface VcpuOptions {
+  /** Shared by all vCPUs of a machine. */
+  readonly translations?: MachineTranslations;
+  readonly policy?: RolePolicy;
+  readonly mmu?: MmuOptions;
+  /** Processors of the machine, for CPUID. */
+  readonly processors?: number;
+  /** Whether it starts by itself (the bootstrap processor) or waits for SIPI; vCPU 0 does by default. */
+  readonly bootstrap?: boolean;
+}
+
+/** An exception or interrupt that is about to be delivered, for traces. */
+export interface DeliveredEvent {
+  readonly vector: number;
+  readonly origin: Origin;
+  /** Error code, or -1. */
+  readonly code: number;
+  readonly pc: number;
+}
+
+/** Events delivered without an instruction in between before a slice ends early: a guest that faults forever must not hang its host. */
+const MOST_EVENTS = 10_000;
+const MAX_BUDGET = 0x3fffffff;
+
+/** One virtual processor of a machine. */
+export class Vcpu implements VcpuControl {
+  readonly p: Processor;
+  readonly mmu: Mmu<RoleIndex>;
+  readonly translations: MachineTranslations;
+  private readonly S: Int32Array;
+  private readonly code: FetchUnit;
+  private readonly env: LibEnv;
+  /** The same with memory that data breakpoints watch. */
+  private readonly watchedEnv: LibEnv;
+  private readonly bootstrap: boolean;
+  private readonly services: ProcessorServices;
+  /** Told of every event before it is delivered. */
+  onEvent: ((e: DeliveredEvent) => void) | null = null;
+
+  private retired = 0;
+  private running = false;
+  private budget = 0;
+  private exact = false;
+  private halted = false;
+  private waiting = false;
+  private dead = false;
+  // Requests from outside, looked at between instructions.
+  private requests = 0;
+  private nmiPending = false;
+  private nmiBlocked = false;
+  private events = 0;
+  // The index of translations in use.
+  private index: RoleIndex | null = null;
+  private mode = -1;
+  private current: Map<number, Translation> = new Map();
+  private found: Translation | null = null;
+
+  constructor(readonly id: number, memory: PhysicalMemory, private readonly environment: VcpuEnvironment, options: VcpuOptions = {}) {
+    this.translations = options.translations ?? new MachineTranslations(memory);
+    this.mmu = new Mmu<RoleIndex>(memory, options.policy ?? fixed, this.translations, options.mmu);
+    const p = (this.p = new Processor(this.mmu, id));
+    this.S = p.S;
+    this.code = new FetchUnit(p);
+    const msrs = environment.msrs;
+    const topology: Topology = {
+      processors: options.processors ?? 1,
+      get apicEnabled(): boolean {
+        return msrs.readMsr(0x1b) && (RESULT[0]! & 0x800) !== 0;
+      },
+    };
+    this.services = new ProcessorServices(p, environment, topology);
+    const host = this.services;
+    this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host };
+    this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
+    this.bootstrap = options.bootstrap ?? id === 0;
+    this.translations.changed.add(() => {
+      this.S[DIRTY >> 2] = 1;
+    });
+    this.doReset();
+  }
+
+  get state(): CpuState {
+    return this.p.state;
+  }
+
+  get instructions(): number {
+    return this.running ? this.retired + this.budget - this.S[LEFT >> 2]! + retiredInBlock() : this.retired;
+  }
+
+  get tscOffset(): number {
+    const { tscOffset } = this.p.msrs;
+    return tscOffset[1]! * 4294967296 + (tscOffset[0]! >>> 0);
+  }
+
+  dump(): string {
+    return dumpProcessor(this.p);
+  }
+
+  // Requests. From within the running slice they are taken before the next instruction.
+
+  attention(): void {
+    this.S[DIRTY >> 2] = 1;
+    if (this.running) this.leaveSoon();
+  }
+
+  stop(): void {
+    this.request(Request.stop);
+  }
+
+  nmi(): void {
+    this.nmiPending = true;
+    this.attention();
+  }
+
+  reset(): void {
+    if (this.running) this.request(Request.reset);
+    else this.doReset();
+  }
+
+  init(): void {
+    if (this.running) this.request(Request.init);
+    else this.doInit();
+  }
+
+  sipi(vector: number): void {
+    if (!this.waiting) return;
+    this.waiting = false;
+    startUp(this.p, vector & 0xff);
+  }
+
+  private request(r: Request): void {
+    this.requests |= r;
+    this.attention();
+  }
+
+  /** Make whatever runs return at the next instruction boundary. */
+  private leaveSoon(): void {
+    this.S[DIRTY >> 2] = 1;
+  }
+
+  private doReset(): void {
+    reset(this.p);
+    this.waiting = !this.bootstrap;
+    this.halted = this.dead = this.nmiPending = this.nmiBlocked = false;
+    this.requests = 0;
+  }
+
+  private doInit(): void {
+    init(this.p);
+    this.waiting = !this.bootstrap;
+    this.halted = this.dead = this.nmiPending = this.nmiBlocked = false;
+    this.requests &= ~Request.init;
+  }
+
+  // Running.
+
+  run(budget: number, exact: boolean): SliceEnd {
+    const { S } = this;
+    this.budget = S[LEFT >> 2] = Math.min(budget, MAX_BUDGET);
+    this.exact = exact;
+    this.running = true;
+    this.events = 0;
+    try {
+      return this.loop();
+    } finally {
+      this.retired += this.budget - S[LEFT >> 2]!;
+      this.running = false;
+    }
+  }
+
+  private loop(): SliceEnd {
+    const { S } = this;
+    for (;;) {
+      S[DIRTY >> 2] = 0;
+      if (this.requests !== 0) {
+        if (this.requests & Request.reset) this.doReset();
+        if (this.requests & Request.init) this.doInit();
+        if (this.requests & Request.stop) {
+          this.requests &= ~Request.stop;
+          return SliceEnd.stopped;
+        }
+      }
+      if (this.dead) return SliceEnd.shutdown;
+      if (this.waiting) return SliceEnd.waitForSipi;
+      if (this.takeEvent()) continue;
+      if (this.halted) return S[EFL >> 2]! & FL_IF ? SliceEnd.halted : SliceEnd.stuck;
+      if (S[LEFT >> 2]! <= 0 || this.events > MOST_EVENTS) return SliceEnd.budget;
+      this.step();
+    }
+  }
+
+  /** Deliver what waits at an instruction boundary, in order of priority (SDM vol. 3, 6.9). */
+  private takeEvent(): boolean {
+    const { p, S } = this;
+    const shadow = S[SHADOW >> 2]!;
+    if (p.debug.due !== 0 && !(shadow & SHADOW_SS)) {
+      p.debug.dr6 |= p.debug.due;
+      p.debug.due = 0;
+      this.halted = false;
+      this.raise(new GuestFault(Vector.DB), Origin.fault, S[PC >> 2]!, false);
+      return true;
+    }
+    if (this.nmiPending && !this.nmiBlocked && !(shadow & SHADOW_SS)) {
+      this.nmiPending = false;
+      this.nmiBlocked = true;
+      this.halted = false;
+      this.raise(new GuestFault(Vector.NMI), Origin.external, S[PC >> 2]!, false);
+      return true;
+    }
+    if (shadow === 0 && S[EFL >> 2]! & FL_IF && this.environment.interrupts.pending()) {
+      this.halted = false;
+      this.raise(new GuestFault(this.environment.interrupts.acknowledge()), Origin.external, S[PC >> 2]!, false);
+      return true;
+    }
+    return false;
+  }
+
+  /** Run one block. */
+  private step(): void {
+    const { p, S } = this;
+    const { debug } = p;
+    const mode = executionMode(p);
+    if (S[SHADOW >> 2] !== 0 || S[EFL >> 2]! & (FL_TF | FL_RF) || debug.code || debug.data || debug.io) return this.stepOne(mode | Mode.TRAP);
+    const before = S[LEFT >> 2]!;
+    let block = this.blockAt(mode);
+    if (!block) return;
+    if (this.exact && block.count > S[LEFT >> 2]!) {
+      block = this.lift(S[PC >> 2]!, mode, S[LEFT >> 2]!);
+      if (!block) return;
+    }
+    this.finish(interpret(block, this.env), this.env);
+    if (S[LEFT >> 2] !== before) this.events = 0;
+  }
+
+  /** Run one instruction, under TF, RF, an interrupt shadow or breakpoints. */
+  private stepOne(mode: number): void {
+    const { p, S } = this;
+    const { debug } = p;
+    const shadow = S[SHADOW >> 2]!, flags = S[EFL >> 2]!;
+    const pc = S[PC >> 2]!, before = S[LEFT >> 2]!;
+    if (debug.code && !(flags & FL_RF) && !(shadow & SHADOW_SS)) {
+      const hits = debug.atCode(this.code.linear(pc));
+      if (hits !== 0) {
+        S[SHADOW >> 2] = 0;
+        debug.dr6 |= hits;
+        return this.raise(new GuestFault(Vector.DB), Origin.fault, pc, false);
+      }
+    }
+    const block = this.blockAt(mode);
+    S[SHADOW >> 2] = 0;
+    S[EFL >> 2]! &= ~FL_RF;
+    if (!block) return;
+    const env = debug.data ? this.watchedEnv : this.env;
+    const exit = interpret(block, env);
+    this.finish(exit, env);
+    if (S[LEFT >> 2] === before) return; // it did not complete
+    this.events = 0;
+    if (flags & FL_TF && exit !== Exit.interrupt) debug.due |= DR6_BS;
+    // Between the rounds of a repeated instruction RF stays.
+    if (flags & FL_RF && S[PC >> 2] === pc && exit === Exit.none) S[EFL >> 2]! |= FL_RF;
+  }
+
+  /** The block at PC in a mode, found or made; null if fetching it faults, which was delivered then. */
+  private blockAt(mode: number): Block | null {
+    const { mmu, S } = this;
+    const index = mmu.context.slot;
+    if (index !== this.index || mode !== this.mode) {
+      this.index = index;
+      this.mode = mode;
+      this.current = index.mode(mode);
+    }
+    const pc = S[PC >> 2]!;
+    index.lookups++;
+    try {
+      const physical = this.code.physical(pc);
+      for (let t = this.current.get(pc) ?? null; t; t = t.next) {
+        if (t.physical !== physical || (t.nextPage >= 0 && this.code.nextPage(pc) !== t.nextPage)) continue;
+        index.hits++;
+        this.found = t;
+        return t.block;
+      }
+      this.translations.observer?.missed(index.role, mode, pc, physical);
+      const block = liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : {});
+      this.found = this.file(index, mode, block, physical);
+      return block;
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+      this.found = null;
+      this.raise(e, Origin.fault, pc, true);
+      return null;
+    }
+  }
+
+  /** Keep a block that was read from RAM or ROM. */
+  private file(index: RoleIndex, mode: number, block: Block, physical: number): Translation | null {
+    if (!this.isMemory(physical)) return null;
+    let nextPage = -1;
+    if ((physical & 0xfff) + (block.end - block.pc) > 4096) {
+      nextPage = this.code.nextPage(block.pc);
+      if (!this.isMemory(nextPage)) return null;
+    }
+    return this.translations.add(index, mode, block, physical, nextPage);
+  }
+
+  private isMemory(physical: number): boolean {
+    return physical < 2 ** 32 && (this.mmu.memory.perms[physical / 4096 >>> 0]! & Perm.READ) !== 0;
+  }
+
+  /** A block of at most so many instructions, not kept. */
+  private lift(pc: number, mode: number, maxInstructions: number): Block | null {
+    try {
+      return liftBlock(this.code, pc, mode, { maxInstructions });
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+      this.raise(e, Origin.fault, pc, true);
+      return null;
+    }
+  }
+
+  /** What a block's end asks for. */
+  private finish(exit: Exit, env: LibEnv): void {
+    const { p, S } = this;
+    switch (exit) {
+      case Exit.fault: return this.deliverFault(env.fault!);
+      case Exit.interrupt: return this.softwareInterrupt(S[EXIT_ARG >> 2]! & 0xff, (S[EXIT_ARG >> 2]! & NOT_REFUSED) === 0);
+      case Exit.far: {
+        const kind: Far = S[EXIT_ARG >> 2]! & 0xff;
+        this.attempt(() => farTransfer(p));
+        if (kind === Far.iret) this.nmiBlocked = false;
+        return;
+      }
+      case Exit.syscall: {
+        const next = S[PC >> 2]!;
+        // Its exit leaves PC behind it; SYSENTER has two bytes.
+        S[PC >> 2] = next - 2;
+        return this.attempt(() => sysenter(p));
+      }
+      case Exit.halt:
+        this.halted = true;
+        return;
+      default:
+    }
+  }
+
+  /** Something that either moves PC or faults at it. */
+  private attempt(fn: () => void): void {
+    const { S } = this;
+    try {
+      fn();
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+      S[LEFT >> 2]!++;
+      this.raise(e, Origin.fault, S[PC >> 2]!, true);
+    }
+  }
+
+  /** INT n, INT3, INT1: PC is behind it. */
+  private softwareInterrupt(vector: number, counted: boolean): void {
+    const { p, S } = this;
+    const next = S[PC >> 2]!;
+    S[PC >> 2] = S[EXIT_PC >> 2]!;
+    if (counted) {
+      try {
+        checkV86Interrupt(p);
+      } catch (e) {
+        if (!(e instanceof GuestFault)) throw e;
+        S[LEFT >> 2]!++;
+        return this.raise(e, Origin.fault, S[PC >> 2]!, true);
+      }
+    }
+    // INT1 is no subject of its gate's privilege level.
+    this.raise(new GuestFault(vector), vector === Vector.DB && !counted ? Origin.external : Origin.software, next, false);
+  }
+
+  private deliverFault(f: GuestFault): void {
+    const { p, S } = this;
+    const pc = S[PC >> 2]!;
+    switch (f.vector) {
+      case Vector.OF: // INTO: its length is in the error code
+        S[LEFT >> 2]!--;
+        return this.raise(new GuestFault(Vector.OF), Origin.software, pc + f.errorCode, false);
+      case Vector.XM:
+        if (!(p.mmu.cr4 & CR4_OSXMMEXCPT)) return this.raise(new GuestFault(Vector.UD), Origin.fault, pc, true);
+        break;
+      case Vector.MF:
+        if (!(p.mmu.cr0 & CR0_NE)) return this.ferr();
+    }
+    this.raise(f, Origin.fault, pc, true);
+  }
+
+  /** CR0.NE = 0: the board is told by FERR#, which brings IRQ 13; the instruction waits for that. */
+  private ferr(): void {
+    this.events++;
+    this.environment.ferr?.();
+    // Without interrupts nothing would ever end the wait.
+    if (!(this.S[EFL >> 2]! & FL_IF)) this.S[LEFT >> 2]!--;
+  }
+
+  /** Deliver an event; what goes wrong with that is a double fault, or the end. */
+  private raise(f: GuestFault, origin: Origin, next: number, resume: boolean): void {
+    const { p, S } = this;
+    this.events++;
+    let first = origin === Origin.fault ? f.vector : -1;
+    let code = origin === Origin.fault ? codeOf(p, f) : NO_CODE;
+    let { vector } = f;
+    if (vector === Vector.PF && origin === Origin.fault) p.cr2 = f.address;
+    for (;;) {
+      if (vector === Vector.DB) p.debug.dr7 &= ~DR7_GD;
+      this.onEvent?.({ vector, origin, code, pc: S[PC >> 2]! });
+      try {
+        interrupt(p, vector, origin, code, next, resume);
+        S[SHADOW >> 2] = 0;
+        return;
+      } catch (e) {
+        if (!(e instanceof GuestFault)) throw e;
+        if (e.vector === Vector.PF) p.cr2 = e.address;
+        const second = combine(first, e);
+        if (!second) {
+          this.dead = true;
+          return;
+        }
+        first = vector = second.vector;
+        code = codeOf(p, second);
+        origin = Origin.fault;
+        next = S[PC >> 2]!;
+        resume = true;
+      }
+    }
+  }
+}
+
+const enum Request { stop = 1, reset = 2, init = 4 }

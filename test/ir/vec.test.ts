@@ -21,17 +21,18 @@ function define(op: string, bits: 8 | 16 | 32, sign: Sign, fn: (a: number, b: nu
   REFERENCES.push({ op, bits, sign, fn });
 }
 for (const [suffix, bits] of [["b", 8], ["w", 16], ["d", 32]] as const) {
-  define(`padd${suffix}`, bits, "u", (a, b) => a + b);
-  define(`psub${suffix}`, bits, "u", (a, b) => a - b);
   define(`pminu${suffix}`, bits, "u", Math.min);
   define(`pmaxu${suffix}`, bits, "u", Math.max);
   define(`pmins${suffix}`, bits, "s", Math.min);
   define(`pmaxs${suffix}`, bits, "s", Math.max);
-  define(`pcmpeq${suffix}`, bits, "s", (a, b) => (a === b ? -1 : 0));
-  define(`pcmpgt${suffix}`, bits, "s", (a, b) => (a > b ? -1 : 0));
   define(`psign${suffix}`, bits, "s", (a, b) => Math.sign(b) * a);
   define(`pabs${suffix}`, bits, "s", (a) => Math.abs(a));
   if (bits === 32) continue;
+  // with 32 bits these are core ops
+  define(`padd${suffix}`, bits, "u", (a, b) => a + b);
+  define(`psub${suffix}`, bits, "u", (a, b) => a - b);
+  define(`pcmpeq${suffix}`, bits, "s", (a, b) => (a === b ? -1 : 0));
+  define(`pcmpgt${suffix}`, bits, "s", (a, b) => (a > b ? -1 : 0));
   const max = 2 ** bits - 1, half = 2 ** (bits - 1);
   define(`paddus${suffix}`, bits, "u", (a, b) => bound(0, max)(a + b));
   define(`psubus${suffix}`, bits, "u", (a, b) => bound(0, max)(a - b));

@@ -49,6 +49,11 @@ function pairOp(op: Op): Lift {
   return neighbours((c, a, b) => c.b.lib(op, [a, b]));
 }
 
+/** An operation on 32-bit elements that core ops do. */
+function dwords(fn: (c: LiftContext, a: Inst, b: Inst) => Inst): Lift {
+  return binary((c, x, y) => x.map((v, l) => fn(c, v, y[l]!)));
+}
+
 /** An operation on 64-bit elements. */
 function quads(fn: (c: LiftContext, a: readonly [Inst, Inst], b: readonly [Inst, Inst]) => [Inst, Inst]): Lift {
   return binary((c, x, y) => {
@@ -99,11 +104,29 @@ function shift(fn: ShiftLane): Lift {
 
 /** Elements within a lane; `core`: the core op that does it for counts below 32. */
 function shiftLane(op: Op, core?: Op): ShiftLane {
-  return (c, x, l, n) => (core && n.isConst && n.imm < 32 ? c.b.emit(core, "i32", [x[l]!, n]) : c.b.lib(op, [x[l]!, n]));
+  return (c, x, l, n) => {
+    if (!core || !n.isConst) return c.b.lib(op, [x[l]!, n]);
+    if (n.imm < 32) return c.b.emit(core, "i32", [x[l]!, n]);
+    return core === OP.sar ? c.b.sar(x[l]!, c.b.i32(31)) : c.b.i32(0);
+  };
 }
 
-const psllq: ShiftLane = (c, x, l, n) => (l & 1 ? c.b.lib(L.PSLLQ_HI, [x[l - 1]!, x[l]!, n]) : c.b.lib(L.PSLLD, [x[l]!, n]));
-const psrlq: ShiftLane = (c, x, l, n) => (l & 1 ? c.b.lib(L.PSRLD, [x[l]!, n]) : c.b.lib(L.PSRLQ_LO, [x[l]!, x[l + 1]!, n]));
+const pslld = shiftLane(L.PSLLD, OP.shl), psrld = shiftLane(L.PSRLD, OP.shr);
+
+const psllq: ShiftLane = (c, x, l, n) => {
+  const b = c.b;
+  if ((l & 1) === 0) return pslld(c, x, l, n);
+  if (!n.isConst) return b.lib(L.PSLLQ_HI, [x[l - 1]!, x[l]!, n]);
+  if (n.imm >= 32) return n.imm > 63 ? b.i32(0) : b.shl(x[l - 1]!, b.i32(n.imm - 32));
+  return n.imm === 0 ? x[l]! : b.or(b.shl(x[l]!, n), b.shr(x[l - 1]!, b.i32(32 - n.imm)));
+};
+const psrlq: ShiftLane = (c, x, l, n) => {
+  const b = c.b;
+  if (l & 1) return psrld(c, x, l, n);
+  if (!n.isConst) return b.lib(L.PSRLQ_LO, [x[l]!, x[l + 1]!, n]);
+  if (n.imm >= 32) return n.imm > 63 ? b.i32(0) : b.shr(x[l + 1]!, b.i32(n.imm - 32));
+  return n.imm === 0 ? x[l]! : b.or(b.shr(x[l]!, n), b.shl(x[l + 1]!, b.i32(32 - n.imm)));
+};
 
 /** Top bits of the bytes into a general register. */
 const pmovmskb: Lift = vector((c, insn) => {
@@ -132,8 +155,8 @@ function extend(from: 1 | 2 | 4, to: 2 | 4 | 8, signed: boolean): Lift {
 }
 
 export const SSE_INT_LIFTS: LiftTable = [
-  [Mnemonic.Paddb, lanewise(I.PADDB)], [Mnemonic.Paddw, lanewise(I.PADDW)], [Mnemonic.Paddd, lanewise(I.PADDD)],
-  [Mnemonic.Psubb, lanewise(I.PSUBB)], [Mnemonic.Psubw, lanewise(I.PSUBW)], [Mnemonic.Psubd, lanewise(I.PSUBD)],
+  [Mnemonic.Paddb, lanewise(I.PADDB)], [Mnemonic.Paddw, lanewise(I.PADDW)], [Mnemonic.Paddd, dwords((c, x, y) => c.b.add(x, y))],
+  [Mnemonic.Psubb, lanewise(I.PSUBB)], [Mnemonic.Psubw, lanewise(I.PSUBW)], [Mnemonic.Psubd, dwords((c, x, y) => c.b.sub(x, y))],
   [Mnemonic.Paddq, quads((c, x, y) => split(c, c.b.add(wide(c, x), wide(c, y))))],
   [Mnemonic.Psubq, quads((c, x, y) => split(c, c.b.sub(wide(c, x), wide(c, y))))],
   [Mnemonic.Paddsb, lanewise(I.PADDSB)], [Mnemonic.Paddsw, lanewise(I.PADDSW)], [Mnemonic.Paddusb, lanewise(I.PADDUSB)],
@@ -144,8 +167,8 @@ export const SSE_INT_LIFTS: LiftTable = [
   [Mnemonic.Pminsw, lanewise(I.PMINSW)], [Mnemonic.Pminud, lanewise(I.PMINUD)], [Mnemonic.Pminsd, lanewise(I.PMINSD)],
   [Mnemonic.Pmaxub, lanewise(I.PMAXUB)], [Mnemonic.Pmaxsb, lanewise(I.PMAXSB)], [Mnemonic.Pmaxuw, lanewise(I.PMAXUW)],
   [Mnemonic.Pmaxsw, lanewise(I.PMAXSW)], [Mnemonic.Pmaxud, lanewise(I.PMAXUD)], [Mnemonic.Pmaxsd, lanewise(I.PMAXSD)],
-  [Mnemonic.Pcmpeqb, lanewise(I.PCMPEQB)], [Mnemonic.Pcmpeqw, lanewise(I.PCMPEQW)], [Mnemonic.Pcmpeqd, lanewise(I.PCMPEQD)],
-  [Mnemonic.Pcmpgtb, lanewise(I.PCMPGTB)], [Mnemonic.Pcmpgtw, lanewise(I.PCMPGTW)], [Mnemonic.Pcmpgtd, lanewise(I.PCMPGTD)],
+  [Mnemonic.Pcmpeqb, lanewise(I.PCMPEQB)], [Mnemonic.Pcmpeqw, lanewise(I.PCMPEQW)], [Mnemonic.Pcmpeqd, dwords((c, x, y) => maskLane(c, c.b.eq(x, y)))],
+  [Mnemonic.Pcmpgtb, lanewise(I.PCMPGTB)], [Mnemonic.Pcmpgtw, lanewise(I.PCMPGTW)], [Mnemonic.Pcmpgtd, dwords((c, x, y) => maskLane(c, c.b.lts(y, x)))],
   [Mnemonic.Pcmpeqq, quads((c, x, y) => both(maskLane(c, c.b.eq(wide(c, x), wide(c, y)))))],
   [Mnemonic.Pcmpgtq, quads((c, x, y) => both(maskLane(c, c.b.lts(wide(c, y), wide(c, x)))))],
   [Mnemonic.Pand, logic(OP.and)], [Mnemonic.Por, logic(OP.or)], [Mnemonic.Pandn, logic(I.PANDN)], [Mnemonic.Pxor, xorVector(OP.xor)],
@@ -162,7 +185,7 @@ export const SSE_INT_LIFTS: LiftTable = [
   [Mnemonic.Packsswb, pairOp(L.PACKSSWB)], [Mnemonic.Packuswb, pairOp(L.PACKUSWB)], [Mnemonic.Packssdw, pairOp(L.PACKSSDW)],
   [Mnemonic.Packusdw, pairOp(L.PACKUSDW)],
   [Mnemonic.Psllw, shift(shiftLane(L.PSLLW))], [Mnemonic.Psrlw, shift(shiftLane(L.PSRLW))], [Mnemonic.Psraw, shift(shiftLane(L.PSRAW))],
-  [Mnemonic.Pslld, shift(shiftLane(L.PSLLD, OP.shl))], [Mnemonic.Psrld, shift(shiftLane(L.PSRLD, OP.shr))], [Mnemonic.Psrad, shift(shiftLane(L.PSRAD, OP.sar))],
+  [Mnemonic.Pslld, shift(pslld)], [Mnemonic.Psrld, shift(psrld)], [Mnemonic.Psrad, shift(shiftLane(L.PSRAD, OP.sar))],
   [Mnemonic.Psllq, shift(psllq)], [Mnemonic.Psrlq, shift(psrlq)],
   [Mnemonic.Pmovmskb, pmovmskb],
   [Mnemonic.Pmovsxbw, extend(1, 2, true)], [Mnemonic.Pmovsxbd, extend(1, 4, true)], [Mnemonic.Pmovsxbq, extend(1, 8, true)],

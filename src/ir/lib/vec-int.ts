@@ -127,13 +127,9 @@ export const PMAXSD = lanewise("vec.pmaxsd", 2, (a: number, b: number) => (a < b
 
 export const PCMPEQB = lanewise("vec.pcmpeqb", 2, equalB);
 export const PCMPEQW = lanewise("vec.pcmpeqw", 2, equalW);
-export const PCMPEQD = lanewise("vec.pcmpeqd", 2, (a: number, b: number) => (a === b ? -1 : 0));
 export const PCMPGTB = lanewise("vec.pcmpgtb", 2, (a: number, b: number) => lessB(b, a));
 export const PCMPGTW = lanewise("vec.pcmpgtw", 2, (a: number, b: number) => lessW(b, a));
-export const PCMPGTD = lanewise("vec.pcmpgtd", 2, (a: number, b: number) => (a > b ? -1 : 0));
 
-export const PADDD = lanewise("vec.paddd", 2, (a: number, b: number) => (a + b) | 0);
-export const PSUBD = lanewise("vec.psubd", 2, (a: number, b: number) => (a - b) | 0);
 export const PMULLD = lanewise("vec.pmulld", 2, (a: number, b: number) => Math.imul(a, b));
 export const PANDN = lanewise("vec.pandn", 2, (a: number, b: number) => ~a & b);
 

@@ -41,7 +41,7 @@ export class Rtc implements PortDevice, Resettable {
 
   /** `date`: milliseconds since 1970 at power-on. */
   constructor(private readonly clock: MachineClock, events: Events, private readonly irq: Line, date: number) {
-    this.origin = date;
+    this.origin = this.seen = date;
     this.ram[Cmos.a] = 0x26;
     this.ram[Cmos.b] = B_24H;
     this.ram[Cmos.d] = 0x80;

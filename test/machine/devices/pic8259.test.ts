@@ -62,10 +62,18 @@ describe("8259 pair", () => {
     expect(pic.acknowledge()).toBe(0x0c);
   });
 
-  it("gives a spurious vector 7 when the request went away", () => {
-    const { pic } = pc();
+  it("latches an edge; a level that went away gives a spurious vector 7, of the slave with the master's input 2 in service", () => {
+    const { pic, intr } = pc();
+    pic.set(11, true);
+    pic.set(11, false);
+    expect(pic.acknowledge()).toBe(0x73);
+    out(pic, 0xa0, 0x20);
+    out(pic, 0x20, 0x20);
+    out(pic, 0x4d0, 0x08);
     pic.set(3, true);
+    expect(intr.level).toBe(true);
     pic.set(3, false);
+    expect(intr.level).toBe(false);
     expect(pic.acknowledge()).toBe(0x0f);
     expect(isr(pic)).toBe(0);
   });

@@ -45,8 +45,8 @@ class Pic {
       if (!was || this.elcr & bit) this.irr |= bit;
     } else {
       this.lines &= ~bit;
-      // A request that goes away before it is acknowledged is lost (and gives a spurious interrupt if the processor was already told).
-      this.irr &= ~bit;
+      // An edge is latched, as chipsets do it; a level, and the other chip's request, must stay until acknowledged (else: a spurious interrupt).
+      if (this.elcr & bit || (this.master && input === CASCADE)) this.irr &= ~bit;
     }
   }
 

@@ -1,3 +1,4 @@
-/** "lift86/node": the host folder, standard streams and random bytes of a Node process for a LinuxSystem. */
+/** "lift86/node": the host folder, standard streams and random bytes of a Node process for a LinuxSystem, its terminal for a Machine. */
 export { HostFolder } from "./runtime/node/host-folder.js";
 export { type NodeHost, nodeHost } from "./runtime/node/linux.js";
+export { fileSerial, type NodeSerial, stdioSerial } from "./runtime/node/serial.js";

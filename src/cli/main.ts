@@ -5,7 +5,7 @@ import { type OptionSpecs, splitGuest, yargsOptions } from "./command-line.js";
 import { UsageError } from "./errors.js";
 
 /**
- * The command: `lift86 run`, `lift86 dump`. Commands are loaded when asked for: starting takes part in every run's time.
+ * The command: `lift86 run`, `lift86 boot`, `lift86 dump`. Commands are loaded when asked for: starting takes part in every run's time.
  */
 
 // Node 22 and later keep compiled bytecode between runs.
@@ -36,6 +36,23 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
       run,
     };
   },
+  async boot() {
+    const { boot, BOOT_OPTIONS } = await import("./boot.js");
+    return {
+      usage: "lift86 boot [options] IMAGE",
+      describe: "Boot a machine from a multiboot image, a boot sector with its disk, or raw bytes. Its serial port is the terminal.",
+      options: BOOT_OPTIONS,
+      examples: [
+        ["lift86 boot samples/machine/hello.elf", "a multiboot image"],
+        ["lift86 boot --smp 2 --append 'ipi' --stats vmexit.flat", "with two processors and a command line"],
+        ["lift86 boot --raw 0x10000:0x10200 code.bin", "bytes at an address, begun in real mode"],
+      ],
+      run: (args, rest) => {
+        if (rest.length > 1) throw new UsageError(`boot: one image at a time, and options before it: ${rest[1]}`);
+        return boot(args, rest[0]);
+      },
+    };
+  },
   async dump() {
     const { dump, DUMP_OPTIONS } = await import("./dump.js");
     return {
@@ -57,6 +74,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 const USAGE = `lift86 COMMAND [options]
 
   lift86 run [options] PROGRAM [ARGS…]   run an i386 Linux program
+  lift86 boot [options] IMAGE            boot a machine
   lift86 dump [options] [PROGRAM]        show translated code
 
   --help after a command shows its options; lift86 --version the version.

@@ -126,6 +126,8 @@ export class Board {
     ports.add(0x64, 1, i8042);
     ports.add(0x70, 2, this.rtc);
     ports.add(0x92, 1, port92);
+    // A write to F0h clears the coprocessor's error interrupt.
+    ports.add(0xf0, 1, { portIn: () => 0xff, portOut: () => this.interrupt(13, false) });
     ports.add(0xb2, 2, pm);
     ports.add(0xe0, 8, test, 4);
     ports.add(TESTDEV_IRQS, TESTDEV_LINES, test);
@@ -169,6 +171,11 @@ export class Board {
     // The 8254 comes in at input 2, where the 8259s' cascade would be.
     if (irq === 0) this.ioApic.set(2, level);
     else if (irq !== 2) this.ioApic.set(irq, level);
+  }
+
+  /** FERR# of a processor with CR0.NE = 0. */
+  coprocessorError(): void {
+    this.interrupt(13, true);
   }
 
   /** The window of the local APICs: whose it is depends on who asks. */

@@ -1,14 +1,18 @@
 import type { PhysicalMemory } from "../../mmu/physical.js";
-import type { RolePolicy } from "../../mmu/policy.js";
+import { POLICIES } from "../../mmu/policies/index.js";
+import type { MmuCounters, RoleChange, RolePolicy } from "../../mmu/policy.js";
+import type { RunCounters, Tier } from "../user-cpu.js";
 import { Board } from "./board.js";
 import type { PortTrace } from "./bus.js";
 import { TICKS_PER_MS } from "./clock.js";
 import type { VcpuControl, VcpuEnvironment } from "./contract.js";
-import { BiosServices } from "./firmware/services.js";
+import { type DeliveredEvent, Vcpu } from "./cpu/vcpu.js";
 import type { Entry } from "./devices/firmware-port.js";
+import { BiosServices } from "./firmware/services.js";
 import { type BootImage, layoutImage } from "./load/index.js";
 import { ImageError, type Layout, place } from "./load/image.js";
 import { Scheduler, Step } from "./scheduler.js";
+import { MachineTranslations } from "./translations.js";
 
 /** Bytes of RAM: a multiple of 4096 in these bounds; the rest of the first 4 GiB is for devices. */
 export const LEAST_MEMORY = 2 ** 20, MOST_MEMORY = 3 * 2 ** 30, MOST_CPUS = 8;
@@ -24,7 +28,7 @@ const SLICE_MS = 10;
 const LONGEST_WAIT = 2 ** 31 - 1;
 const SERIAL_BATCH = 4096;
 
-/** Makes the processors of a machine. */
+/** Makes the processors of a machine, where others than lift86's own are wanted. */
 export type VcpuFactory = (id: number, memory: PhysicalMemory, environment: VcpuEnvironment) => VcpuControl;
 
 export interface MachineOptions {
@@ -44,8 +48,17 @@ export interface MachineOptions {
   readonly maxInstructions?: number;
   /** Ends the run after this many milliseconds of wall time. */
   readonly timeout?: number;
+  /** What is done about MMU roles when control registers change; `fixed` by default. */
+  readonly policy?: RolePolicy;
+  /** Compare each vCPU's role in use with its registers after every change: `stats().mmu.roleMismatches`. */
+  readonly audit?: boolean;
+  readonly tier?: Tier;
   /** Every access to an I/O port. */
   readonly onPort?: PortTrace;
+  /** Every exception and interrupt, before it is delivered. */
+  readonly onEvent?: (cpu: number, event: DeliveredEvent) => void;
+  /** Every change of control registers that asked for a reset of the MMU's context, and what came of it. */
+  readonly onRoleChange?: (cpu: number, change: RoleChange) => void;
   /** A line the user should see. */
   readonly notice?: (line: string) => void;
 }
@@ -58,7 +71,7 @@ export type MachineEnd = "exit" | "poweroff" | "halted" | "shutdown" | "instruct
 
 export interface MachineResult {
   readonly end: MachineEnd;
-  /** Exit status: what was written to debug-exit, (value << 1) | 1; 0 for power-off and halt; 1 for a triple fault; 124 for limits; 130 for stop(). */
+  /** Exit status: what was written to debug-exit, (value << 1) | 1; 0 for power-off and halt; 1 for a triple fault; 124 for the time limit, 137 for that of instructions; 130 for stop(). */
   readonly status: number;
   /** Retired by all vCPUs. */
   readonly instructions: number;
@@ -66,12 +79,23 @@ export interface MachineResult {
   readonly dump: string | null;
 }
 
-const STATUS: Readonly<Record<MachineEnd, number>> = { exit: 0, poweroff: 0, halted: 0, shutdown: 1, instructions: 124, time: 124, stopped: 130 };
+/** Counters of a machine. */
+export interface MachineStats {
+  readonly instructions: number;
+  readonly run: RunCounters;
+  readonly cache: { readonly lookups: number; readonly hits: number; readonly misses: number; readonly invalidations: number; readonly evictions: number; readonly blocks: number; readonly regions: number };
+  /** Of all vCPUs together. */
+  readonly mmu: MmuCounters;
+}
+
+const STATUS: Readonly<Record<MachineEnd, number>> = { exit: 0, poweroff: 0, halted: 0, shutdown: 1, instructions: 137, time: 124, stopped: 130 };
 
 /** A PC: up to eight vCPUs, memory and devices, on one thread. */
 export class Machine {
   readonly board: Board;
   readonly vcpus: readonly VcpuControl[];
+  /** Translations of all vCPUs. */
+  readonly translations: MachineTranslations;
   private readonly scheduler: Scheduler;
   private readonly layout: Layout;
   private readonly services: BiosServices;
@@ -84,7 +108,7 @@ export class Machine {
   private wakeUp: (() => void) | null = null;
 
   /** Throws ImageError if the image cannot be booted, RangeError for impossible options. */
-  constructor(private readonly options: MachineOptions, makeVcpu: VcpuFactory) {
+  constructor(private readonly options: MachineOptions, makeVcpu?: VcpuFactory) {
     const { memory = DEFAULT_MEMORY, cpus = 1, bios = null, icount = false } = options;
     if (!(Number.isInteger(memory / 4096) && memory >= LEAST_MEMORY && memory <= MOST_MEMORY)) throw new RangeError(`${memory} bytes of memory: from 1 MiB to 3 GiB, whole pages`);
     if (!(Number.isInteger(cpus) && cpus >= 1 && cpus <= MOST_CPUS)) throw new RangeError(`${cpus} vCPUs: from 1 to ${MOST_CPUS}`);
@@ -115,12 +139,24 @@ export class Machine {
       (line) => options.notice?.(line),
     );
     if (options.onPort) board.ports.trace = options.onPort;
+    this.translations = new MachineTranslations(board.memory);
     this.vcpus = board.locals.map((local, id) => {
-      const vcpu = makeVcpu(id, board.memory, { ports: board.ports, interrupts: local, msrs: local, clock: board.clock });
+      const environment = { ports: board.ports, interrupts: local, msrs: local, clock: board.clock, ferr: () => board.coprocessorError() };
+      const vcpu = makeVcpu ? makeVcpu(id, board.memory, environment) : this.makeVcpu(id, environment);
       local.vcpu = vcpu;
       return vcpu;
     });
     this.scheduler = new Scheduler(this.vcpus, board.clock, board.events, icount, options.maxInstructions ?? Infinity);
+  }
+
+  private makeVcpu(id: number, environment: VcpuEnvironment): Vcpu {
+    const { policy = POLICIES.fixed, audit = false, onRoleChange, onEvent, cpus = 1 } = this.options;
+    const vcpu = new Vcpu(id, this.board.memory, environment, {
+      translations: this.translations, policy, processors: cpus,
+      mmu: { physicalBits: PHYSICAL_BITS, audit, ...(onRoleChange ? { onRoleChange: (change: RoleChange) => onRoleChange(id, change) } : {}) },
+    });
+    if (onEvent) vcpu.onEvent = (event) => onEvent(id, event);
+    return vcpu;
   }
 
   get memory(): PhysicalMemory {
@@ -130,6 +166,21 @@ export class Machine {
   /** Retired by all vCPUs so far. */
   get instructions(): number {
     return this.scheduler.instructions;
+  }
+
+  stats(): MachineStats {
+    const { counters } = this.translations;
+    const cache = { lookups: 0, hits: 0, misses: 0, ...counters };
+    for (const index of this.translations.indexes()) {
+      cache.lookups += index.lookups;
+      cache.hits += index.hits;
+    }
+    cache.misses = cache.lookups - cache.hits;
+    const mmu: MmuCounters = {
+      resetsRequested: 0, rekeyed: 0, avoided: 0, dropped: 0, skipped: 0, tlbFills: 0, tlbFlushes: 0, contexts: 0, contextsEvicted: 0, audits: 0, roleMismatches: 0,
+    };
+    for (const v of this.vcpus) if (v instanceof Vcpu) for (const [name, n] of Object.entries(v.mmu.counters)) mmu[name as keyof MmuCounters] += n as number;
+    return { instructions: this.instructions, run: { interp: this.instructions, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 }, cache, mmu };
   }
 
   /** The ROM asks for the image, at power-on and after resets. */

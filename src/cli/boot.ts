@@ -1,0 +1,199 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import {
+  type BootImage, type DeliveredEvent, ImageError, LEAST_MEMORY, Machine, type MachineOptions, type MachineResult, type Module, MOST_CPUS, MOST_MEMORY, POLICIES, type RoleChange,
+  roleName, type Tier,
+} from "../index.js";
+import { fileSerial, type NodeSerial, stdioSerial } from "../node.js";
+import { type OptionSpecs } from "./command-line.js";
+import { hostReason, UsageError } from "./errors.js";
+import { runStats, statsText } from "./stats.js";
+import { parseAddress, parseCount, parseSeconds, parseSize } from "./values.js";
+
+export const BOOT_OPTIONS: OptionSpecs = {
+  memory: { type: "string", value: "SIZE", describe: "RAM, as 64M or 1G (default: 128M)" },
+  smp: { type: "string", value: "N", describe: `Number of processors, up to ${MOST_CPUS} (default: 1)` },
+  append: { type: "string", value: "TEXT", describe: "Command line of a multiboot image, behind its name" },
+  initrd: { type: "array", value: "FILE", describe: "A module for a multiboot image: a file, and arguments behind it if need be. May be repeated" },
+  raw: { type: "string", value: "ADDR[:ENTRY]", describe: "IMAGE is bytes for this address; begin there, or at ENTRY, in real mode" },
+  bios: { type: "string", value: "FILE", describe: "A PC BIOS, such as SeaBIOS, instead of the machine's own ROM" },
+  serial: { type: "string", value: "stdio|FILE", describe: "Where the serial port goes (default: stdio)" },
+  icount: { type: "boolean", describe: "Let time follow instructions: every run is alike" },
+  "max-instructions": { type: "string", value: "N", describe: "End the machine after N instructions, with exit code 137" },
+  timeout: { type: "string", value: "SECONDS", describe: "End the machine after this time, with exit code 124" },
+  tier: { type: "string", choices: ["auto", "interp", "jit"], describe: "Interpret cold code and compile hot code (auto), or only one of these" },
+  policy: { type: "string", choices: Object.keys(POLICIES), describe: "What is kept when the MMU's role changes (default: fixed)" },
+  stats: { type: "string", optionalValue: true, choices: ["", "json", "text"], describe: "Show counters at the end, as text or (--stats=json) as one JSON object, on stderr" },
+  audit: { type: "boolean", describe: "Compare the MMU role in use with the registers after every change, and report it" },
+  trace: { type: "string", value: "LIST", describe: "Show exceptions, roles, io (one or several, with commas) on stderr" },
+};
+
+export interface BootArguments {
+  readonly memory?: string;
+  readonly smp?: string;
+  readonly append?: string;
+  readonly initrd?: readonly string[];
+  readonly raw?: string;
+  readonly bios?: string;
+  readonly serial?: string;
+  readonly icount?: boolean;
+  readonly maxInstructions?: string;
+  readonly timeout?: string;
+  readonly tier?: Tier;
+  readonly policy?: keyof typeof POLICIES;
+  readonly stats?: string;
+  readonly audit?: boolean;
+  readonly trace?: string;
+}
+
+const PAGE = 4096;
+const TRACES = ["exceptions", "roles", "io"];
+const EXCEPTIONS = ["#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "vector 9", "#TS", "#NP", "#SS", "#GP", "#PF", "vector 15", "#MF", "#AC", "#MC", "#XM"];
+
+const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
+
+/** stderr without buffering: order with the guest's output matters. */
+function say(line: string): void {
+  try {
+    fs.writeSync(2, `${line}\n`);
+  } catch {
+    // Nobody reads it.
+  }
+}
+
+function readFile(file: string, option: string): Uint8Array {
+  try {
+    if (!fs.statSync(file).isFile()) throw new UsageError(`${option}${file}: not a regular file`);
+    return fs.readFileSync(file);
+  } catch (e) {
+    if (e instanceof UsageError) throw e;
+    throw new UsageError(`${option}${file}: ${hostReason(e)}`);
+  }
+}
+
+function parseRaw(text: string): { address: number; entry?: number } {
+  const [address, entry, ...more] = text.split(":");
+  if (more.length > 0) throw new UsageError(`--raw ${text}: write ADDRESS or ADDRESS:ENTRY, as in 0x10000:0x10200`);
+  return { address: parseAddress("--raw", address!), ...(entry === undefined ? {} : { entry: parseAddress("--raw", entry) }) };
+}
+
+function module(text: string): Module {
+  const file = text.split(" ", 1)[0]!;
+  return { bytes: readFile(file, "--initrd "), text };
+}
+
+function traces(text: string): ReadonlySet<string> {
+  const list = text.split(",");
+  for (const t of list) if (!TRACES.includes(t)) throw new UsageError(`--trace ${text}: ${t || "nothing"} is no trace; there are ${TRACES.join(", ")}`);
+  return new Set(list);
+}
+
+function eventLine(cpu: number, e: DeliveredEvent): string {
+  // Origins: 0 an exception, 1 from outside, 2 INT n.
+  const name = e.origin === 2 ? `int ${hex(e.vector)}` : e.origin === 1 && e.vector !== 2 ? `interrupt ${hex(e.vector)}` : (EXCEPTIONS[e.vector] ?? `vector ${e.vector}`);
+  return `vCPU ${cpu}: ${name}${e.code < 0 ? "" : `, code ${hex(e.code)}`}, pc ${hex(e.pc)}`;
+}
+
+function roleLine(cpu: number, c: RoleChange): string {
+  const changed = (["cr0", "cr4", "efer"] as const).filter((r) => c.old[r] !== c.new[r]).map((r) => `${r} ${hex(c.old[r])} to ${hex(c.new[r])}`);
+  return `vCPU ${cpu}: ${c.register}: ${changed.join(", ") || "unchanged"}; role "${roleName(c.oldRole)}" to "${roleName(c.newRole)}": ${c.action}`;
+}
+
+function tracing(text: string | undefined): Partial<MachineOptions> {
+  if (text === undefined) return {};
+  const on = traces(text);
+  return {
+    ...(on.has("exceptions") ? { onEvent: (cpu: number, e: DeliveredEvent) => say(eventLine(cpu, e)) } : {}),
+    ...(on.has("roles") ? { onRoleChange: (cpu: number, c: RoleChange) => say(roleLine(cpu, c)) } : {}),
+    ...(on.has("io") ? { onPort: (write: boolean, port: number, size: number, value: number) => say(`${write ? "out" : "in "} ${hex(port)} ${size} ${hex(value)}`) } : {}),
+  };
+}
+
+function memorySize(text: string): number {
+  const size = parseSize("--memory", text);
+  if (size < LEAST_MEMORY || size > MOST_MEMORY) throw new UsageError(`--memory ${text}: from 1M to 3G`);
+  return size - (size % PAGE);
+}
+
+function cpuCount(text: string): number {
+  const n = parseCount("--smp", text);
+  if (n > MOST_CPUS) throw new UsageError(`--smp ${text}: at most ${MOST_CPUS} processors`);
+  return n;
+}
+
+function openSerial(where: string): NodeSerial {
+  if (where === "stdio") return stdioSerial();
+  try {
+    return fileSerial(where);
+  } catch (e) {
+    throw new UsageError(`--serial ${where}: is to be written, but ${hostReason(e)}`);
+  }
+}
+
+/** Why the machine ended, if it is not by the guest's wish. */
+function lastWords(name: string, r: MachineResult, args: BootArguments): string | null {
+  switch (r.end) {
+    case "shutdown": return `${name}: triple fault\n${r.dump ?? ""}`.trimEnd();
+    case "halted": return `${name}: all processors have halted with interrupts off`;
+    case "time": return `${name}: ended after the time limit of ${args.timeout} s`;
+    case "instructions": return `${name}: ended after the limit of ${args.maxInstructions} instructions`;
+    default: return null;
+  }
+}
+
+/** `lift86 boot`: returns the exit code. */
+export async function boot(args: BootArguments, file: string | undefined): Promise<number> {
+  const started = performance.now();
+  if (file === undefined) throw new UsageError("boot: no image given; lift86 boot [options] IMAGE");
+  const image: BootImage = {
+    name: path.basename(file),
+    bytes: readFile(file, ""),
+    ...(args.append === undefined ? {} : { append: args.append }),
+    ...(args.initrd === undefined ? {} : { modules: args.initrd.map(module) }),
+    ...(args.raw === undefined ? {} : { raw: parseRaw(args.raw) }),
+  };
+  const options: MachineOptions = {
+    image,
+    ...(args.memory === undefined ? {} : { memory: memorySize(args.memory) }),
+    ...(args.smp === undefined ? {} : { cpus: cpuCount(args.smp) }),
+    ...(args.bios === undefined ? {} : { bios: readFile(args.bios, "--bios ") }),
+    ...(args.maxInstructions === undefined ? {} : { maxInstructions: parseCount("--max-instructions", args.maxInstructions) }),
+    ...(args.timeout === undefined ? {} : { timeout: parseSeconds("--timeout", args.timeout) }),
+    ...(args.tier === undefined ? {} : { tier: args.tier }),
+    ...(args.policy === undefined ? {} : { policy: POLICIES[args.policy] }),
+    icount: args.icount ?? false,
+    audit: args.audit ?? false,
+    ...tracing(args.trace),
+  };
+  const serial = openSerial(args.serial ?? "stdio");
+  let machine: Machine, result: MachineResult, signalled = 0;
+  const forget: (() => void)[] = [];
+  try {
+    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), notice: (line) => say(`lift86: ${line}`) });
+    for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]] as const) {
+      const handler = (): void => {
+        signalled = number;
+        machine.stop();
+      };
+      process.on(name, handler);
+      forget.push(() => void process.off(name, handler));
+    }
+    machine.inputExpected = serial.listen((bytes) => machine.receive(bytes), () => void (machine.inputExpected = false), () => machine.stop());
+    result = await machine.run();
+  } catch (e) {
+    if (e instanceof ImageError) throw new UsageError(e.message);
+    throw e;
+  } finally {
+    for (const f of forget) f();
+    serial.close();
+  }
+  const words = lastWords(file, result, args);
+  if (words !== null) say(`lift86: ${words}`);
+  const stats = machine.stats();
+  if (args.audit) say(`lift86: audit: ${stats.mmu.roleMismatches} mismatches of ${stats.mmu.audits} changes of control registers`);
+  if (args.stats !== undefined) {
+    const s = runStats(stats, performance.now() - started);
+    say(args.stats === "json" ? JSON.stringify({ ...s, mmu: stats.mmu }) : statsText(s).trimEnd());
+  }
+  return signalled ? 128 + signalled : result.end === "stopped" ? 0 : result.status;
+}

@@ -14,6 +14,8 @@ export interface Effects {
   readonly faults?: boolean;
   /** A library op that reads or writes vector registers in the state (as FXSAVE does), beside its operands. */
   readonly vectors?: boolean;
+  /** A library op that asks the host, who may look at the number of instructions retired: LEFT is up to date then. */
+  readonly host?: boolean;
 }
 
 /** How a library op is called: with vCPU state, with guest memory, or with its operands' lanes only. */
@@ -72,6 +74,8 @@ export function allOps(): readonly Op[] {
 
 const PURE: Effects = {};
 const STATEFUL: Effects = { reads: true, writes: true };
+/** Of memorial ops that ask the host about more than segments. */
+export const HOST: Effects = { reads: true, writes: true, host: true };
 
 /** Define a pure library op. `imm`: the function takes the instruction's immediate as last argument. */
 export function pure(name: string, args: readonly Type[], result: Type, fn: (...args: any[]) => any, imm = false): Op {

@@ -70,6 +70,12 @@ export const SEG_READ = 1096;
 export const SEG_WRITE = 1120;
 /** Current privilege level of a whole processor. */
 export const CPL = 1144;
+/**
+ * Compiled code of a whole processor starts its windows here: a linear page that may be read and one that may be written as the mapping is now,
+ * each followed by what is added to a linear address in it to get the offset in the buffer.
+ */
+export const HOME_READ = 1148;
+export const HOME_WRITE = 1156;
 /** Size of the whole state. */
 export const STATE_SIZE = 2048;
 

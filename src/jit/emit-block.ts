@@ -5,7 +5,7 @@ import { Exit } from "../ir/exit.js";
 import { SINGLE_BITS } from "../ir/lib/single-bits.js";
 import { C } from "../ir/ops.js";
 import { PROBED } from "../ir/passes/split-vectors.js";
-import { DIRTY, EXIT, FLAG_A, FLAG_KIND, FLAG_R, SEG_READ, SEG_WRITE } from "../ir/state.js";
+import { DIRTY, EXIT, FLAG_A, FLAG_KIND, FLAG_R, LEFT, SEG_READ, SEG_WRITE } from "../ir/state.js";
 import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
 import { SEGMENT_CHECK } from "../ir/lib/system.js";
 import { isFloatCompare } from "../ir/lib/sse-float.js";
@@ -427,6 +427,7 @@ export class BlockEmitter {
     if (lib.imm) args.push(js.num(i.imm));
     const result = js.call(fn, args);
     if (pure && n === 1) return this.define(i, [i.type === "i1" ? js.not(js.not(result)) : isFloat(i.type) ? result : js.toInt(result)], deps, units);
+    if (i.op.effects.host) this.out.push(js.setElement("S", LEFT >> 2, js.toInt(js.bin("+", js.id("n"), js.num(this.unretired + 1)))));
     if (i.op.effects.writes) this.flush(STATE | (lib.context === "memory" ? MEMORY : 0));
     if (n === 1) {
       const t = this.region.temp();

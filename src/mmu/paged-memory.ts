@@ -93,8 +93,32 @@ export class PagedMemory implements GuestMemory {
     return tlb.fill(pageOf(addr, 0), global ? TAG_GLOBAL : this.tag, this.who, diff, attr, walker.shift);
   }
 
+  /** What to add to an address whose page may be accessed directly (READ or FAST) to get its offset in the buffer; look at `direct` first. */
+  differenceAt(entry: number): number {
+    return this.words[entry + TlbWord.DIFF]!;
+  }
+
+  /** Physical address behind a TLB entry that `direct` gave. */
+  physicalAt(entry: number, addr: number): number {
+    return this.physical(entry, addr);
+  }
+
+  /** An entry of the TLB whose page may be accessed directly, or -1: not looked for by walking. */
+  anyDirect(perm: Perm.READ | Perm.FAST): number {
+    if (this.version !== this.mmu.version) this.sync();
+    const { words } = this;
+    for (let i = this.base; i < this.base + TLB_SIZE * 4; i += 4) {
+      if (words[i + TlbWord.TAG] !== -1 && words[i + TlbWord.ATTR]! & perm && this.direct(words[i + TlbWord.PAGE]! << 12, perm) === i) return i;
+    }
+    return -1;
+  }
+
+  pageAt(entry: number): number {
+    return this.words[entry + TlbWord.PAGE]! << 12;
+  }
+
   /** Index of the entry for a direct read or write within a page, or -1. */
-  private fast(addr: number, perm: Perm): number {
+  direct(addr: number, perm: Perm.READ | Perm.FAST): number {
     if (this.version !== this.mmu.version) this.sync();
     const { words } = this, page = addr >>> 12;
     const i = this.base + (page & (TLB_SIZE - 1)) * 4;
@@ -109,34 +133,34 @@ export class PagedMemory implements GuestMemory {
   // GuestMemory.
 
   load8(addr: number): number {
-    const i = this.fast(addr, Perm.READ);
+    const i = this.direct(addr, Perm.READ);
     return i < 0 ? this.slowLoad(addr, 1) : this.bytes[(addr + this.words[i + TlbWord.DIFF]!) >>> 0]!;
   }
 
   load16(addr: number): number {
-    const i = (addr & 0xfff) > 0xffe ? -1 : this.fast(addr, Perm.READ);
+    const i = (addr & 0xfff) > 0xffe ? -1 : this.direct(addr, Perm.READ);
     return i < 0 ? this.slowLoad(addr, 2) : this.D.getUint16((addr + this.words[i + TlbWord.DIFF]!) >>> 0, true);
   }
 
   load32(addr: number): number {
-    const i = (addr & 0xfff) > 0xffc ? -1 : this.fast(addr, Perm.READ);
+    const i = (addr & 0xfff) > 0xffc ? -1 : this.direct(addr, Perm.READ);
     return i < 0 ? this.slowLoad(addr, 4) | 0 : this.D.getInt32((addr + this.words[i + TlbWord.DIFF]!) >>> 0, true);
   }
 
   store8(addr: number, value: number): void {
-    const i = this.fast(addr, Perm.FAST);
+    const i = this.direct(addr, Perm.FAST);
     if (i < 0) this.slowStore(addr, 1, value);
     else this.bytes[(addr + this.words[i + TlbWord.DIFF]!) >>> 0] = value;
   }
 
   store16(addr: number, value: number): void {
-    const i = (addr & 0xfff) > 0xffe ? -1 : this.fast(addr, Perm.FAST);
+    const i = (addr & 0xfff) > 0xffe ? -1 : this.direct(addr, Perm.FAST);
     if (i < 0) this.slowStore(addr, 2, value);
     else this.D.setInt16((addr + this.words[i + TlbWord.DIFF]!) >>> 0, value, true);
   }
 
   store32(addr: number, value: number): void {
-    const i = (addr & 0xfff) > 0xffc ? -1 : this.fast(addr, Perm.FAST);
+    const i = (addr & 0xfff) > 0xffc ? -1 : this.direct(addr, Perm.FAST);
     if (i < 0) this.slowStore(addr, 4, value);
     else this.D.setInt32((addr + this.words[i + TlbWord.DIFF]!) >>> 0, value, true);
   }
@@ -181,14 +205,15 @@ export class PagedMemory implements GuestMemory {
   }
 
   flatRun(addr: number, max: number, write: boolean): number {
-    const access = write ? Access.write : Access.read, perm = write ? Perm.FAST : Perm.READ;
+    const access = write ? Access.write : Access.read;
+    const perm: Perm.READ | Perm.FAST = write ? Perm.FAST : Perm.READ;
     const i = this.find(addr, access);
-    if (i < 0 || this.fast(addr, perm) < 0) return 0;
+    if (i < 0 || this.direct(addr, perm) < 0) return 0;
     // Pages behind it only as far as the TLB has them and they go on in the buffer: walking there would set A bits early.
     const diff = this.words[i + TlbWord.DIFF]!;
     let n = PAGE_SIZE - (addr & 0xfff);
     while (n < max && (addr >>> 0) + n < 2 ** 32) {
-      const k = this.fast((addr + n) | 0, perm);
+      const k = this.direct((addr + n) | 0, perm);
       if (k < 0 || this.words[k + TlbWord.DIFF] !== diff) break;
       n += PAGE_SIZE;
     }

@@ -1,6 +1,6 @@
 import type { LibEnv } from "../env.js";
 import { DF } from "../flags.js";
-import { memorial, RESULT } from "../op.js";
+import { HOST, memorial, RESULT } from "../op.js";
 import { Seg, SEG_READ, SEG_WRITE } from "../state.js";
 import { pending } from "./system.js";
 
@@ -367,7 +367,7 @@ export const REP_CMPS = memorial("str.cmps", ["i32", "i32", "i32", "i32", "i32",
 export const REP_SCAS = memorial("str.scas", ["i32", "i32", "i32", "i32", "i32"], "v256", scas, true);
 /** (ecx, edi, port, destination base, DF) -> status, ecx, edi. */
 export const REP_INS = memorial("str.ins", ["i32", "i32", "i32", "i32", "i32"], "v128",
-  (env: LibEnv, ecx: number, edi: number, port: number, base: number, df: number, flags: number) => ports(env, ecx, edi, port, base, df, flags, false), true);
+  (env: LibEnv, ecx: number, edi: number, port: number, base: number, df: number, flags: number) => ports(env, ecx, edi, port, base, df, flags, false), true, HOST);
 /** (ecx, esi, port, source base, DF) -> status, ecx, esi. */
 export const REP_OUTS = memorial("str.outs", ["i32", "i32", "i32", "i32", "i32"], "v128",
-  (env: LibEnv, ecx: number, esi: number, port: number, base: number, df: number, flags: number) => ports(env, ecx, esi, port, base, df, flags, true), true);
+  (env: LibEnv, ecx: number, esi: number, port: number, base: number, df: number, flags: number) => ports(env, ecx, esi, port, base, df, flags, true), true, HOST);

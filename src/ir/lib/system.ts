@@ -1,6 +1,6 @@
 import type { LibEnv } from "../env.js";
 import { GuestFault } from "../memory.js";
-import { memorial, RESULT } from "../op.js";
+import { HOST, memorial, RESULT } from "../op.js";
 
 // Instructions that are the host's to answer: segment loads, ports, descriptor-table and control registers, time, identification.
 
@@ -84,7 +84,7 @@ export const SYSTEM = memorial("sys.op", ["i32", "i32", "i32"], "f80", (env: Lib
   RESULT[2] = RESULT[1]!;
   RESULT[1] = RESULT[0]!;
   RESULT[0] = status;
-}, true);
+}, true, HOST);
 
 /** Port input: (port), imm = size -> (status, value). */
 export const PORT_IN = memorial("sys.in", ["i32"], "i64", (env: LibEnv, port: number, size: number) => {
@@ -94,7 +94,7 @@ export const PORT_IN = memorial("sys.in", ["i32"], "i64", (env: LibEnv, port: nu
   } catch (e) {
     RESULT[0] = pending(env, e);
   }
-}, true);
+}, true, HOST);
 
 /** Port output: (port, value), imm = size -> status. */
 export const PORT_OUT = memorial("sys.out", ["i32", "i32"], "i32", (env: LibEnv, port: number, value: number, size: number) => {
@@ -104,10 +104,10 @@ export const PORT_OUT = memorial("sys.out", ["i32", "i32"], "i32", (env: LibEnv,
   } catch (e) {
     return pending(env, e);
   }
-}, true);
+}, true, HOST);
 
 /** Time-stamp counter, (low, high). */
-export const RDTSC = memorial("sys.rdtsc", [], "i64", (env: LibEnv) => env.host.rdtsc());
+export const RDTSC = memorial("sys.rdtsc", [], "i64", (env: LibEnv) => env.host.rdtsc(), false, HOST);
 
 /** CPUID: (leaf, subleaf) -> eax ebx ecx edx. */
 export const CPUID = memorial("sys.cpuid", ["i32", "i32"], "v128", (env: LibEnv, leaf: number, subleaf: number) => env.host.cpuid(leaf, subleaf));

@@ -1,6 +1,7 @@
 import type { Block } from "../../ir/inst.js";
 import type { CompiledRegion } from "../../jit/compile.js";
 import type { PhysicalMemory } from "../../mmu/physical.js";
+import { Perm } from "../../mmu/user-memory.js";
 
 /**
  * Translations of a machine, which all its vCPUs share: an index for each MMU role, by execution mode, PC (an offset in CS) and the physical
@@ -115,6 +116,11 @@ export class MachineTranslations {
     for (const m of index.modes.values()) for (const first of m.values()) for (let t: Translation | null = first; t; t = t.next) this.forget(t, "policy");
     for (const page of [...this.byPage.keys()]) this.remark(page);
     index.modes.clear();
+  }
+
+  /** Whether code at a physical address is in RAM or ROM, so that changes of it are seen or do not happen. */
+  isMemory(physical: number): boolean {
+    return physical < 2 ** 32 && (this.memory.perms[(physical / 4096) >>> 0]! & Perm.READ) !== 0;
   }
 
   indexes(): IterableIterator<RoleIndex> {

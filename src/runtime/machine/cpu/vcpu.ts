@@ -7,12 +7,11 @@ import { interpret, retiredInBlock } from "../../../ir/interp.js";
 import { Far } from "../../../ir/lib/far.js";
 import { GuestFault, Vector } from "../../../ir/memory.js";
 import { RESULT } from "../../../ir/op.js";
-import { type CpuState, DIRTY, EFL, EXIT_ARG, EXIT_PC, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
+import { type CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
 import { Mmu, type MmuOptions } from "../../../mmu/mmu.js";
 import type { PhysicalMemory } from "../../../mmu/physical.js";
 import { fixed } from "../../../mmu/policies/fixed.js";
 import type { RolePolicy } from "../../../mmu/policy.js";
-import { Perm } from "../../../mmu/user-memory.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
 import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
 import { CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_IF, FL_RF, FL_TF } from "./bits.js";
@@ -23,6 +22,7 @@ import { farTransfer, sysenter } from "./far.js";
 import { checkV86Interrupt, codeOf, combine, interrupt, NO_CODE, Origin } from "./interrupt.js";
 import { executionMode } from "./mode.js";
 import { Processor } from "./processor.js";
+import { Regions } from "./regions.js";
 import { init, reset, startUp } from "./reset.js";
 import { ProcessorServices } from "./services.js";
 import { WatchedMemory } from "./watched-memory.js";
@@ -36,6 +36,10 @@ export interface VcpuOptions {
   readonly processors?: number;
   /** Whether it starts by itself (the bootstrap processor) or waits for SIPI; vCPU 0 does by default. */
   readonly bootstrap?: boolean;
+  /** Which tiers may run code; both by default. */
+  readonly tier?: "auto" | "interp" | "jit";
+  /** Executions in tier 0 before a block's region is compiled. */
+  readonly threshold?: number;
 }
 
 /** An exception or interrupt that is about to be delivered, for traces. */
@@ -50,6 +54,8 @@ export interface DeliveredEvent {
 /** Events delivered without an instruction in between before a slice ends early: a guest that faults forever must not hang its host. */
 const MOST_EVENTS = 10_000;
 const MAX_BUDGET = 0x3fffffff;
+/** Compiled code may overrun its budget by at most this many instructions, so exact runs leave it this much earlier. */
+const SLACK = 1024;
 
 /** One virtual processor of a machine. */
 export class Vcpu implements VcpuControl {
@@ -62,6 +68,8 @@ export class Vcpu implements VcpuControl {
   /** The same with memory that data breakpoints watch. */
   private readonly watchedEnv: LibEnv;
   private readonly bootstrap: boolean;
+  private readonly threshold: number;
+  private readonly regions: Regions;
   private readonly services: ProcessorServices;
   /** Told of every event before it is delivered. */
   onEvent: ((e: DeliveredEvent) => void) | null = null;
@@ -69,6 +77,8 @@ export class Vcpu implements VcpuControl {
   private retired = 0;
   private running = false;
   private budget = 0;
+  /** With an exact budget: the part kept for tier 0, at its end. */
+  private reserve = 0;
   private exact = false;
   private halted = false;
   private waiting = false;
@@ -83,6 +93,8 @@ export class Vcpu implements VcpuControl {
   private mode = -1;
   private current: Map<number, Translation> = new Map();
   private found: Translation | null = null;
+  /** Instructions retired in compiled code. */
+  compiled = 0;
 
   constructor(readonly id: number, memory: PhysicalMemory, private readonly environment: VcpuEnvironment, options: VcpuOptions = {}) {
     this.translations = options.translations ?? new MachineTranslations(memory);
@@ -101,6 +113,9 @@ export class Vcpu implements VcpuControl {
     const host = this.services;
     this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
+    const { tier = "auto", threshold = 40 } = options;
+    this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
+    this.regions = new Regions(p, this.code, this.translations, this.env);
     this.bootstrap = options.bootstrap ?? id === 0;
     this.translations.changed.add(() => {
       this.S[DIRTY >> 2] = 1;
@@ -113,7 +128,7 @@ export class Vcpu implements VcpuControl {
   }
 
   get instructions(): number {
-    return this.running ? this.retired + this.budget - this.S[LEFT >> 2]! + retiredInBlock() : this.retired;
+    return this.running ? this.retired + this.budget - this.reserve - this.S[LEFT >> 2]! + retiredInBlock() : this.retired;
   }
 
   get tscOffset(): number {
@@ -185,14 +200,18 @@ export class Vcpu implements VcpuControl {
 
   run(budget: number, exact: boolean): SliceEnd {
     const { S } = this;
-    this.budget = S[LEFT >> 2] = Math.min(budget, MAX_BUDGET);
-    this.exact = exact;
+    this.budget = Math.min(budget, MAX_BUDGET);
+    this.reserve = exact && this.threshold !== Infinity && this.budget > SLACK ? SLACK : 0;
+    S[LEFT >> 2] = this.budget - this.reserve;
+    // With a reserve the part before it runs at full speed; the rest goes block by block.
+    this.exact = exact && this.reserve === 0;
     this.running = true;
     this.events = 0;
     try {
       return this.loop();
     } finally {
-      this.retired += this.budget - S[LEFT >> 2]!;
+      this.retired += this.budget - this.reserve - S[LEFT >> 2]!;
+      this.reserve = 0;
       this.running = false;
     }
   }
@@ -213,7 +232,14 @@ export class Vcpu implements VcpuControl {
       if (this.waiting) return SliceEnd.waitForSipi;
       if (this.takeEvent()) continue;
       if (this.halted) return S[EFL >> 2]! & FL_IF ? SliceEnd.halted : SliceEnd.stuck;
-      if (S[LEFT >> 2]! <= 0 || this.events > MOST_EVENTS) return SliceEnd.budget;
+      if (S[LEFT >> 2]! <= 0) {
+        if (this.reserve === 0) return SliceEnd.budget;
+        S[LEFT >> 2]! += this.reserve;
+        this.reserve = 0;
+        this.exact = true;
+        continue;
+      }
+      if (this.events > MOST_EVENTS) return SliceEnd.budget;
       this.step();
     }
   }
@@ -253,12 +279,43 @@ export class Vcpu implements VcpuControl {
     const before = S[LEFT >> 2]!;
     let block = this.blockAt(mode);
     if (!block) return;
+    const t = this.found;
+    if (t) {
+      if (!this.exact && t.count >= this.threshold && this.runCompiled(t, mode)) {
+        if (S[LEFT >> 2] !== before) this.events = 0;
+        return;
+      }
+      t.count++;
+    }
     if (this.exact && block.count > S[LEFT >> 2]!) {
       block = this.lift(S[PC >> 2]!, mode, S[LEFT >> 2]!);
       if (!block) return;
     }
     this.finish(interpret(block, this.env), this.env);
     if (S[LEFT >> 2] !== before) this.events = 0;
+  }
+
+  /** Run the region at a translation, compiled now if need be, and what it links to; false: it cannot be entered. */
+  private runCompiled(t: Translation, mode: number): boolean {
+    const { S, regions } = this;
+    if (t.cold) return false;
+    regions.enter(this.index!, mode, this.current);
+    if (!t.region) regions.compile(t);
+    let f = regions.entry(t);
+    if (!f || !regions.home()) return false;
+    const { stop } = regions;
+    S[EXIT >> 2] = Exit.none;
+    const before = S[LEFT >> 2]!;
+    while (f !== stop) f = f();
+    this.compiled += before - S[LEFT >> 2]!;
+    const exit = S[EXIT >> 2]! as Exit;
+    if (exit !== Exit.single) {
+      this.finish(exit, this.env);
+      return true;
+    }
+    const block = this.blockAt(mode | Mode.TRAP);
+    if (block) this.finish(interpret(block, this.env), this.env);
+    return true;
   }
 
   /** Run one instruction, under TF, RF, an interrupt shadow or breakpoints. */
@@ -322,17 +379,13 @@ export class Vcpu implements VcpuControl {
 
   /** Keep a block that was read from RAM or ROM. */
   private file(index: RoleIndex, mode: number, block: Block, physical: number): Translation | null {
-    if (!this.isMemory(physical)) return null;
+    if (!this.translations.isMemory(physical)) return null;
     let nextPage = -1;
     if ((physical & 0xfff) + (block.end - block.pc) > 4096) {
       nextPage = this.code.nextPage(block.pc);
-      if (!this.isMemory(nextPage)) return null;
+      if (!this.translations.isMemory(nextPage)) return null;
     }
     return this.translations.add(index, mode, block, physical, nextPage);
-  }
-
-  private isMemory(physical: number): boolean {
-    return physical < 2 ** 32 && (this.mmu.memory.perms[physical / 4096 >>> 0]! & Perm.READ) !== 0;
   }
 
   /** A block of at most so many instructions, not kept. */

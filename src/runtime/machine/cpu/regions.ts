@@ -1,0 +1,258 @@
+import type { LibEnv } from "../../../ir/env.js";
+import { GuestFault } from "../../../ir/memory.js";
+import { HOME_READ, HOME_WRITE } from "../../../ir/state.js";
+import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../../../jit/compile.js";
+import { PAGED_STRATEGY } from "../../../jit/emit-paged.js";
+import { pagedAccess } from "../../../jit/paged-access.js";
+import { Perm } from "../../../mmu/user-memory.js";
+import { type GrowthLimits, growRegion } from "../../region-builder.js";
+import type { MachineTranslations, RoleIndex, SharedRegion, Translation } from "../translations.js";
+import type { FetchUnit } from "./code.js";
+import type { Processor } from "./processor.js";
+
+/** Compiled regions of one vCPU: made for all vCPUs, bound to this one, entered only where the code is still mapped as it was. */
+
+/** A region bound to this vCPU. */
+export interface BoundRegion {
+  readonly fn: RegionFunction;
+  readonly links: Links;
+  /** Links of other regions that lead here: links array, index, … */
+  readonly incoming: Array<Links | number>;
+  /** The mapping under which its pages were last found where they were: the MMU's version and the linear address of its entry. */
+  version: number;
+  linear: number;
+}
+
+/** Regions found by indirect jumps, for one index and mode: direct-mapped by PC. */
+class Front {
+  readonly keys = new Int32Array(FRONT_SIZE);
+  readonly stamps = new Int32Array(FRONT_SIZE);
+  readonly functions: RegionFunction[];
+
+  constructor(stop: RegionFunction) {
+    this.functions = new Array<RegionFunction>(FRONT_SIZE).fill(stop);
+  }
+}
+
+const FRONT_SIZE = 1024;
+const GROWTH: GrowthLimits = { nodes: 120, instructions: 900, callDepth: 4 };
+/** Most pages of a region: each is checked when the mapping may have changed. */
+const MOST_PAGES = 8;
+
+export class Regions {
+  readonly stop: RegionFunction;
+  private readonly binding: Binding;
+  private readonly bound = new Map<Translation, BoundRegion>();
+  /** Links made under the current mapping that another mapping could make wrong. */
+  private readonly made: Array<Links | number> = [];
+  /** Counts mappings: of the MMU's version, CS base, dropped translations. */
+  private epoch = 1;
+  private version = -1;
+  private base = 0;
+  private readonly fronts = new WeakMap<RoleIndex, Map<number, Front>>();
+  private front: Front;
+  private index: RoleIndex | null = null;
+  private mode = -1;
+  private current: ReadonlyMap<number, Translation> = new Map();
+  compileMs = 0;
+
+  constructor(
+    private readonly p: Processor,
+    private readonly code: FetchUnit,
+    private readonly translations: MachineTranslations,
+    env: LibEnv,
+  ) {
+    const stop: RegionFunction = () => stop;
+    this.stop = stop;
+    this.front = new Front(stop);
+    this.binding = { env, ...pagedAccess(env, p.memory), go: this.go, link: this.link, stop };
+    translations.changed.add((t) => this.dropped(t));
+  }
+
+  /** Use this index and mode, under the mapping as it is now. */
+  enter(index: RoleIndex, mode: number, current: ReadonlyMap<number, Translation>): void {
+    const base = this.code.linear(0);
+    if (this.version !== this.p.mmu.version || this.base !== base) {
+      this.version = this.p.mmu.version;
+      this.base = base;
+      this.newEpoch();
+    }
+    if (index === this.index && mode === this.mode) return;
+    this.index = index;
+    this.mode = mode;
+    this.current = current;
+    let byMode = this.fronts.get(index);
+    if (!byMode) this.fronts.set(index, (byMode = new Map()));
+    let front = byMode.get(mode);
+    if (!front) byMode.set(mode, (front = new Front(this.stop)));
+    this.front = front;
+  }
+
+  private newEpoch(): void {
+    this.epoch++;
+    const { made } = this;
+    for (let i = 0; i < made.length; i += 2) (made[i] as Links)[made[i + 1] as number] = null;
+    made.length = 0;
+  }
+
+  private dropped(t: Translation): void {
+    const b = this.bound.get(t);
+    if (!b) return;
+    this.bound.delete(t);
+    this.epoch++;
+    for (let k = 0; k < b.incoming.length; k += 2) (b.incoming[k] as Links)[b.incoming[k + 1] as number] = null;
+    b.links.fill(null, 1);
+  }
+
+  /** The function of a translation's region, or null if it has none, or its code is not all mapped where it was. */
+  entry(t: Translation): RegionFunction | null {
+    return this.usable(t)?.fn ?? null;
+  }
+
+  private usable(t: Translation): BoundRegion | null {
+    if (!t.region) return null;
+    let b = this.bound.get(t);
+    if (!b) {
+      const links: Links = new Array<RegionFunction | null>(t.region.compiled.exits.length).fill(null);
+      links[0] = this.stop;
+      b = { fn: bindRegion(t.region.compiled, this.binding, links), links, incoming: [], version: -1, linear: 0 };
+      this.bound.set(t, b);
+    }
+    const linear = this.code.linear(t.pc);
+    if (b.version !== this.version || b.linear !== linear) {
+      if (!this.mapped(t.region, linear)) return null;
+      b.version = this.version;
+      b.linear = linear;
+    }
+    return b;
+  }
+
+  private mapped(region: SharedRegion, linear: number): boolean {
+    const { pages } = region;
+    try {
+      for (let i = 0; i < pages.length; i += 2) {
+        if (this.code.physicalOf((linear & -4096) + (pages[i]! << 12) | 0) !== pages[i + 1]) return false;
+      }
+      return true;
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+      return false;
+    }
+  }
+
+  /** The translation at a PC as the code is mapped now; for links and indirect jumps. */
+  private find(pc: number): BoundRegion | null {
+    try {
+      const physical = this.code.physical(pc);
+      for (let t = this.current.get(pc) ?? null; t; t = t.next) {
+        if (t.physical !== physical || !t.region) continue;
+        const b = this.usable(t);
+        if (!b) return null;
+        this.index!.lookups++;
+        this.index!.hits++;
+        return b;
+      }
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+    }
+    // Not found, or tier 0 only: the run loop looks it up.
+    return null;
+  }
+
+  private readonly go = (pc: number): RegionFunction => {
+    const { front } = this;
+    const i = (pc ^ (pc >>> 12)) & (FRONT_SIZE - 1);
+    if (front.keys[i] === pc && front.stamps[i] === this.epoch) {
+      this.index!.lookups++;
+      this.index!.hits++;
+      return front.functions[i]!;
+    }
+    const b = this.find(pc);
+    if (!b) return this.stop;
+    front.keys[i] = pc;
+    front.stamps[i] = this.epoch;
+    front.functions[i] = b.fn;
+    return b.fn;
+  };
+
+  private readonly link = (links: Links, k: number, pc: number): RegionFunction => {
+    const b = this.find(pc);
+    if (!b) return this.stop;
+    links[k] = b.fn;
+    this.made.push(links, k);
+    b.incoming.push(links, k);
+    return b.fn;
+  };
+
+  /**
+   * Pages at which windows start, in the state. Without looking further than the TLB: a walk would set A bits. False: none is known, so the
+   * code must run in tier 0, whose accesses will find some.
+   */
+  home(): boolean {
+    const { S, memory } = this.p;
+    const read = memory.direct(S[HOME_READ >> 2]!, Perm.READ);
+    if (read < 0) {
+      const any = memory.anyDirect(Perm.READ);
+      if (any < 0) return false;
+      S[HOME_READ >> 2] = memory.pageAt(any);
+      S[(HOME_READ >> 2) + 1] = memory.differenceAt(any);
+    } else S[(HOME_READ >> 2) + 1] = memory.differenceAt(read);
+    const write = memory.direct(S[HOME_WRITE >> 2]!, Perm.FAST);
+    if (write < 0) {
+      const any = memory.anyDirect(Perm.FAST);
+      if (any < 0) return false;
+      S[HOME_WRITE >> 2] = memory.pageAt(any);
+      S[(HOME_WRITE >> 2) + 1] = memory.differenceAt(any);
+    } else S[(HOME_WRITE >> 2) + 1] = memory.differenceAt(write);
+    return true;
+  }
+
+  /** Compile the region that begins at a translation of the current index and mode. */
+  compile(t: Translation): void {
+    const started = performance.now();
+    const { code, translations } = this;
+    const entryPage = code.linear(t.pc) >>> 12;
+    const pages = new Set<number>();
+    const region = growRegion(code, t.pc, t.mode, (pc) => {
+      const page = code.linear(pc) >>> 12;
+      if (!pages.has(page)) {
+        if (pages.size >= MOST_PAGES) return 0;
+      }
+      let n = 0;
+      try {
+        const physical = code.physical(pc);
+        for (let o = this.current.get(pc) ?? null; o; o = o.next) if (o.physical === physical) n = o.count + (o.region ? 1 : 0);
+      } catch (e) {
+        if (!(e instanceof GuestFault)) throw e;
+      }
+      if (n > 0) pages.add(page);
+      return n;
+    }, GROWTH);
+    const ranges: number[] = [], map: number[] = [];
+    const seen = new Set<number>();
+    try {
+      for (const node of region.nodes) {
+        const { pc, end } = node.block;
+        for (let at = pc; at - end < 0; ) {
+          const linear = code.linear(at);
+          const length = Math.min(end - at, 4096 - (linear & 0xfff));
+          const physical = code.physicalOf(linear);
+          if (!translations.isMemory(physical)) return void (t.cold = true);
+          if (!seen.has(linear >>> 12)) {
+            seen.add(linear >>> 12);
+            map.push((linear >>> 12) - entryPage, physical - (physical & 0xfff));
+          }
+          ranges.push(physical, physical + length);
+          at += length;
+        }
+      }
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+      t.cold = true;
+      return;
+    }
+    const compiled = compileRegion(region, PAGED_STRATEGY);
+    translations.addRegion(t, { compiled, pages: map, ranges });
+    this.compileMs += performance.now() - started;
+  }
+}

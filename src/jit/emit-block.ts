@@ -14,6 +14,7 @@ import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
 import { isSignaling, pureExpression } from "./emit-pure.js";
 import { RAW_SINGLE } from "./float-registers.js";
+import { freeze } from "./freeze.js";
 import { localName } from "./names.js";
 import { mark, markAs, markStart } from "./positions.js";
 import type { RegionNode } from "./region.js";
@@ -34,6 +35,11 @@ interface Value {
   units: number;
   /** Uses not emitted yet. */
   left: number;
+}
+
+/** Names that `RegionEmitter.temp` gives are constants. */
+function isTemp(name: string): boolean {
+  return /^t\d/.test(name);
 }
 
 const FLAG_OFFSETS = [FLAG_KIND, FLAG_A, FLAG_R];
@@ -453,11 +459,29 @@ export class BlockEmitter {
     const v = this.value(value);
     if (this.pendingFlags[f]) this.value(this.pendingFlags[f]!).left--;
     // a comparison of doubles is left to the ways out that need its flags; most only need its condition
-    if (!this.isSimple(v) && !isFloatCompare(value.op)) this.materialize(v);
+    if (!this.isSimple(v) && !isFloatCompare(value.op)) this.freezeOrName(v);
     this.pendingFlags[f] = value;
     this.region.useLocal(FLAG_OFFSETS[f]!, localName(FLAG_OFFSETS[f]!)!);
     this.region.assignLocal(FLAG_OFFSETS[f]!);
     // `value` keeps one use until the flag is set for real or replaced.
+  }
+
+  /** Let a value be evaluated later, whatever changes until then; where that cannot be it gets its name now. */
+  private freezeOrName(v: Value): void {
+    if (v.lanes.length === 1 && (v.deps & (STATE | MEMORY | WINDOW)) === 0) {
+      const copies = new Map<string, string>();
+      const frozen = freeze(v.lanes[0]!, isTemp, (name) => {
+        if (!copies.has(name)) copies.set(name, this.region.temp());
+        return js.id(copies.get(name)!);
+      });
+      if (frozen) {
+        for (const [name, copy] of copies) this.out.push(js.constant(copy, js.id(name)));
+        v.lanes = [frozen];
+        v.deps = v.units = 0;
+        return;
+      }
+    }
+    this.materialize(v);
   }
 
   private commitFlag(f: number): void {

@@ -17,6 +17,9 @@ export class Translation {
   /** Times the block ran in tier 0. */
   count = 0;
   region: CachedRegion | null = null;
+  /** Its region had no room for all that is reachable and hot; `samples`: how often a slice of running ended here. */
+  cutOff = false;
+  samples = 0;
   /** Compiling it failed or does not pay: stay in tier 0. */
   cold = false;
   valid = true;
@@ -166,6 +169,16 @@ export class TranslationCache {
     return t;
   }
 
+  /** A translation's region goes, to make room for a better one. */
+  dropRegion(t: Translation): void {
+    const { region } = t;
+    if (!region || !t.valid) return;
+    this.unlink(t, region);
+    t.incoming.length = 0;
+    this.bytes -= region.size;
+    t.region = null;
+  }
+
   addRegion(t: Translation, region: CachedRegion): void {
     if (this.bytes + region.size > this.limits.bytes) this.evict();
     // It may be among those that had to go; then it stays in tier 0 and is found anew.
@@ -262,13 +275,17 @@ export class TranslationCache {
     for (const range of pagesOf(t)) this.byPage.get(range)?.delete(t);
     if (t.region) {
       this.bytes -= t.region.size;
-      const i = (t.pc ^ (t.pc >>> 12)) & (DIRECT_SIZE - 1);
-      if (this.functions[i] === t.region.fn) this.functions[i] = this.stop;
-      for (let k = 0; k < t.incoming.length; k += 2) (t.incoming[k] as Links)[t.incoming[k + 1] as number] = null;
-      // Its own links keep nothing alive that should go.
-      t.region.links.fill(null, 1);
+      this.unlink(t, t.region);
     }
     this.observer?.dropped?.(t, why);
+  }
+
+  private unlink(t: Translation, region: CachedRegion): void {
+    const i = (t.pc ^ (t.pc >>> 12)) & (DIRECT_SIZE - 1);
+    if (this.functions[i] === region.fn) this.functions[i] = this.stop;
+    for (let k = 0; k < t.incoming.length; k += 2) (t.incoming[k] as Links)[t.incoming[k + 1] as number] = null;
+    // Its own links keep nothing alive that should go.
+    region.links.fill(null, 1);
   }
 
   private evict(): void {

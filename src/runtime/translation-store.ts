@@ -18,6 +18,7 @@ export interface StoredRegion {
   /** [start, end) pairs. */
   readonly ranges: readonly number[];
   readonly bytes: readonly Uint8Array[];
+  readonly cutOff: boolean;
 }
 
 /** Different code at the same address that is remembered: that many programs. */
@@ -62,7 +63,7 @@ export class TranslationStore {
     return null;
   }
 
-  addRegion(memory: UserMemory, pc: number, mode: number, compiled: CompiledRegion, ranges: readonly number[]): void {
+  addRegion(memory: UserMemory, pc: number, mode: number, compiled: CompiledRegion, ranges: readonly number[], cutOff: boolean): void {
     const bytes: Uint8Array[] = [];
     for (let i = 0; i < ranges.length; i += 2) bytes.push(memory.bytes.slice(ranges[i]! >>> 0, ranges[i + 1]! >>> 0));
     this.regionBytes += compiled.code.length;
@@ -70,7 +71,7 @@ export class TranslationStore {
       this.regions = new Map();
       this.regionBytes = compiled.code.length;
     }
-    add(this.regions, this.key(pc, mode), { compiled, ranges, bytes });
+    add(this.regions, this.key(pc, mode), { compiled, ranges, bytes, cutOff });
   }
 }
 

@@ -14,7 +14,7 @@ import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import type { Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
-import { growRegion, regionRanges } from "./region-builder.js";
+import { FIRST_GROWTH, GROWTH, growRegion, isCutOff, regionRanges } from "./region-builder.js";
 import type { TranslationStore } from "./translation-store.js";
 
 /** Which tiers may run code. */
@@ -41,7 +41,7 @@ export interface UserProcessor {
 
 export interface UserCpuOptions {
   readonly tier?: Tier;
-  /** Executions in tier 0 before a block's region is compiled. */
+  /** Executions in tier 0 before a block's region is compiled (1000 unless told). */
   readonly threshold?: number;
   readonly limits?: CacheLimits;
   /** Translations shared with other processors. */
@@ -84,7 +84,7 @@ export class UserCpu implements UserProcessor {
     private readonly host: HostServices,
     private readonly options: UserCpuOptions = {},
   ) {
-    const { tier = "auto", threshold = 40 } = options;
+    const { tier = "auto", threshold = 1000 } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.counters = options.counters ?? { interp: 0, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 };
     const state = this.state;
@@ -138,10 +138,19 @@ export class UserCpu implements UserProcessor {
         const exit = this.settle(this.step(0));
         if (exit !== Exit.none && exit !== Exit.mode) return exit;
       }
+      this.sample(S[PC >> 2]!);
       return Exit.budget;
     } finally {
       this.retired += start - S[LEFT >> 2]!;
     }
+  }
+
+  /** Where a slice ended by its budget: what turns up twice is hot, and gets the region it had no room for at first. */
+  private sample(pc: number): void {
+    const t = this.cache.peek(pc);
+    if (!t?.cutOff || ++t.samples < 2) return;
+    this.cache.dropRegion(t);
+    this.compile(t, this.currentMode(), GROWTH);
   }
 
   /** Run exactly `left` instructions in tier 0. */
@@ -286,6 +295,7 @@ export class UserCpu implements UserProcessor {
     const known = this.options.store?.region(this.memory, t.pc, mode);
     if (!known) return false;
     this.install(t, known.compiled, known.ranges);
+    t.cutOff = known.cutOff;
     return true;
   }
 
@@ -296,22 +306,23 @@ export class UserCpu implements UserProcessor {
     this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges });
   }
 
-  private compile(t: Translation, mode: number): void {
+  private compile(t: Translation, mode: number, limits = FIRST_GROWTH): void {
     if (mode & Mode.TRAP) {
       t.cold = true;
       return;
     }
-    if (this.takeRegion(t, mode)) return;
+    if (limits === FIRST_GROWTH && this.takeRegion(t, mode)) return;
     const started = performance.now();
     const { growth, compile } = this.options.inspection ?? {};
     const region = growRegion(this.memory, t.pc, mode, (pc) => {
       const other = this.cache.peek(pc);
       return other ? other.count + (other.region ? 1 : 0) : growth ? 1 : 0;
-    }, growth);
+    }, growth ?? limits);
+    t.cutOff = limits === FIRST_GROWTH && isCutOff(region, limits);
     const compiled = compile ? compile(region, this.memory) : compileRegion(region);
     const ranges = regionRanges(region);
     this.install(t, compiled, ranges);
-    this.options.store?.addRegion(this.memory, t.pc, mode, compiled, ranges);
+    this.options.store?.addRegion(this.memory, t.pc, mode, compiled, ranges, t.cutOff);
     this.counters.bytes += compiled.code.length;
     for (let i = 0; i < ranges.length; i += 2) this.counters.guestBytes += (ranges[i + 1]! - ranges[i]!) | 0;
     const took = performance.now() - started;

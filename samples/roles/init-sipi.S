@@ -1,7 +1,7 @@
 /*
- * The scenario that lift86 was made for. The second processor runs in real mode, sets EFER.NX and CR4.PSE, does some work and halts; the first sends it
- * INIT, SIPI, SIPI, 1,000 times. INIT clears EFER and CR4 while paging is off, so nothing that the MMU looks at has changed, and all translations of
- * the second processor's code serve again. Needs two processors.
+ * The scenario that lift86 was made for. The second processor runs in real mode: it works, sets EFER.NX, works again by the same code, sets CR4.PSE, works once
+ * more and halts; the first sends it INIT, SIPI, SIPI, 1,000 times. INIT clears EFER and CR4 while paging is off, so nothing that the MMU looks at
+ * has changed, and all translations of the second processor's code serve again. Needs two processors.
  */
         .include "kernel.inc"
         .set    ROUNDS, 1000
@@ -9,7 +9,7 @@
         .set    REAL, VECTOR << 12
         .set    COUNT, 0x9000                   /* what both processors know: rounds done, */
         .set    HASH, 0x9004                    /* and the second one's hash */
-        .set    WORDS, 0x9010
+        .set    TABLE, 0x9010
         .set    ICR, 0xfee00300
         .set    SVR, 0xfee000f0
 
@@ -21,9 +21,9 @@ main:   mov     esi, offset real
         mov     eax, 0
         mov     ecx, 4
         rep     stosd
-        mov     edi, WORDS
+        mov     edi, TABLE
         mov     eax, 0x2545f491
-        mov     ecx, 64
+        mov     ecx, 16
         rep     stosd
         or      dword ptr [SVR], 0x100          /* local APIC on */
         xor     ebx, ebx
@@ -57,16 +57,29 @@ real:   cli
         cld
         xor     ax, ax
         mov     ds, ax
+        mov     ss, ax
+        mov     sp, 0x7c00
+        mov     eax, [HASH]
+        call    work16
+        push    eax
         mov     ecx, MSR_EFER
         rdmsr
         or      eax, EFER_NX
         wrmsr
-        mov     eax, cr4
-        or      eax, CR4_PSE
-        mov     cr4, eax
-        mov     eax, [HASH]
-        mov     si, WORDS
-        mov     cx, 64
+        pop     eax
+        call    work16
+        mov     edx, cr4
+        or      edx, CR4_PSE
+        mov     cr4, edx
+        call    work16
+        mov     [HASH], eax
+        lock    inc dword ptr [COUNT]
+1:      hlt
+        jmp     1b
+
+/* As `work` of kernel.inc, over the words at TABLE. Changes CX, EDX, SI. */
+work16: mov     si, TABLE
+        mov     cx, 16
 1:      mov     edx, [si]
         xor     eax, edx
         rol     eax, 5
@@ -77,10 +90,7 @@ real:   cli
 2:      xor     [si], edx
         add     si, 4
         loop    1b
-        mov     [HASH], eax
-        lock    inc dword ptr [COUNT]
-3:      hlt
-        jmp     3b
+        ret
 real_end:
         .code32
         .text

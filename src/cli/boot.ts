@@ -1,21 +1,18 @@
 import * as fs from "node:fs";
-import * as path from "node:path";
 import {
-  type BootImage, type DeliveredEvent, ImageError, LEAST_MEMORY, Machine, type MachineOptions, type MachineResult, type Module, MOST_CPUS, MOST_MEMORY, POLICIES, type RoleChange,
-  roleName, type Tier,
+  type DeliveredEvent, ImageError, Machine, type MachineOptions, type MachineResult, MOST_CPUS, POLICIES, type RoleChange, roleName, type Tier,
 } from "../index.js";
 import { fileSerial, type NodeSerial, stdioSerial } from "../node.js";
+import { bootImage, cpuCount, IMAGE_OPTIONS, type ImageArguments, memorySize, readFile } from "./boot-image.js";
 import { type OptionSpecs } from "./command-line.js";
 import { hostReason, UsageError } from "./errors.js";
 import { runStats, statsText } from "./stats.js";
-import { parseAddress, parseCount, parseSeconds, parseSize } from "./values.js";
+import { parseCount, parseSeconds } from "./values.js";
 
 export const BOOT_OPTIONS: OptionSpecs = {
   memory: { type: "string", value: "SIZE", describe: "RAM, as 64M or 1G (default: 128M)" },
   smp: { type: "string", value: "N", describe: `Number of processors, up to ${MOST_CPUS} (default: 1)` },
-  append: { type: "string", value: "TEXT", describe: "Command line of a multiboot image, behind its name" },
-  initrd: { type: "array", value: "FILE", describe: "A module for a multiboot image: a file, and arguments behind it if need be. May be repeated" },
-  raw: { type: "string", value: "ADDR[:ENTRY]", describe: "IMAGE is bytes for this address; begin there, or at ENTRY, in real mode" },
+  ...IMAGE_OPTIONS,
   bios: { type: "string", value: "FILE", describe: "A PC BIOS, such as SeaBIOS, instead of the machine's own ROM" },
   serial: { type: "string", value: "stdio|FILE", describe: "Where the serial port goes (default: stdio)" },
   icount: { type: "boolean", describe: "Let time follow instructions: every run is alike" },
@@ -28,12 +25,9 @@ export const BOOT_OPTIONS: OptionSpecs = {
   trace: { type: "string", value: "LIST", describe: "Show exceptions, roles, io (one or several, with commas) on stderr" },
 };
 
-export interface BootArguments {
+export interface BootArguments extends ImageArguments {
   readonly memory?: string;
   readonly smp?: string;
-  readonly append?: string;
-  readonly initrd?: readonly string[];
-  readonly raw?: string;
   readonly bios?: string;
   readonly serial?: string;
   readonly icount?: boolean;
@@ -46,7 +40,6 @@ export interface BootArguments {
   readonly trace?: string;
 }
 
-const PAGE = 4096;
 const TRACES = ["exceptions", "roles", "io"];
 const EXCEPTIONS = ["#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "vector 9", "#TS", "#NP", "#SS", "#GP", "#PF", "vector 15", "#MF", "#AC", "#MC", "#XM"];
 
@@ -59,27 +52,6 @@ function say(line: string): void {
   } catch {
     // Nobody reads it.
   }
-}
-
-function readFile(file: string, option: string): Uint8Array {
-  try {
-    if (!fs.statSync(file).isFile()) throw new UsageError(`${option}${file}: not a regular file`);
-    return fs.readFileSync(file);
-  } catch (e) {
-    if (e instanceof UsageError) throw e;
-    throw new UsageError(`${option}${file}: ${hostReason(e)}`);
-  }
-}
-
-function parseRaw(text: string): { address: number; entry?: number } {
-  const [address, entry, ...more] = text.split(":");
-  if (more.length > 0) throw new UsageError(`--raw ${text}: write ADDRESS or ADDRESS:ENTRY, as in 0x10000:0x10200`);
-  return { address: parseAddress("--raw", address!), ...(entry === undefined ? {} : { entry: parseAddress("--raw", entry) }) };
-}
-
-function module(text: string): Module {
-  const file = text.split(" ", 1)[0]!;
-  return { bytes: readFile(file, "--initrd "), text };
 }
 
 function traces(text: string): ReadonlySet<string> {
@@ -109,18 +81,6 @@ function tracing(text: string | undefined): Partial<MachineOptions> {
   };
 }
 
-function memorySize(text: string): number {
-  const size = parseSize("--memory", text);
-  if (size < LEAST_MEMORY || size > MOST_MEMORY) throw new UsageError(`--memory ${text}: from 1M to 3G`);
-  return size - (size % PAGE);
-}
-
-function cpuCount(text: string): number {
-  const n = parseCount("--smp", text);
-  if (n > MOST_CPUS) throw new UsageError(`--smp ${text}: at most ${MOST_CPUS} processors`);
-  return n;
-}
-
 function openSerial(where: string): NodeSerial {
   if (where === "stdio") return stdioSerial();
   try {
@@ -145,15 +105,8 @@ function lastWords(name: string, r: MachineResult, args: BootArguments): string 
 export async function boot(args: BootArguments, file: string | undefined): Promise<number> {
   const started = performance.now();
   if (file === undefined) throw new UsageError("boot: no image given; lift86 boot [options] IMAGE");
-  const image: BootImage = {
-    name: path.basename(file),
-    bytes: readFile(file, ""),
-    ...(args.append === undefined ? {} : { append: args.append }),
-    ...(args.initrd === undefined ? {} : { modules: args.initrd.map(module) }),
-    ...(args.raw === undefined ? {} : { raw: parseRaw(args.raw) }),
-  };
   const options: MachineOptions = {
-    image,
+    image: bootImage(file, args),
     ...(args.memory === undefined ? {} : { memory: memorySize(args.memory) }),
     ...(args.smp === undefined ? {} : { cpus: cpuCount(args.smp) }),
     ...(args.bios === undefined ? {} : { bios: readFile(args.bios, "--bios ") }),

@@ -53,6 +53,22 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
       },
     };
   },
+  async roles() {
+    const { roles, ROLES_OPTIONS } = await import("./roles.js");
+    return {
+      usage: "lift86 roles [options] IMAGE",
+      describe: "Run a machine's image under each role policy and compare what its translation caches had to do again.",
+      options: ROLES_OPTIONS,
+      examples: [
+        ["lift86 roles samples/roles/init-sipi.elf", "INIT-SIPI-SIPI to a processor with paging off"],
+        ["lift86 roles --policies fixed,stale --html report.html kernel.elf", "two policies, as a page with charts"],
+      ],
+      run: (args, rest) => {
+        if (rest.length > 1) throw new UsageError(`roles: one image at a time, and options before it: ${rest[1]}`);
+        return roles(args, rest[0]);
+      },
+    };
+  },
   async dump() {
     const { dump, DUMP_OPTIONS } = await import("./dump.js");
     return {
@@ -76,6 +92,7 @@ const USAGE = `lift86 COMMAND [options]
   lift86 run [options] PROGRAM [ARGS…]   run an i386 Linux program
   lift86 boot [options] IMAGE            boot a machine
   lift86 dump [options] [PROGRAM]        show translated code
+  lift86 roles [options] IMAGE           compare role policies on a machine's image
 
   --help after a command shows its options; lift86 --version the version.
 `;

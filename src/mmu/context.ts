@@ -15,8 +15,8 @@ export interface Context<T> {
 export interface ContextOwner<T> {
   /** What a new context of this role carries. */
   open(role: number): T;
-  /** The context was evicted or dropped. */
-  close(role: number, slot: T): void;
+  /** The context was evicted for room, or dropped by the policy: then what was kept for its role is not to be found again. */
+  close(role: number, slot: T, why: "evicted" | "policy"): void;
 }
 
 /** The contexts of one vCPU: at most `limit`, the one used least recently goes first. */
@@ -44,7 +44,7 @@ export class Contexts<T> {
     else {
       if (this.byRole.size >= this.limit) {
         const [oldest] = this.byRole.values();
-        this.close(oldest!);
+        this.close(oldest!, "evicted");
         this.evicted++;
       }
       c = { role, tlb: new Tlb(), walker: makeWalker(role, this.memory, this.regs), slot: this.owner.open(role) };
@@ -60,13 +60,13 @@ export class Contexts<T> {
   }
 
   dropAll(): void {
-    for (const c of [...this.byRole.values()]) this.close(c);
+    for (const c of [...this.byRole.values()]) this.close(c, "policy");
   }
 
-  private close(c: Context<T>): void {
+  private close(c: Context<T>, why: "evicted" | "policy"): void {
     this.byRole.delete(c.role);
     this.goneFills += c.tlb.fills;
-    this.owner.close(c.role, c.slot);
+    this.owner.close(c.role, c.slot, why);
   }
 
   get tlbFills(): number {

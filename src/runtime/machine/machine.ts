@@ -52,6 +52,8 @@ export interface MachineOptions {
   readonly policy?: RolePolicy;
   /** Compare each vCPU's role in use with its registers after every change: `stats().mmu.roleMismatches`. */
   readonly audit?: boolean;
+  /** MMU contexts that each vCPU keeps; 8 by default. */
+  readonly contexts?: number;
   readonly tier?: Tier;
   /** Every access to an I/O port. */
   readonly onPort?: PortTrace;
@@ -59,6 +61,8 @@ export interface MachineOptions {
   readonly onEvent?: (cpu: number, event: DeliveredEvent) => void;
   /** Every change of control registers that asked for a reset of the MMU's context, and what came of it. */
   readonly onRoleChange?: (cpu: number, change: RoleChange) => void;
+  /** Called after every slice, with the instructions retired so far. */
+  readonly onSlice?: (instructions: number) => void;
   /** A line the user should see. */
   readonly notice?: (line: string) => void;
 }
@@ -150,10 +154,13 @@ export class Machine {
   }
 
   private makeVcpu(id: number, environment: VcpuEnvironment): Vcpu {
-    const { policy = POLICIES.fixed, audit = false, onRoleChange, onEvent, cpus = 1 } = this.options;
+    const { policy = POLICIES.fixed, audit = false, onRoleChange, onEvent, contexts, cpus = 1 } = this.options;
     const vcpu = new Vcpu(id, this.board.memory, environment, {
       translations: this.translations, policy, processors: cpus,
-      mmu: { physicalBits: PHYSICAL_BITS, audit, ...(onRoleChange ? { onRoleChange: (change: RoleChange) => onRoleChange(id, change) } : {}) },
+      mmu: {
+        physicalBits: PHYSICAL_BITS, audit, ...(contexts !== undefined ? { contexts } : {}),
+        ...(onRoleChange ? { onRoleChange: (change: RoleChange) => onRoleChange(id, change) } : {}),
+      },
     });
     if (onEvent) vcpu.onEvent = (event) => onEvent(id, event);
     return vcpu;
@@ -170,17 +177,17 @@ export class Machine {
 
   stats(): MachineStats {
     const { counters } = this.translations;
-    const cache = { lookups: 0, hits: 0, misses: 0, ...counters };
-    for (const index of this.translations.indexes()) {
-      cache.lookups += index.lookups;
-      cache.hits += index.hits;
-    }
-    cache.misses = cache.lookups - cache.hits;
+    const { lookups, hits } = this.translations.lookups;
+    const cache = { lookups, hits, misses: lookups - hits, ...counters };
+    return { instructions: this.instructions, run: { interp: this.instructions, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 }, cache, mmu: this.mmuCounters() };
+  }
+
+  private mmuCounters(): MmuCounters {
     const mmu: MmuCounters = {
       resetsRequested: 0, rekeyed: 0, avoided: 0, dropped: 0, skipped: 0, tlbFills: 0, tlbFlushes: 0, contexts: 0, contextsEvicted: 0, audits: 0, roleMismatches: 0,
     };
     for (const v of this.vcpus) if (v instanceof Vcpu) for (const [name, n] of Object.entries(v.mmu.counters)) mmu[name as keyof MmuCounters] += n as number;
-    return { instructions: this.instructions, run: { interp: this.instructions, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 }, cache, mmu };
+    return mmu;
   }
 
   /** The ROM asks for the image, at power-on and after resets. */
@@ -258,6 +265,7 @@ export class Machine {
     const { scheduler, board: { clock, events } } = this;
     for (;;) {
       const step = scheduler.step();
+      this.options.onSlice?.(scheduler.instructions);
       if (this.resetAsked) this.reset();
       if (this.ended) return 0;
       switch (step) {

@@ -52,17 +52,26 @@ export interface TranslationObserver {
   dropped(t: Translation, why: DropReason): void;
 }
 
+/** What is counted for a role, also over the ends of its index. */
+export interface RoleCounters {
+  readonly role: number;
+  lookups: number;
+  hits: number;
+  /** Translations made. */
+  blocks: number;
+}
+
 /** Translations under one role; contexts of several vCPUs may use it. */
 export class RoleIndex {
   readonly modes = new Map<number, Map<number, Translation>>();
   /** Contexts that use it. */
   users = 0;
-  lookups = 0;
-  hits = 0;
-  /** Translations made. */
-  blocks = 0;
 
-  constructor(readonly role: number) {}
+  constructor(readonly counters: RoleCounters) {}
+
+  get role(): number {
+    return this.counters.role;
+  }
 
   /** Those of a mode, by PC. */
   mode(mode: number): Map<number, Translation> {
@@ -81,7 +90,8 @@ export interface TranslationLimits {
 const LIMITS: TranslationLimits = { blocks: 200_000, bytes: 256 << 20 };
 
 export class MachineTranslations {
-  private readonly roles = new Map<number, RoleIndex>();
+  private readonly indexes = new Map<number, RoleIndex>();
+  private readonly roleCounters = new Map<number, RoleCounters>();
   private readonly byPage = new Map<number, Set<Translation>>();
   private total = 0;
   private bytes = 0;
@@ -102,20 +112,21 @@ export class MachineTranslations {
   // Contexts of MMUs (ContextOwner).
 
   open(role: number): RoleIndex {
-    let index = this.roles.get(role);
-    if (!index) this.roles.set(role, (index = new RoleIndex(role)));
+    let index = this.indexes.get(role);
+    if (!index) {
+      let counters = this.roleCounters.get(role);
+      if (!counters) this.roleCounters.set(role, (counters = { role, lookups: 0, hits: 0, blocks: 0 }));
+      this.indexes.set(role, (index = new RoleIndex(counters)));
+    }
     index.users++;
     return index;
   }
 
-  /** A context was evicted or dropped: with the last one, its role's translations go. */
-  close(role: number): void {
-    const index = this.roles.get(role)!;
-    if (--index.users > 0) return;
-    this.roles.delete(role);
-    for (const m of index.modes.values()) for (const first of m.values()) for (let t: Translation | null = first; t; t = t.next) this.forget(t, "policy");
-    for (const page of [...this.byPage.keys()]) this.remark(page);
-    index.modes.clear();
+  /** A context is gone. Its role's translations go with the last one, or at once if the policy dropped it, whoever else uses them. */
+  close(role: number, index: RoleIndex, why: "evicted" | "policy"): void {
+    const last = --index.users === 0;
+    if (last) this.indexes.delete(role);
+    if (last || why === "policy") this.empty(index, why);
   }
 
   /** Whether code at a physical address is in RAM or ROM, so that changes of it are seen or do not happen. */
@@ -123,8 +134,27 @@ export class MachineTranslations {
     return physical < 2 ** 32 && (this.memory.perms[(physical / 4096) >>> 0]! & Perm.READ) !== 0;
   }
 
-  indexes(): IterableIterator<RoleIndex> {
-    return this.roles.values();
+  private empty(index: RoleIndex, why: DropReason): void {
+    for (const m of index.modes.values()) {
+      for (const first of m.values()) for (let t: Translation | null = first; t; t = t.next) this.forget(t, why);
+      m.clear();
+    }
+    for (const page of [...this.byPage.keys()]) this.remark(page);
+  }
+
+  /** Of every role there has been, in the order of their first use. */
+  get roles(): readonly RoleCounters[] {
+    return [...this.roleCounters.values()];
+  }
+
+  /** Under all roles. */
+  get lookups(): { lookups: number; hits: number } {
+    let lookups = 0, hits = 0;
+    for (const c of this.roleCounters.values()) {
+      lookups += c.lookups;
+      hits += c.hits;
+    }
+    return { lookups, hits };
   }
 
   /** Blocks and bytes of JavaScript held now. */
@@ -141,7 +171,7 @@ export class MachineTranslations {
     m.set(block.pc, t);
     this.total++;
     this.counters.blocks++;
-    index.blocks++;
+    index.counters.blocks++;
     const length = block.end - block.pc;
     const here = Math.min(length, 4096 - (physical & 0xfff));
     this.cover(t, physical, physical + here);
@@ -234,7 +264,7 @@ export class MachineTranslations {
 
   /** The older half goes. */
   private evict(): void {
-    for (const index of this.roles.values()) {
+    for (const index of this.indexes.values()) {
       for (const m of index.modes.values()) {
         let n = Math.ceil(m.size / 2);
         for (const t of [...m.values()]) {

@@ -148,8 +148,8 @@ export class Regions {
         if (t.physical !== physical || !t.region) continue;
         const b = this.usable(t);
         if (!b) return null;
-        this.index!.lookups++;
-        this.index!.hits++;
+        this.index!.counters.lookups++;
+        this.index!.counters.hits++;
         return b;
       }
     } catch (e) {
@@ -163,8 +163,8 @@ export class Regions {
     const { front } = this;
     const i = (pc ^ (pc >>> 12)) & (FRONT_SIZE - 1);
     if (front.keys[i] === pc && front.stamps[i] === this.epoch) {
-      this.index!.lookups++;
-      this.index!.hits++;
+      this.index!.counters.lookups++;
+      this.index!.counters.hits++;
       return front.functions[i]!;
     }
     const b = this.find(pc);

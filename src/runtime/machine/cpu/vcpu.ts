@@ -356,12 +356,12 @@ export class Vcpu implements VcpuControl {
       this.current = index.mode(mode);
     }
     const pc = S[PC >> 2]!;
-    index.lookups++;
+    index.counters.lookups++;
     try {
       const physical = this.code.physical(pc);
       for (let t = this.current.get(pc) ?? null; t; t = t.next) {
         if (t.physical !== physical || (t.nextPage >= 0 && this.code.nextPage(pc) !== t.nextPage)) continue;
-        index.hits++;
+        index.counters.hits++;
         this.found = t;
         return t.block;
       }

@@ -1,0 +1,65 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { type BootImage, LEAST_MEMORY, type Module, MOST_CPUS, MOST_MEMORY } from "../index.js";
+import type { OptionSpecs } from "./command-line.js";
+import { hostReason, UsageError } from "./errors.js";
+import { parseAddress, parseCount, parseSize } from "./values.js";
+
+/** What to boot, and on how large a machine: options of every command that does. */
+export const IMAGE_OPTIONS: OptionSpecs = {
+  append: { type: "string", value: "TEXT", describe: "Command line of a multiboot image, behind its name" },
+  initrd: { type: "array", value: "FILE", describe: "A module for a multiboot image: a file, and arguments behind it if need be. May be repeated" },
+  raw: { type: "string", value: "ADDR[:ENTRY]", describe: "IMAGE is bytes for this address; begin there, or at ENTRY, in real mode" },
+};
+
+export interface ImageArguments {
+  readonly append?: string;
+  readonly initrd?: readonly string[];
+  readonly raw?: string;
+}
+
+const PAGE = 4096;
+
+/** The image with what goes with it. */
+export function bootImage(file: string, args: ImageArguments): BootImage {
+  return {
+    name: path.basename(file),
+    bytes: readFile(file, ""),
+    ...(args.append === undefined ? {} : { append: args.append }),
+    ...(args.initrd === undefined ? {} : { modules: args.initrd.map(module) }),
+    ...(args.raw === undefined ? {} : { raw: parseRaw(args.raw) }),
+  };
+}
+
+export function readFile(file: string, option: string): Uint8Array {
+  try {
+    if (!fs.statSync(file).isFile()) throw new UsageError(`${option}${file}: not a regular file`);
+    return fs.readFileSync(file);
+  } catch (e) {
+    if (e instanceof UsageError) throw e;
+    throw new UsageError(`${option}${file}: ${hostReason(e)}`);
+  }
+}
+
+function parseRaw(text: string): { address: number; entry?: number } {
+  const [address, entry, ...more] = text.split(":");
+  if (more.length > 0) throw new UsageError(`--raw ${text}: write ADDRESS or ADDRESS:ENTRY, as in 0x10000:0x10200`);
+  return { address: parseAddress("--raw", address!), ...(entry === undefined ? {} : { entry: parseAddress("--raw", entry) }) };
+}
+
+function module(text: string): Module {
+  const file = text.split(" ", 1)[0]!;
+  return { bytes: readFile(file, "--initrd "), text };
+}
+
+export function memorySize(text: string): number {
+  const size = parseSize("--memory", text);
+  if (size < LEAST_MEMORY || size > MOST_MEMORY) throw new UsageError(`--memory ${text}: from 1M to 3G`);
+  return size - (size % PAGE);
+}
+
+export function cpuCount(text: string): number {
+  const n = parseCount("--smp", text);
+  if (n > MOST_CPUS) throw new UsageError(`--smp ${text}: at most ${MOST_CPUS} processors`);
+  return n;
+}

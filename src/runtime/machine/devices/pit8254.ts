@@ -128,18 +128,25 @@ class Channel {
     }
   }
 
-  /** When the output changes next. */
-  nextChange(now: number): number {
+  /** When the output rose last, by itself: a clock pulse later than it fell (modes 2, 4, 5) or half a period (3), maybe long ago. 0: it has not. */
+  lastRise(now: number): number {
+    if (this.idle || this.stopped >= 0) return 0;
+    const n = this.reload, d = this.counts(now);
+    switch (this.mode) {
+      case 2: case 3: return this.gate && d >= n ? this.timeOf(d - (d % n)) : 0;
+      case 4: case 5: return d > n ? this.timeOf(n + 1) : 0;
+      default: return 0;
+    }
+  }
+
+  /** When the output rises next. */
+  nextRise(now: number): number {
     if (this.idle || this.stopped >= 0) return Infinity;
     const n = this.reload, d = this.counts(now);
     switch (this.mode) {
       case 0: case 1: return d < n ? this.timeOf(n) : Infinity;
-      case 2: case 3: {
-        if (!this.gate) return Infinity;
-        const into = d % n, edge = this.mode === 2 ? n - 1 : (n + 1) >> 1;
-        return this.timeOf(d - into + (into < edge ? edge : n));
-      }
-      default: return d < n ? this.timeOf(n) : d === n ? this.timeOf(n + 1) : Infinity;
+      case 2: case 3: return this.gate ? this.timeOf(d - (d % n) + n) : Infinity;
+      default: return d <= n ? this.timeOf(n + 1) : Infinity;
     }
   }
 
@@ -192,6 +199,8 @@ export class Pit8254 implements PortDevice, Resettable {
   private readonly channels: readonly Channel[];
   private readonly timer: Timer;
   private speaker = 0;
+  /** When channel 0's output rose last, of what the interrupt line has been told. */
+  private risen = 0;
 
   /** `irq`: output of channel 0. */
   constructor(private readonly clock: MachineClock, events: Events, private readonly irq: Line) {
@@ -238,9 +247,15 @@ export class Pit8254 implements PortDevice, Resettable {
     if (port === 0x40 || port === 0x43) this.update();
   }
 
+  /** Only rising edges matter to interrupt controllers: a fall is made up for when the rise is due. */
   private update(): void {
     const now = this.clock.ticks(), c = this.channels[0]!;
+    const rise = c.lastRise(now);
+    if (rise > this.risen) {
+      this.risen = rise;
+      this.irq(false);
+    }
     this.irq(c.out(now));
-    this.timer.at = c.nextChange(now);
+    this.timer.at = c.nextRise(now);
   }
 }

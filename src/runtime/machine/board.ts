@@ -12,6 +12,7 @@ import { IO_APIC_BASE, IoApic } from "./devices/io-apic.js";
 import { APIC_DEFAULT_BASE, LocalApic } from "./devices/local-apic.js";
 import { PciBus, PciFunction } from "./devices/pci.js";
 import { Pic8259 } from "./devices/pic8259.js";
+import { PowerManagement } from "./devices/piix4-pm.js";
 import { Pit8254 } from "./devices/pit8254.js";
 import { Port92 } from "./devices/port92.js";
 import { ResetControl } from "./devices/reset-control.js";
@@ -114,7 +115,7 @@ export class Board {
     const pci = new PciBus();
     pci.add(0, 0, new HostBridge(memory, rom));
     pci.add(1, 0, new PciFunction(0x8086, 0x7000, 0x060100, 0, true).settle());
-    pci.add(1, 3, powerManagement());
+    pci.add(1, 3, new PowerManagement(SCI_IRQ, PM_BASE, (base) => this.movePm(pm, base)));
     const resetControl = new ResetControl({ init: gate.init, boardReset: () => lines.boardReset() });
 
     ports.add(0x20, 2, this.pic);
@@ -135,7 +136,7 @@ export class Board {
     ports.add(COM1, 8, this.serial);
     ports.add(0x510, 2, this.fwCfg, 2);
     ports.add(0x514, 8, this.fwCfg, 4);
-    ports.add(PM_BASE, PM_PORTS, pm, 4);
+    this.movePm(pm, PM_BASE);
     ports.add(SMI_COMMAND, 2, pm);
     ports.add(0xcf8, 8, pci, 4);
     ports.add(0xcf9, 1, resetControl);
@@ -190,6 +191,12 @@ export class Board {
       read: (offset, size) => mine()?.read(offset, size) ?? 0xffffffff,
       write: (offset, size, value) => mine()?.write(offset, size, value),
     });
+  }
+
+  private movePm(pm: AcpiPm, base: number): void {
+    this.ports.remove(pm.base, PM_PORTS);
+    pm.base = base;
+    this.ports.add(base, PM_PORTS, pm, 4);
   }
 
   private installRom(bios: Uint8Array | null): { start: number; length: number } {
@@ -249,18 +256,4 @@ export class Board {
     this.memory.a20 = true;
     for (const d of this.devices) d.reset();
   }
-}
-
-/** The PIIX4's function that tells where the PM registers are. */
-function powerManagement(): PciFunction {
-  const f = new PciFunction(0x8086, 0x7113, 0x068000, 3);
-  const d = new DataView(f.config.buffer);
-  d.setUint32(0x40, PM_BASE | 1, true);
-  f.config[0x80] = 1;
-  f.config[0x3d] = 1;
-  f.config[0x3c] = SCI_IRQ;
-  f.writable[0x41] = 0xff;
-  f.writable[0x40] = 0xc0;
-  f.writable[0x80] = 1;
-  return f.settle();
 }

@@ -37,9 +37,15 @@ export class Ports implements PortBus {
   /** Give `count` ports from `first` on to a device whose registers are `width` bytes wide at most. Later claims hide earlier ones. */
   add(first: number, count: number, device: PortDevice, width: 1 | 2 | 4 = 1): void {
     if (!(first >= 0 && count > 0 && first + count <= PORTS)) throw new RangeError(`ports ${first} to ${first + count}`);
-    if (this.claims.length > 255) throw new RangeError("more port ranges than the bus has places for");
-    this.owner.fill(this.claims.length, first, first + count);
-    this.claims.push({ device, width, end: first + count });
+    let place = 1;
+    while (place < this.claims.length && this.owner.includes(place)) place++;
+    if (place > 255) throw new RangeError("more port ranges than the bus has places for");
+    this.claims[place] = { device, width, end: first + count };
+    this.owner.fill(place, first, first + count);
+  }
+
+  remove(first: number, count: number): void {
+    this.owner.fill(0, first, first + count);
   }
 
   portIn(port: number, size: number): number {

@@ -20,6 +20,8 @@ const SCI_EN = 1, SLP_EN = 0x2000;
 const HALF = 2 ** 23;
 
 export class AcpiPm implements PortDevice, Resettable {
+  /** First port of the PM registers; whoever moves it tells the bus. */
+  base = PM_BASE;
   private status = 0;
   private enable = 0;
   private control = 0;
@@ -56,7 +58,7 @@ export class AcpiPm implements PortDevice, Resettable {
   portIn(port: number, size: number): number {
     if (port === SMI_COMMAND) return this.smi;
     if (port === SMI_COMMAND + 1) return this.smiStatus;
-    const at = (port - PM_BASE) & ~3;
+    const at = (port - this.base) & ~3;
     let v: number;
     if (at === 8) {
       v = this.count() & 0xffffff;
@@ -79,8 +81,8 @@ export class AcpiPm implements PortDevice, Resettable {
       this.smiStatus = value;
     } else {
       // In bytes: status bits are cleared by ones.
-      for (let i = 0; i < size; i++) this.writeByte(port - PM_BASE + i, (value >>> (8 * i)) & 0xff);
-      if (port - PM_BASE <= 5 && port - PM_BASE + size > 5 && this.control & SLP_EN) {
+      for (let i = 0; i < size; i++) this.writeByte(port - this.base + i, (value >>> (8 * i)) & 0xff);
+      if (port - this.base <= 5 && port - this.base + size > 5 && this.control & SLP_EN) {
         this.control &= ~SLP_EN;
         this.sleep((this.control >> 10) & 7);
       }

@@ -18,7 +18,7 @@ _start:
 pnp:    .ascii  "$PnP"
         .byte   1, 2
         .word   0
-        .byte   0                       # checksum, unused here
+        .byte   0, 0                    # reserved; checksum, which nobody asks for
         .long   0
         .word   manufacturer, product
         .byte   0, 0, 0x80

@@ -1,7 +1,7 @@
 import { Vector } from "../../../ir/memory.js";
 import {
-  CR0_AM, CR0_CD, CR0_EM, CR0_ET, CR0_MP, CR0_NE, CR0_NW, CR0_PE, CR0_PG, CR0_TS, CR0_WP, CR4_DE, CR4_OSFXSR, CR4_OSXMMEXCPT, CR4_OSXSAVE, CR4_PAE, CR4_PCE,
-  CR4_PGE, CR4_PSE, CR4_SMAP, CR4_SMEP, CR4_TSD, CR4_UMIP, EFER_LMA, EFER_LME, EFER_NX,
+  CR0_AM, CR0_CD, CR0_EM, CR0_ET, CR0_MP, CR0_NE, CR0_NW, CR0_PE, CR0_PG, CR0_TS, CR0_WP, CR4_DE, CR4_MCE, CR4_OSFXSR, CR4_OSXMMEXCPT, CR4_OSXSAVE, CR4_PAE, CR4_PCE,
+  CR4_PGE, CR4_PSE, CR4_SMAP, CR4_SMEP, CR4_TSD, CR4_UMIP, EFER_LMA, EFER_LME, EFER_NX, EFER_SCE,
 } from "./bits.js";
 import { fault, gp, type Processor } from "./processor.js";
 import { refreshBounds } from "./segment.js";
@@ -9,10 +9,10 @@ import { refreshBounds } from "./segment.js";
 /** Writes of control registers and EFER: reserved bits, and what may change in which order (Intel SDM vol. 3, 2.5, 2.2.1, 4.1). */
 
 const CR0_BITS = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
-/** Without VME and PVI (virtual-8086 mode has no extensions) and MCE (no machine checks), as CPUID says. */
-const CR4_BITS = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP;
-/** No long mode yet. */
-const EFER_BITS = EFER_NX;
+/** Without VME and PVI (virtual-8086 mode has no extensions), as CPUID says. */
+const CR4_BITS = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP;
+/** No long mode yet. SCE can be set, but SYSCALL exists in long mode only. */
+const EFER_BITS = EFER_NX | EFER_SCE;
 
 export function readControl(p: Processor, index: number): number {
   switch (index) {

@@ -3,7 +3,7 @@ import type { Processor } from "./processor.js";
 
 /** CPUID: what is there, no more (Intel SDM vol. 2). */
 
-const FPU = 1, DE = 4, PSE = 8, TSC = 0x10, MSR = 0x20, PAE = 0x40, CX8 = 0x100, APIC = 0x200, SEP = 0x800, MTRR = 0x1000, PGE = 0x2000, CMOV = 0x8000,
+const FPU = 1, DE = 4, PSE = 8, TSC = 0x10, MSR = 0x20, PAE = 0x40, MCE = 0x80, CX8 = 0x100, APIC = 0x200, SEP = 0x800, MTRR = 0x1000, PGE = 0x2000, MCA = 0x4000, CMOV = 0x8000,
   PAT = 0x10000, PSE36 = 0x20000, CLFSH = 0x80000, MMX = 0x800000, FXSR = 0x1000000, SSE = 0x2000000, SSE2 = 0x4000000;
 /** ECX of leaf 1. */
 const SSE3 = 1, SSSE3 = 0x200, SSE41 = 0x80000, SSE42 = 0x100000, X2APIC = 0x200000, POPCNT = 0x800000, TSC_DEADLINE = 0x1000000, XSAVE = 0x4000000, OSXSAVE = 0x8000000,
@@ -51,7 +51,7 @@ export function cpuid(p: Processor, topology: Topology, leaf: number, subleaf: n
     case 0: return put(LAST_BASIC, text(VENDOR, 0), text(VENDOR, 8), text(VENDOR, 4));
     case 1: {
       const c = SSE3 | SSSE3 | SSE41 | SSE42 | X2APIC | POPCNT | TSC_DEADLINE | XSAVE | HYPERVISOR | (p.mmu.cr4 & CR4_OSXSAVE ? OSXSAVE : 0);
-      const d = FPU | DE | PSE | TSC | MSR | PAE | CX8 | SEP | MTRR | PGE | CMOV | PAT | PSE36 | CLFSH | MMX | FXSR | SSE | SSE2 | (topology.apicEnabled ? APIC : 0)
+      const d = FPU | DE | PSE | TSC | MSR | PAE | MCE | CX8 | SEP | MTRR | PGE | MCA | CMOV | PAT | PSE36 | CLFSH | MMX | FXSR | SSE | SSE2 | (topology.apicEnabled ? APIC : 0)
         | (processors > 1 ? 1 << 28 : 0);
       return put(SIGNATURE, (p.id << 24) | (processors << 16) | (8 << 8), c, d);
     }

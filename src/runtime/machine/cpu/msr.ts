@@ -7,7 +7,7 @@ import { gp, type Processor } from "./processor.js";
 export const enum Msr {
   platformId = 0x17, tsc = 0x10, apicBase = 0x1b, eblCrPoweron = 0x2a, tscAdjust = 0x3b, biosUpdate = 0x79, biosSignature = 0x8b, mtrrCap = 0xfe,
   sysenterCs = 0x174, sysenterEsp = 0x175, sysenterEip = 0x176, miscEnable = 0x1a0, debugControl = 0x1d9, lastBranchFrom = 0x1db, lastInterruptTo = 0x1de,
-  mtrrBase0 = 0x200, mtrrFix64 = 0x250, mtrrFix16a = 0x258, mtrrFix16b = 0x259, mtrrFix4 = 0x268, pat = 0x277, mtrrDefault = 0x2ff,
+  mcgCap = 0x179, mcgStatus = 0x17a, mtrrBase0 = 0x200, mtrrFix64 = 0x250, mtrrFix16a = 0x258, mtrrFix16b = 0x259, mtrrFix4 = 0x268, pat = 0x277, mtrrDefault = 0x2ff,
   efer = 0xc0000080, tscAux = 0xc0000103,
 }
 
@@ -70,6 +70,10 @@ export function readMsr(p: Processor, clock: MachineClock, device: DeviceMsrs, r
     case Msr.lastInterruptTo:
       return set(0);
     case Msr.mtrrCap: return set(0x508);
+    // Machine checks never happen: there is no bank.
+    case Msr.mcgCap:
+    case Msr.mcgStatus:
+      return set(0);
     case Msr.sysenterCs: return set(m.sysenterCs);
     case Msr.sysenterEsp: return set(m.sysenterEsp);
     case Msr.sysenterEip: return set(m.sysenterEip);
@@ -104,6 +108,9 @@ export function writeMsr(p: Processor, clock: MachineClock, device: DeviceMsrs, 
     case Msr.biosUpdate:
     case Msr.biosSignature:
     case Msr.eblCrPoweron:
+      return;
+    case Msr.mcgStatus:
+      if (low | high) gp();
       return;
     case Msr.sysenterCs:
       m.sysenterCs = low;

@@ -1,6 +1,6 @@
 import { readEflags } from "../../../ir/eflags.js";
 import { GuestFault, Vector } from "../../../ir/memory.js";
-import { CPL, CpuState, GPR, Reg } from "../../../ir/state.js";
+import { CPL, CpuState, EFL, GPR, Reg } from "../../../ir/state.js";
 import type { Mmu } from "../../../mmu/mmu.js";
 import { PagedMemory } from "../../../mmu/paged-memory.js";
 import { Table, tableOf } from "../../../mmu/pte.js";
@@ -58,7 +58,7 @@ export class Processor {
 
   /** Whose accesses the program's are; after changes of CPL and EFLAGS.AC. */
   selectTable(): void {
-    this.memory.table = tableOf(this.S[CPL >> 2]!, (this.eflags & FL_AC) !== 0);
+    this.memory.table = tableOf(this.S[CPL >> 2]!, (this.S[EFL >> 2]! & FL_AC) !== 0);
   }
 
   get eflags(): number {

@@ -275,6 +275,7 @@ export class Vcpu implements VcpuControl {
     const { p, S } = this;
     const { debug } = p;
     const mode = executionMode(p);
+    p.selectTable(); // POPF, STAC and CLAC change EFLAGS.AC
     if (S[SHADOW >> 2] !== 0 || S[EFL >> 2]! & (FL_TF | FL_RF) || debug.code || debug.data || debug.io) return this.stepOne(mode | Mode.TRAP);
     const before = S[LEFT >> 2]!;
     let block = this.blockAt(mode);

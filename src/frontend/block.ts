@@ -19,6 +19,8 @@ export interface CodeSource {
 export interface BlockOptions {
   /** Most instructions in the block; 1 for single-stepping. */
   readonly maxInstructions?: number;
+  /** Addresses of breakpoints: blocks end before these. */
+  readonly stops?: ReadonlySet<number> | null;
 }
 
 const PAGE = 4096;
@@ -45,6 +47,7 @@ function isTooLong(mode: number, bytes: Uint8Array): boolean {
  */
 export function liftBlock(source: CodeSource, pc: number, mode: number, options: BlockOptions = {}): Block {
   const max = options.maxInstructions ?? 64;
+  const stops = options.stops ?? null;
   const inPage = PAGE - (pc & (PAGE - 1));
   const want = Math.min(inPage, max * MAX_LENGTH, 512);
   const available = source.fetch(pc, window, want + MAX_LENGTH);
@@ -78,7 +81,7 @@ export function liftBlock(source: CodeSource, pc: number, mode: number, options:
       block.end = insn.next;
       lift(c, insn);
       if (c.done) return block;
-      if (block.count >= max || decoder.position >= want) {
+      if (block.count >= max || decoder.position >= want || (stops !== null && stops.has(insn.next | 0))) {
         c.jump(insn.next);
         return block;
       }

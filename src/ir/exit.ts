@@ -21,6 +21,8 @@ export const enum Exit {
    * instruction itself, so a fault that the transfer raises is precise.
    */
   far,
+  /** For a debugger: a breakpoint is at PC, or the instruction before it accessed something watched. */
+  debug,
 }
 
 /** In EXIT_ARG of Exit.interrupt: INT3 or INT1, which in user mode no gate refuses. */

@@ -33,9 +33,10 @@ export function isCutOff(region: Region, limits: GrowthLimits): boolean {
 
 /**
  * Grow a region from a hot PC: through jumps and branches to code that has run before (`hot`), and through calls into callees, whose
- * returns are guarded jumps to the expected address. A call of the region's own entry is a jump back to it.
+ * returns are guarded jumps to the expected address. A call of the region's own entry is a jump back to it. It stays clear of `stops`, a
+ * debugger's breakpoints.
  */
-export function growRegion(source: CodeSource, pc: number, mode: number, hot: (pc: number) => number, limits: GrowthLimits = GROWTH): Region {
+export function growRegion(source: CodeSource, pc: number, mode: number, hot: (pc: number) => number, limits: GrowthLimits = GROWTH, stops: ReadonlySet<number> | null = null): Region {
   const nodes: RegionNode[] = [];
   const known = new Map<string, RegionNode>();
   const contexts = new Map<RegionNode, CallContext | null>();
@@ -50,9 +51,10 @@ export function growRegion(source: CodeSource, pc: number, mode: number, hot: (p
     if (old) return old;
     if (nodes.length >= limits.nodes || instructions >= limits.instructions) return null;
     if (needHot && hot(at) === 0) return null;
+    if (stops !== null && stops.has(at | 0)) return null;
     let block;
     try {
-      block = liftBlock(source, at, mode);
+      block = liftBlock(source, at, mode, { stops });
     } catch (e) {
       if (e instanceof GuestFault) return null;
       throw e;

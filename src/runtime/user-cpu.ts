@@ -5,13 +5,14 @@ import { Exit, NOT_REFUSED } from "../ir/exit.js";
 import type { Block } from "../ir/inst.js";
 import { interpret } from "../ir/interp.js";
 import { userFarTransfer } from "../ir/lib/far.js";
-import { GuestFault, Vector } from "../ir/memory.js";
+import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, type CacheLimits, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import { userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
+import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakpoints.js";
 import type { Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
 import { FIRST_GROWTH, GROWTH, growRegion, isCutOff, regionRanges } from "./region-builder.js";
@@ -37,6 +38,15 @@ export interface UserProcessor {
   fork(memory: UserMemory, host: HostServices): UserProcessor;
   /** Forget everything about the current program (execve). */
   reset(): void;
+  /**
+   * Stop at these with Exit.debug from now on; null: at nothing. A breakpoint at the PC that `run` begins with counts, unless it is `passing`. Not
+   * while it runs. Copies made by `fork` stop at nothing.
+   */
+  stopAt(points: StopPoints | null): void;
+  /** Go past a breakpoint at this PC when `run` begins there next. */
+  pass(pc: number): void;
+  /** What was accessed, if that is why the last run ended with Exit.debug. */
+  readonly watchHit: WatchHit | null;
 }
 
 export interface UserCpuOptions {
@@ -65,6 +75,9 @@ export interface RunCounters {
 /** A region may overrun its budget by at most this many instructions, so exact runs stop compiled code this much earlier. */
 const SLACK = 4096;
 const FLAGS_TF = 0x100;
+/** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
+const WATCH_COOLING = 64;
+const NO_STOPS: ReadonlySet<number> = new Set();
 /** Interrupt gates that privilege level 3 may use, as Linux sets them up. */
 const OPEN_GATES: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, 0x80]);
 
@@ -73,11 +86,18 @@ export class UserCpu implements UserProcessor {
   readonly state = new CpuState();
   readonly counters: RunCounters;
   readonly cache: TranslationCache;
-  private readonly env: LibEnv;
-  private readonly binding: Binding;
+  private readonly env: Omit<LibEnv, "memory"> & { memory: GuestMemory };
+  private binding: Binding;
   private readonly threshold: number;
   private readonly times: TimeSplit | null;
   private retired = 0;
+  // For a debugger.
+  private stops: ReadonlySet<number> | null = null;
+  private watched: WatchedMemory | null = null;
+  /** PC whose breakpoint does not count at the next step; -1 (no instruction begins there that fits): none. */
+  private passing = -1;
+  private cooling = 0;
+  watchHit: WatchHit | null = null;
 
   constructor(
     readonly memory: UserMemory,
@@ -135,8 +155,10 @@ export class UserCpu implements UserProcessor {
     try {
       while (S[LEFT >> 2]! > 0) {
         S[EXIT >> 2] = Exit.none;
+        if (this.stops !== null && this.isStop()) return Exit.debug;
         const exit = this.settle(this.step(0));
         if (exit !== Exit.none && exit !== Exit.mode) return exit;
+        if (this.watched !== null && this.takeHit()) return Exit.debug;
       }
       this.sample(S[PC >> 2]!);
       return Exit.budget;
@@ -159,13 +181,69 @@ export class UserCpu implements UserProcessor {
     S[LEFT >> 2] = budget;
     try {
       while (S[LEFT >> 2]! > 0) {
+        if (this.stops !== null && this.isStop()) return Exit.debug;
         const exit = this.settle(this.step(S[LEFT >> 2]!));
         if (exit !== Exit.none && exit !== Exit.mode) return exit;
+        if (this.watched !== null && this.takeHit()) return Exit.debug;
       }
       return Exit.budget;
     } finally {
       this.retired += budget - S[LEFT >> 2]!;
     }
+  }
+
+  // What a debugger stops at.
+
+  stopAt(points: StopPoints | null): void {
+    const code = points && points.code.size > 0 ? new Set(points.code) : null;
+    const old = this.stops ?? NO_STOPS;
+    for (const pc of old) if (!code?.has(pc)) this.cache.invalidate(pc, 1);
+    for (const pc of code ?? NO_STOPS) if (!old.has(pc)) this.cache.invalidate(pc, 1);
+    // Not null as long as blocks end at addresses of their own, so that the store of shared translations is left alone.
+    this.stops = points ? (code ?? NO_STOPS) : null;
+    this.passing = -1;
+    const data = points?.data ?? [];
+    if (data.length === 0 && this.watched === null) return;
+    // Compiled code is bound to its way of checking accesses.
+    this.cache.clear();
+    this.watched = data.length > 0 ? new WatchedMemory(this.memory, data, this.state.S) : null;
+    this.env.memory = this.watched ?? this.memory;
+    const access = userAccess(this.env, this.memory);
+    this.binding = { ...this.binding, ...access, ...(this.watched ? this.watchedAccess(this.watched, access) : {}) };
+  }
+
+  /** Accesses to watched pages leave compiled code; tier 0 makes them. */
+  private watchedAccess(watched: WatchedMemory, plain: Pick<Binding, "rd" | "wr">): Pick<Binding, "rd" | "wr"> {
+    const { S } = this.state;
+    const single = (): number => {
+      S[EXIT >> 2] = Exit.single;
+      this.cooling = WATCH_COOLING;
+      return 1;
+    };
+    return {
+      rd: (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.rd(addr, size)),
+      wr: (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.wr(addr, size)),
+    };
+  }
+
+  pass(pc: number): void {
+    this.passing = pc | 0;
+  }
+
+  private isStop(): boolean {
+    const pc = this.state.S[PC >> 2]!;
+    const pass = this.passing === pc;
+    this.passing = -1;
+    this.watchHit = null;
+    return !pass && this.stops!.has(pc);
+  }
+
+  /** Whether the last step accessed something watched. */
+  private takeHit(): boolean {
+    const { hit } = this.watched!;
+    this.watched!.hit = null;
+    this.watchHit = hit;
+    return hit !== null;
   }
 
   /** Finish what a step left to the run loop: far transfers, gates that refuse an INT n, and #OF, which is a trap (lift/control.ts, `into`). */
@@ -227,7 +305,7 @@ export class UserCpu implements UserProcessor {
       this.env.fault = new GuestFault(Vector.DB);
       return Exit.fault;
     }
-    if (limit === 0 && this.threshold !== Infinity) {
+    if (limit === 0 && this.threshold !== Infinity && (this.watched === null || --this.cooling < 0)) {
       if (!t.region && !t.cold && t.count >= this.threshold) this.compile(t, mode);
       if (t.region) return this.runRegion(t.region.fn);
     }
@@ -243,9 +321,12 @@ export class UserCpu implements UserProcessor {
     const { S } = this.state;
     const { stop } = this.binding;
     const before = S[LEFT >> 2]!;
+    if (this.watched !== null) this.watched.precise = false;
     while (f !== stop) f = f();
+    if (this.watched !== null) this.watched.precise = true;
     this.counters.jit += before - S[LEFT >> 2]!;
-    const exit = S[EXIT >> 2]! as Exit;
+    let exit = S[EXIT >> 2]! as Exit;
+    if (exit === Exit.fault && this.env.fault === WATCHED) exit = Exit.single;
     if (exit !== Exit.single) return exit;
     S[EXIT >> 2] = Exit.none;
     const block = this.lift(S[PC >> 2]!, this.currentMode(), 1);
@@ -256,6 +337,8 @@ export class UserCpu implements UserProcessor {
     const { S } = this.state;
     const before = S[LEFT >> 2]!;
     const exit = this.times?.due() ? this.interpretTimed(block, this.times) : interpret(block, this.env);
+    // The instruction will run again.
+    if (exit === Exit.fault && this.watched !== null) this.watched.hit = null;
     this.counters.interp += before - S[LEFT >> 2]!;
     return exit;
   }
@@ -270,7 +353,7 @@ export class UserCpu implements UserProcessor {
   /** Null: fetching the first instruction faults. */
   private lift(pc: number, mode: number, maxInstructions: number): Block | null {
     try {
-      return liftBlock(this.memory, pc, mode, maxInstructions > 0 ? { maxInstructions } : {});
+      return liftBlock(this.memory, pc, mode, maxInstructions > 0 ? { maxInstructions, stops: this.stops } : { stops: this.stops });
     } catch (e) {
       if (!(e instanceof GuestFault)) throw e;
       this.env.fault = e;
@@ -280,7 +363,7 @@ export class UserCpu implements UserProcessor {
 
   /** The block at a PC, as another process lifted it or lifted now. */
   private blockAt(pc: number, mode: number): Block | null {
-    const { store } = this.options;
+    const store = this.sharedStore;
     const known = store?.block(this.memory, pc, mode);
     if (known) return known;
     const started = this.times ? performance.now() : 0;
@@ -290,9 +373,14 @@ export class UserCpu implements UserProcessor {
     return block;
   }
 
+  /** Translations of other processes, unless a debugger's breakpoints cut blocks differently here. */
+  private get sharedStore(): TranslationStore | undefined {
+    return this.stops === null ? this.options.store : undefined;
+  }
+
   /** Use the region that another process compiled for this code, if there is one. */
   private takeRegion(t: Translation, mode: number): boolean {
-    const known = this.options.store?.region(this.memory, t.pc, mode);
+    const known = this.sharedStore?.region(this.memory, t.pc, mode);
     if (!known) return false;
     this.install(t, known.compiled, known.ranges);
     t.cutOff = known.cutOff;
@@ -307,7 +395,7 @@ export class UserCpu implements UserProcessor {
   }
 
   private compile(t: Translation, mode: number, limits = FIRST_GROWTH): void {
-    if (mode & Mode.TRAP) {
+    if (mode & Mode.TRAP || this.stops?.has(t.pc | 0)) {
       t.cold = true;
       return;
     }
@@ -317,12 +405,12 @@ export class UserCpu implements UserProcessor {
     const region = growRegion(this.memory, t.pc, mode, (pc) => {
       const other = this.cache.peek(pc);
       return other ? other.count + (other.region ? 1 : 0) : growth ? 1 : 0;
-    }, growth ?? limits);
+    }, growth ?? limits, this.stops);
     t.cutOff = limits === FIRST_GROWTH && isCutOff(region, limits);
     const compiled = compile ? compile(region, this.memory) : compileRegion(region);
     const ranges = regionRanges(region);
     this.install(t, compiled, ranges);
-    this.options.store?.addRegion(this.memory, t.pc, mode, compiled, ranges, t.cutOff);
+    this.sharedStore?.addRegion(this.memory, t.pc, mode, compiled, ranges, t.cutOff);
     this.counters.bytes += compiled.code.length;
     for (let i = 0; i < ranges.length; i += 2) this.counters.guestBytes += (ranges[i + 1]! - ranges[i]!) | 0;
     const took = performance.now() - started;

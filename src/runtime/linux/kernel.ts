@@ -18,6 +18,7 @@ import type { ProcessorFactory, Space, SpaceHost } from "./space.js";
 import type { Strace } from "./strace.js";
 import type { GuestThread } from "./thread.js";
 import { TimerHeap } from "./timers.js";
+import type { Tracer } from "./tracer.js";
 import { type Blocked, isBlocked, type Result } from "./wait.js";
 
 export interface KernelOptions {
@@ -73,6 +74,8 @@ export class LinuxKernel implements Kernel, SpaceHost {
   instructions = 0;
   main: GuestProcess | null = null;
   limit: Limit | null = null;
+  /** A debugger, if one is there. */
+  tracer: Tracer | null = null;
   private readonly calls: (SyscallEntry | undefined)[] = [];
   private readonly heap = new TimerHeap();
   private queue: GuestThread[] = [];
@@ -247,12 +250,12 @@ export class LinuxKernel implements Kernel, SpaceHost {
 
   private async idle(): Promise<void> {
     const next = this.heap.next;
-    if (this.virtual && next < Infinity) {
+    if (this.virtual && next < Infinity && !this.tracer?.halted) {
       this.virtual.skipTo(next);
       await hostTurn();
       return;
     }
-    const wait = Math.min((next - this.clock.monotonic()) / 1e6, this.wallEnd - hostNow(), 60_000);
+    const wait = Math.min(this.virtual ? Infinity : (next - this.clock.monotonic()) / 1e6, this.wallEnd - hostNow(), 60_000);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, wait));
       this.wake = () => {
@@ -278,10 +281,17 @@ export class LinuxKernel implements Kernel, SpaceHost {
     const p = t.process;
     if (p.dying) return endThread(t);
     if (p.stopSignal) return;
+    const { tracer } = this;
+    if (tracer?.holds(t)) return;
     this.current = p;
     this.enter(t);
-    if (t.blocked && !this.resume(t, t.blocked)) return;
-    if (!t.blocked && t.hasSignals) this.signals.deliver(t, false);
+    if (t.blocked) {
+      if (!this.resume(t, t.blocked)) return;
+      if (tracer?.steps(t)) tracer.stepped(t);
+    } else {
+      const restart = tracer?.takeRestart(t) ?? false;
+      if (restart || t.hasSignals) this.signals.deliver(t, restart);
+    }
     if (this.mayRun(t)) this.slice(t);
     if (p.dying) {
       for (const other of [...p.threads]) endThread(other);
@@ -291,7 +301,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   }
 
   private mayRun(t: GuestThread): boolean {
-    return !t.dead && !t.blocked && !t.process.dying && !t.process.stopSignal;
+    return !t.dead && !t.blocked && !t.process.dying && !t.process.stopSignal && !this.tracer?.holds(t);
   }
 
   /** Look at a parked thread; true when its call has finished. */
@@ -348,8 +358,9 @@ export class LinuxKernel implements Kernel, SpaceHost {
   private slice(t: GuestThread): void {
     const p = t.process;
     const { times } = this.options;
-    const exact = this.virtual !== null || this.options.maxInstructions - this.instructions < 2 * SLICE;
-    let budget = Math.min(SLICE, this.options.maxInstructions - this.instructions);
+    const stepping = this.tracer?.steps(t) ?? false;
+    const exact = stepping || this.virtual !== null || this.options.maxInstructions - this.instructions < 2 * SLICE;
+    let budget = stepping ? 1 : Math.min(SLICE, this.options.maxInstructions - this.instructions);
     while (budget > 0 && this.mayRun(t)) {
       const { cpu } = t.space;
       const before = cpu.instructions;
@@ -361,6 +372,10 @@ export class LinuxKernel implements Kernel, SpaceHost {
       t.userTime += this.cpuClock() - started;
       budget -= n;
       if (exit === Exit.budget) break;
+      if (exit === Exit.debug) {
+        if (this.tracer?.trapped(t)) return;
+        continue;
+      }
       if (exit === Exit.interrupt && t.S[EXIT_ARG >> 2] === 0x80) {
         if (times) timed(times, "systemCalls", () => this.systemCall(t));
         else this.systemCall(t);
@@ -377,6 +392,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
         this.signals.deliver(t, false);
       }
     }
+    if (stepping && this.mayRun(t)) this.tracer?.stepped(t);
     p.timers.checkCpuTime();
   }
 

@@ -61,6 +61,7 @@ function finishProcess(p: GuestProcess, ending: Ending): void {
   const { kernel } = p;
   const orphans = newlyOrphaned(kernel, p);
   p.ending = ending;
+  kernel.tracer?.ended(p);
   p.timers.dropAll();
   releaseVfork(p);
   p.files?.release(p);

@@ -90,19 +90,23 @@ export class Signals {
     const p = t.process;
     if (p.dying) return true;
     if (!t.hasSignals) return false;
+    if (t.injected && this.endsWait(t, t.injected.signo)) return true;
     const set = outside(t.sigmask);
     const lo = (t.pending.set.lo | p.pending.set.lo) & set.lo, hi = (t.pending.set.hi | p.pending.set.hi) & set.hi;
     for (let n = 1; n <= 64; n++) {
       if (!hasSignal({ lo, hi }, n)) continue;
-      if (n === Sig.KILL) return true;
-      if (t.uninterruptible) continue;
-      const { handler } = p.actions.get(n);
-      if (handler === SIG_IGN) continue;
-      if (handler !== SIG_DFL) return true;
-      const action = defaultAction(n);
-      if (action === "terminate" || action === "core") return true;
+      if (this.endsWait(t, n)) return true;
     }
     return false;
+  }
+
+  private endsWait(t: GuestThread, n: number): boolean {
+    if (n === Sig.KILL) return true;
+    if (t.uninterruptible) return false;
+    const { handler } = t.process.actions.get(n);
+    if (handler === SIG_IGN) return false;
+    const action = defaultAction(n);
+    return handler !== SIG_DFL || action === "terminate" || action === "core";
   }
 
   /**
@@ -113,8 +117,13 @@ export class Signals {
     const p = t.process;
     let pendingRestart = restart;
     while (!t.dead && !p.dying && !p.stopSignal && t.hasSignals) {
-      const info = t.dequeue(outside(t.sigmask));
-      if (!info) break;
+      let info = t.injected;
+      t.injected = null;
+      if (!info) {
+        info = t.dequeue(outside(t.sigmask));
+        if (!info) break;
+        if (this.kernel.tracer?.signalled(t, info, pendingRestart)) return;
+      }
       const action = p.actions.get(info.signo);
       if (info.signo !== Sig.KILL && info.signo !== Sig.STOP) {
         if (action.handler === SIG_IGN) continue;

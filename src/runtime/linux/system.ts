@@ -8,6 +8,8 @@ import { makeTimers } from "./calls/cpu-clocks.js";
 import { startProgram } from "./calls/process.js";
 import { deterministicEntropy, VirtualClock } from "./clock.js";
 import type { Clock, Credentials, FileSide } from "./contract.js";
+import type { DebugTarget } from "../gdb/target.js";
+import { LinuxDebugTarget } from "./debug-target.js";
 import { ElfError } from "./elf.js";
 import { E, Errno, errnoText } from "./errno.js";
 import { type Limit, LinuxKernel } from "./kernel.js";
@@ -56,6 +58,8 @@ export interface LinuxOptions {
   readonly gid?: number;
   /** What those who look inside get to see. */
   readonly inspection?: Inspection;
+  /** The program is there and waits for a debugger, which this gives it (a GdbServer, say). */
+  readonly debug?: (target: DebugTarget) => void;
 }
 
 /** How a run ended. */
@@ -160,6 +164,7 @@ export class LinuxSystem {
     const { kernel } = this;
     kernel.fileSystem = this.options.files.start(kernel);
     this.launch();
+    this.options.debug?.(new LinuxDebugTarget(kernel));
     try {
       await kernel.run();
     } finally {

@@ -16,6 +16,8 @@ export class GuestThread implements Thread, Waiter, StateHolder {
   /** The mask to go back to when the call that changed it has finished. */
   savedMask: SigSet | null = null;
   readonly pending = new PendingSignals();
+  /** A signal that a debugger lets the thread have, before any other. */
+  injected: SignalInfo | null = null;
   readonly signalQueue = new WaitQueue();
   readonly altStack = { sp: 0, size: 0, flags: 0 };
   /** Last fault: vector, error code, address, as signal frames show it. */
@@ -81,7 +83,7 @@ export class GuestThread implements Thread, Waiter, StateHolder {
 
   /** Whether an unblocked signal is pending. */
   get hasSignals(): boolean {
-    return this.pending.anyOutside(this.sigmask) || this.process.pending.anyOutside(this.sigmask);
+    return this.injected !== null || this.pending.anyOutside(this.sigmask) || this.process.pending.anyOutside(this.sigmask);
   }
 
   hasPending(set: SigSet): boolean {

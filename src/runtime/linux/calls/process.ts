@@ -220,6 +220,7 @@ export function startProgram(t: GuestThread, program: Program, env: readonly str
   p.exitSignal = Sig.CHLD;
   p.dumpable = 1;
   p.personality &= ~0x400000;
+  kernel.tracer?.execed(t);
 }
 
 /** The thread that calls execve takes the place, and the number, of the process' first. */

@@ -4,6 +4,7 @@ import { disassemble, type Inode, LaunchError, LinuxSystem, type MemoryFs, type 
 import { nodeHost } from "../node.js";
 import { type OptionSpecs } from "./command-line.js";
 import { hostReason, UsageError } from "./errors.js";
+import { GDB_OPTION, openGdb } from "./gdb.js";
 import { runStats, statsText } from "./stats.js";
 import { parseCount, parseSeconds, parseSize } from "./values.js";
 
@@ -19,6 +20,7 @@ export const RUN_OPTIONS: OptionSpecs = {
   stats: { type: "string", optionalValue: true, choices: ["", "json", "text"], describe: "Show counters at the end, as text or (--stats=json) as one JSON object, on stderr" },
   "stats-file": { type: "string", value: "FILE", describe: "Write the counters to FILE instead (JSON unless --stats=text)" },
   strace: { type: "boolean", describe: "Show system calls on stderr" },
+  gdb: GDB_OPTION,
   audit: { type: "boolean", describe: "Check that each translation cache's MMU role is the one the processor's state gives, and report it" },
 };
 
@@ -34,6 +36,7 @@ export interface RunArguments {
   readonly stats?: string;
   readonly statsFile?: string;
   readonly strace?: boolean;
+  readonly gdb?: string;
   readonly audit?: boolean;
 }
 
@@ -121,13 +124,15 @@ function lastWords(program: string, r: RunResult, args: RunArguments): string | 
   return `${program}: killed by ${r.signalName}, address ${hex(address)}, pc ${hex(pc)}: ${insn ?? "no instruction there"}`;
 }
 
-/** Host signals become the guest's; a second SIGTERM or SIGHUP ends a guest that does not care. */
-function forwardSignals(system: LinuxSystem): () => void {
+/** Host signals become the guest's, or end it while it `waits` for a debugger; a second SIGTERM or SIGHUP ends a guest that does not care. */
+function forwardSignals(system: LinuxSystem, waits: () => boolean): () => void {
   let asked = false;
-  const handlers: [NodeJS.Signals, () => void][] = [["SIGINT", () => system.signal(SIGINT)]];
+  const interrupt = (): void => (waits() ? system.terminate(SIGINT) : system.signal(SIGINT));
+  const handlers: [NodeJS.Signals, () => void][] = [["SIGINT", interrupt]];
   for (const [name, number] of [["SIGTERM", SIGTERM], ["SIGHUP", SIGHUP]] as const) {
     handlers.push([name, () => {
-      if (asked) system.terminate(SIGKILL);
+      if (waits()) system.terminate(number);
+      else if (asked) system.terminate(SIGKILL);
       else system.signal(number);
       asked = true;
     }]);
@@ -178,6 +183,7 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
   const prepared = prepare(args, program);
   const { fill } = prepared;
   const statsFile = openStatsFile(args);
+  const listener = args.gdb === undefined ? null : await openGdb(args.gdb, say);
   const uid = process.getuid?.() ?? 1000, gid = process.getgid?.() ?? 1000;
   const host = nodeHost(prepared.root, fill ? { root: (m) => fill(m, uid, gid) } : {});
   const system = new LinuxSystem({
@@ -189,8 +195,9 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
     icount: args.icount ?? false,
     notice: (line) => say(`lift86: ${line}`),
     ...(args.strace ? { strace: say } : {}),
+    ...(listener ? { debug: listener.serve } : {}),
   });
-  const forget = forwardSignals(system);
+  const forget = forwardSignals(system, () => listener !== null && listener.waiting);
   let result: RunResult;
   try {
     result = await system.run();
@@ -200,6 +207,7 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
   } finally {
     forget();
     host.restore();
+    listener?.close();
   }
   const words = lastWords(program, result, args);
   if (words !== null) say(`lift86: ${words}`);

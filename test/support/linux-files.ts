@@ -300,6 +300,7 @@ export class TestFiles implements FileSide {
   start(_kernel: Kernel): FileSystem {
     return {
       openExec: (_p: Process, _dir, path) => ({ file: new RegularFile(path, this.find(path)), path, mode: 0o755, uid: 0, gid: 0 }),
+      openToRead: (_p: Process, path) => new RegularFile(path, this.find(path)),
       start: () => {
         this.out.users = 3;
         return { files: new Table([new Output("/dev/stdin"), this.out, this.out]), fs: new Context() };

@@ -47,6 +47,12 @@ function cut(s: string, at: string): [string, string] {
   return i < 0 ? [s, ""] : [s.slice(0, i), s.slice(i + 1)];
 }
 
+/** The thread of "TID", "pPID.TID" or "pPID"; -1: all of them. */
+function threadOf(id: string): number {
+  const t = id.startsWith("p") ? (cut(id, ".")[1] || "-1") : id;
+  return t === "-1" ? -1 : hexNumber(t);
+}
+
 const hexNumber = (s: string | undefined): number => (s !== undefined && /^[0-9a-f]+$/i.test(s) ? parseInt(s, 16) : NaN);
 
 export class GdbSession {
@@ -140,7 +146,7 @@ export class GdbSession {
       case "Q": return this.set(rest);
       case "v": return this.verbose(rest);
       case "H": return this.selectThread(rest);
-      case "T": return this.isAlive(hexNumber(rest)) ? OK : FAILED;
+      case "T": return this.isAlive(threadOf(rest)) ? OK : FAILED;
       case "k":
         this.finish();
         this.target.kill();
@@ -180,8 +186,8 @@ export class GdbSession {
     switch (name) {
       case "Supported": return this.supported(args);
       case "Attached": return this.target.attached ? "1" : "0";
-      case "C": return `QC${this.thread(0).toString(16)}`;
-      case "fThreadInfo": return `m${this.target.threads().map((t) => t.id.toString(16)).join(",")}`;
+      case "C": return `QC${this.threadId(this.thread(0))}`;
+      case "fThreadInfo": return `m${this.target.threads().map((t) => this.threadId(t.id)).join(",")}`;
       case "sThreadInfo": return "l";
       case "Symbol": return OK;
       case "Xfer": return this.transfer(args);
@@ -192,7 +198,7 @@ export class GdbSession {
     }
     if (name === "Rcmd" || q.startsWith("Rcmd,")) return this.monitor(q.slice(5));
     if (q.startsWith("ThreadExtraInfo,")) {
-      const t = this.target.threads().find((x) => x.id === hexNumber(q.slice(16)));
+      const t = this.target.threads().find((x) => x.id === threadOf(q.slice(16)));
       return t ? hexOf(new TextEncoder().encode(`${t.name} ${t.text}`)) : FAILED;
     }
     return UNSUPPORTED;
@@ -212,7 +218,7 @@ export class GdbSession {
     const t = this.target;
     return [
       `PacketSize=${PACKET_SIZE.toString(16)}`, "QStartNoAckMode+", "qXfer:features:read+", "qXfer:threads:read+", "vContSupported+", "swbreak+", "hwbreak+",
-      "QPassSignals+", ...(t.execFile ? ["qXfer:exec-file:read+", "exec-events+"] : []), ...(t.auxv ? ["qXfer:auxv:read+"] : []),
+      "QPassSignals+", ...(this.knows.has("multiprocess") ? ["multiprocess+"] : []), ...(t.execFile ? ["qXfer:exec-file:read+", "exec-events+"] : []), ...(t.auxv ? ["qXfer:auxv:read+"] : []),
     ].join(";");
   }
 
@@ -262,7 +268,7 @@ export class GdbSession {
     switch (name) {
       case "features": return annex === "target.xml" ? utf8.encode(targetXml(this.layout)) : null;
       case "threads": {
-        const list = this.target.threads().map((t) => `<thread id="${t.id.toString(16)}" name="${xml(t.name)}">${xml(t.text)}</thread>`);
+        const list = this.target.threads().map((t) => `<thread id="${this.threadId(t.id)}" name="${xml(t.name)}">${xml(t.text)}</thread>`);
         return utf8.encode(`<?xml version="1.0"?><threads>${list.join("")}</threads>`);
       }
       case "exec-file": return this.target.execFile ? utf8.encode(this.target.execFile()) : null;
@@ -297,6 +303,10 @@ export class GdbSession {
 
   // Threads.
 
+  private threadId(id: number): string {
+    return this.knows.has("multiprocess") ? `p${this.target.pid.toString(16)}.${id.toString(16)}` : id.toString(16);
+  }
+
   private isAlive(id: number): boolean {
     return this.target.threads().some((t) => t.id === id);
   }
@@ -310,7 +320,7 @@ export class GdbSession {
   }
 
   private selectThread(p: string): string {
-    const id = p.slice(1).startsWith("-") ? -1 : hexNumber(p.slice(1));
+    const id = threadOf(p.slice(1));
     if (Number.isNaN(id) || (id > 0 && !this.isAlive(id))) return FAILED;
     if (p[0] === "g") this.general = id;
     else if (p[0] === "c") this.resuming = id;
@@ -434,7 +444,7 @@ export class GdbSession {
       const action = parseAction(what);
       if (!action) return FAILED;
       for (const t of this.target.threads()) {
-        if ((who === "" || who === "-1" || hexNumber(who) === t.id) && !actions.has(t.id)) actions.set(t.id, action);
+        if ((who === "" || threadOf(who) === -1 || threadOf(who) === t.id) && !actions.has(t.id)) actions.set(t.id, action);
       }
     }
     return actions.size === 0 ? FAILED : this.go(actions);
@@ -448,8 +458,9 @@ export class GdbSession {
 
   private stopReply(stop: Stop): string {
     const byte = (n: number): string => n.toString(16).padStart(2, "0");
-    if (stop.kind === "exited") return `W${byte(stop.status & 0xff)}`;
-    if (stop.kind === "killed") return `X${byte(gdbSignal(stop.signal))}`;
+    const process = this.knows.has("multiprocess") ? `;process:${this.target.pid.toString(16)}` : "";
+    if (stop.kind === "exited") return `W${byte(stop.status & 0xff)}${process}`;
+    if (stop.kind === "killed") return `X${byte(gdbSignal(stop.signal))}${process}`;
     const { reason } = stop;
     const registers = this.layout.expedited.map((n) => `${byte(n)}:${this.hexRegister(n, stop.thread) ?? ""};`).join("");
     let why = "";
@@ -461,7 +472,7 @@ export class GdbSession {
       why = `exec:${hexOf(toBytes(reason.exec))};`;
     }
     const signal = reason === undefined ? stop.signal : SIGTRAP;
-    return `T${byte(gdbSignal(signal))}thread:${stop.thread.toString(16)};${registers}${why}`;
+    return `T${byte(gdbSignal(signal))}thread:${this.threadId(stop.thread)};${registers}${why}`;
   }
 }
 

@@ -10,6 +10,8 @@ export interface DebugTarget {
   readonly pid: number;
   /** Called by the target when it stops after `resume` or `interrupt`. Set by the server. */
   onStop: (stop: Stop) => void;
+  /** It does not run. */
+  readonly halted: boolean;
   /** Why it is stopped now; what `?` asks. */
   readonly lastStop: Stop;
 

@@ -211,6 +211,8 @@ export interface FileSystem {
    * `dir`: descriptor of `path`'s base or AT_FDCWD (-100). The path is resolved in the process' root and cwd.
    */
   openExec(p: Process, dir: number, path: string, flags: number): { file: OpenFile; path: string; mode: number; uid: number; gid: number };
+  /** Open a file of any kind of content (also of /proc) to look at it, as root could: for debuggers. Throws Errno. */
+  openToRead(p: Process, path: string): OpenFile;
   /** Descriptors 0 to 2 and directories of the first process. */
   start(options: { cwd: string }): { files: FileTable; fs: FsContext };
   /** The first process is there: the console is its terminal. */

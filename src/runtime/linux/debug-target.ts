@@ -267,7 +267,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
   // DebugTarget: looking.
 
   threads(): readonly DebugThread[] {
-    return [...this.process.threads].map((t) => ({ id: t.tid, name: toHost(t.comm), text: t.blocked ? `waits in call ${t.callNumber}` : "runs" }));
+    return [...this.process.threads].map((t) => ({ id: t.tid, name: toHost(t.comm), text:  t.blocked ? `in system call ${t.callNumber}` : "in its own code" }));
   }
 
   /** A thread's registers, wherever they are. */
@@ -342,8 +342,8 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
 
   openFile(path: string): DebugFile | number {
     try {
-      const { file } = this.kernel.fileSystem.openExec(this.process, -100, path, 0);
-      return { size: file.size(), read: (position, into) => (position >= file.size() ? 0 : file.readAt(position, into)), close: () => file.release() };
+      const file = this.kernel.fileSystem.openToRead(this.process, path);
+      return { size: file.size(), read: (position, into) => file.readAt(position, into), close: () => file.release() };
     } catch (e) {
       if (e instanceof Errno) return e.errno;
       throw e;

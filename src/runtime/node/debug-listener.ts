@@ -6,7 +6,9 @@ export interface DebugListener {
   readonly host: string;
   readonly port: number;
   /** Let a client debug this. */
-  serve(target: DebugTarget): void;
+  readonly serve: (target: DebugTarget) => void;
+  /** The guest stands still and nobody is connected. */
+  readonly waiting: boolean;
   close(): void;
 }
 
@@ -45,8 +47,11 @@ export function listenForDebugger(at: { host: string; port: number }): Promise<D
       const { address, port } = server.address() as net.AddressInfo;
       resolve({
         host: address, port,
-        serve(target) {
+        serve: (target) => {
           gdb = new GdbServer(target);
+        },
+        get waiting() {
+          return gdb !== null && !gdb.connected && gdb.target.halted;
         },
         close() {
           server.close();

@@ -218,6 +218,12 @@ export class Vfs implements FileSystem {
     }
   }
 
+  openToRead(p: Process, path: string): OpenFile {
+    const place = this.find(p, -100, path, true);
+    if ((place.inode.attributes().mode & S.IFMT) !== S.IFREG) fail(E.ACCES);
+    return new RegularFile(O.RDONLY, place, place.inode.open(false));
+  }
+
   openExec(p: Process, dirfd: number, path: string, flags: number): { file: OpenFile; path: string; mode: number; uid: number; gid: number } {
     const place = path === "" && flags & AT_EMPTY_PATH
       ? this.base(p, dirfd, "") : this.find(p, dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW));

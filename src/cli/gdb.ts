@@ -1,0 +1,37 @@
+import { type DebugListener, listenForDebugger, parseListen } from "../node.js";
+import type { OptionSpec } from "./command-line.js";
+import { UsageError } from "./errors.js";
+
+/** --gdb, for every command that runs a guest. */
+export const GDB_OPTION: OptionSpec = {
+  type: "string", value: "[HOST:]PORT", describe: "Wait for a debugger (gdb, lldb) that speaks the GDB remote protocol before the first instruction; on loopback unless HOST says otherwise. Port 0: any free one",
+};
+
+function reason(e: NodeJS.ErrnoException, port: number): string {
+  switch (e.code) {
+    case "EADDRINUSE": return `port ${port} is in use; choose another, or 0 for any that is free`;
+    case "EACCES": return `port ${port} may not be used; those from 1024 on may`;
+    case "EADDRNOTAVAIL": return "this is no address of this machine's";
+    case "ENOTFOUND": case "EAI_AGAIN": return "no such host";
+    default: return e.message;
+  }
+}
+
+const isLoopback = (host: string): boolean => host.startsWith("127.") || host === "::1";
+
+/** Open the socket of --gdb and say where it is. */
+export async function openGdb(text: string, say: (line: string) => void): Promise<DebugListener> {
+  const at = parseListen(text);
+  if (!at) throw new UsageError(`--gdb ${text}: no port; write --gdb 1234 or --gdb 127.0.0.1:1234`);
+  let listener: DebugListener;
+  try {
+    listener = await listenForDebugger(at);
+  } catch (e) {
+    throw new UsageError(`--gdb ${text}: ${reason(e as NodeJS.ErrnoException, at.port)}`);
+  }
+  const { host, port } = listener;
+  const where = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const whom = isLoopback(host) ? "from this machine only" : "from OTHER MACHINES, too: whoever connects controls the guest";
+  say(`lift86: waiting for a debugger on ${where} (${whom}); in gdb: target remote ${where}`);
+  return listener;
+}

@@ -9,4 +9,5 @@ gcc $flags -o hello hello.S || exit 1
 gcc $flags -O2 -march=pentium4 -mfpmath=sse -std=c11 -Wall -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-builtin \
   -fno-strict-aliasing -ffp-contract=off -o checksums checksums.c || exit 1
 sh linux/build.sh || exit 1
+sh debug/build.sh || exit 1
 sh roles/build.sh

@@ -6,6 +6,8 @@ export { type CacheCounters, type CacheLimits } from "./jit/cache.js";
 export { POLICIES } from "./mmu/policies/index.js";
 export { type MmuCounters, type RoleAction, type RoleChange, type RolePolicy } from "./mmu/policy.js";
 export { type RoleRegisters, roleName, roleOf } from "./mmu/role.js";
+export { type ByteStream, GdbServer, type GdbSession } from "./runtime/gdb/server.js";
+export { type DebugFile, type DebugTarget, type DebugThread, type DebugWatch, type MemoryRegion, type ResumeAction, type Stop } from "./runtime/gdb/target.js";
 export { type Credentials, type FileSide, type SyscallEntry } from "./runtime/linux/contract.js";
 export { ElfError, type ElfImage, parseElf } from "./runtime/linux/elf.js";
 export { linuxFiles, type LinuxFilesOptions, type StandardStreams } from "./runtime/linux/fs/index.js";

@@ -19,7 +19,7 @@ function reason(e: NodeJS.ErrnoException, port: number): string {
 
 const isLoopback = (host: string): boolean => host.startsWith("127.") || host === "::1";
 
-/** Open the socket of --gdb and say where it is. */
+/** Open the socket of --gdb; once there is something to debug, it says where it is. */
 export async function openGdb(text: string, say: (line: string) => void): Promise<DebugListener> {
   const at = parseListen(text);
   if (!at) throw new UsageError(`--gdb ${text}: no port; write --gdb 1234 or --gdb 127.0.0.1:1234`);
@@ -29,9 +29,14 @@ export async function openGdb(text: string, say: (line: string) => void): Promis
   } catch (e) {
     throw new UsageError(`--gdb ${text}: ${reason(e as NodeJS.ErrnoException, at.port)}`);
   }
-  const { host, port } = listener;
+  return { ...listener, get waiting() { return listener.waiting; }, serve: (target) => {
+    say(`lift86: waiting for a debugger on ${place(listener)}`);
+    listener.serve(target);
+  } };
+}
+
+function place({ host, port }: DebugListener): string {
   const where = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const whom = isLoopback(host) ? "from this machine only" : "from OTHER MACHINES, too: whoever connects controls the guest";
-  say(`lift86: waiting for a debugger on ${where} (${whom}); in gdb: target remote ${where}`);
-  return listener;
+  return `${where} (${whom}); in gdb: target remote ${where}`;
 }

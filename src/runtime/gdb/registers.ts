@@ -86,8 +86,11 @@ const extra = (name: string, bits: 32 | 64, type: string, group?: Register["grou
   },
 });
 
-/** Selectors are shown; loading one is the guest's business. */
-const selector = (name: string, seg: number): Register => computed(name, 32, "int32", (S) => S[(SEG_SEL >> 2) + seg]! & 0xffff, null);
+/** Selectors are shown; loading another one is the guest's business. */
+const selector = (name: string, seg: number): Register => {
+  const get = (S: Words): number => S[(SEG_SEL >> 2) + seg]! & 0xffff;
+  return { ...computed(name, 32, "int32", get, null), write: (S, value, at) => value.getInt32(at, true) === get(S) };
+};
 
 const st = (i: number): Register => ({
   name: `st${i}`, bits: 80, type: "i387_ext",

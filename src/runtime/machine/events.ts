@@ -13,8 +13,9 @@ export class Timer {
 
   /** Fires once when the clock has reached this time, which may be past. */
   set at(time: number) {
+    const before = this.queue.next;
     this.when = time;
-    this.queue.moved(time);
+    this.queue.moved(time, before);
   }
 
   stop(): void {
@@ -41,8 +42,9 @@ export class Events {
     return t;
   }
 
-  moved(time: number): void {
-    if (time < this.next) {
+  /** A timer was set to `time`, when `before` was the next event. */
+  moved(time: number, before: number): void {
+    if (time < before) {
       this.soonest = time;
       this.onEarlier?.(time);
     } else {

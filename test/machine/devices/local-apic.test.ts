@@ -48,6 +48,10 @@ function rig(n = 1): Rig {
   });
   return { clock, bus, apics, cpus, pic };
 }
+const one = (): Rig & { a: LocalApic; cpu: Recorder } => {
+  const r = rig();
+  return { ...r, a: r.apics[0]!, cpu: r.cpus[0]! };
+};
 /** Registers by offset in the window. */
 const ID = 0x20, TPR = 0x80, PPR = 0xa0, EOI = 0xb0, LDR = 0xd0, DFR = 0xe0, SPIV = 0xf0, ISR = 0x100, TMR = 0x180, IRR = 0x200, ESR = 0x280, ICR = 0x300, ICR_HIGH = 0x310;
 const TIMER = 0x320, LINT0 = 0x350, INITIAL = 0x380, CURRENT = 0x390, DIVIDE = 0x3e0;
@@ -63,7 +67,7 @@ const x2 = (a: LocalApic): boolean => a.writeMsr(MSR_APIC_BASE, 0xfee00c00 | (a.
 
 describe("local APIC: priorities", () => {
   it("self IPIs come by priority; IRR, ISR, PPR, EOI", () => {
-    const { apics: [a] } = rig() as { apics: [LocalApic] };
+    const { a } = one();
     send(a, 0x40000 | 0x31);
     send(a, 0x40000 | 0x55);
     send(a, 0x40000 | 0x52);
@@ -85,7 +89,7 @@ describe("local APIC: priorities", () => {
   });
 
   it("TPR holds back", () => {
-    const { apics: [a] } = rig() as { apics: [LocalApic] };
+    const { a } = one();
     wr(a, TPR, 0x60);
     send(a, 0x40000 | 0x65);
     expect(a.pending()).toBe(false);
@@ -94,7 +98,7 @@ describe("local APIC: priorities", () => {
   });
 
   it("software disable: nothing is accepted, the LVT is masked", () => {
-    const { apics: [a] } = rig() as { apics: [LocalApic] };
+    const { a } = one();
     wr(a, TIMER, 0x40);
     wr(a, SPIV, 0xff);
     expect(rd(a, TIMER)).toBe(0x10040);
@@ -105,7 +109,7 @@ describe("local APIC: priorities", () => {
   });
 
   it("illegal vectors set ESR after a write to it", () => {
-    const { apics: [a] } = rig() as { apics: [LocalApic] };
+    const { a } = one();
     send(a, 0x40000 | 5);
     expect(rd(a, ESR)).toBe(0);
     wr(a, ESR, 0);
@@ -182,7 +186,7 @@ describe("local APIC: messages", () => {
 
 describe("local APIC: the 8259s", () => {
   it("ExtINT at LINT0 passes INTR on and takes the 8259's vector", () => {
-    const { apics: [a], pic } = rig() as Rig & { apics: [LocalApic] };
+    const { a, pic } = one();
     pic.asserted = true;
     a.externalChanged();
     expect(a.pending()).toBe(false);
@@ -209,7 +213,7 @@ describe("local APIC: the 8259s", () => {
 
 describe("local APIC: timer", () => {
   it("one-shot, with divider and current count", () => {
-    const { apics: [a], clock } = rig() as Rig & { apics: [LocalApic] };
+    const { a, clock } = one();
     wr(a, TIMER, 0x41);
     wr(a, DIVIDE, 0x3);
     wr(a, INITIAL, 1000);
@@ -225,7 +229,7 @@ describe("local APIC: timer", () => {
   });
 
   it("periodic; a mask keeps it counting", () => {
-    const { apics: [a], clock } = rig() as Rig & { apics: [LocalApic] };
+    const { a, clock } = one();
     wr(a, DIVIDE, 0xb);
     wr(a, TIMER, 0x20042);
     wr(a, INITIAL, 500);
@@ -246,7 +250,7 @@ describe("local APIC: timer", () => {
   });
 
   it("TSC deadline: by the processor's own TSC, disarmed by 0 and by firing, moved when the TSC is set", () => {
-    const { apics: [a], clock, cpus: [cpu] } = rig() as Rig & { apics: [LocalApic]; cpus: [Recorder] };
+    const { a, clock, cpu } = one();
     expect(a.writeMsr(MSR_TSC_DEADLINE, 100, 0)).toBe(true);
     expect(a.readMsr(MSR_TSC_DEADLINE) && RESULT[0]).toBe(0);
     wr(a, TIMER, 0x40043);
@@ -278,7 +282,7 @@ describe("local APIC: timer", () => {
 
 describe("x2APIC", () => {
   it("goes through its states as the manual's figure 11-27 says", () => {
-    const { apics: [a] } = rig() as { apics: [LocalApic] };
+    const { a } = one();
     const base = (bits: number): boolean => a.writeMsr(MSR_APIC_BASE, 0xfee00100 | bits, 0);
     expect(base(0x400)).toBe(false);
     expect(base(0xc00)).toBe(true);
@@ -291,7 +295,7 @@ describe("x2APIC", () => {
   });
 
   it("has MSRs instead of the window; read-only, write-only and reserved ones fault", () => {
-    const { apics: [a] } = rig() as { apics: [LocalApic] };
+    const { a } = one();
     expect(a.readMsr(MSR_X2APIC + 2)).toBe(false);
     x2(a);
     expect(a.window).toBe(null);
@@ -308,10 +312,10 @@ describe("x2APIC", () => {
 
 describe("I/O APIC", () => {
   const IO_SELECT = 0, IO_WINDOW = 0x10, IO_EOI = 0x40;
-  function io(n = 1): Rig & { io: IoApic; set: (r: number, v: number) => void; get: (r: number) => number } {
+  function io(n = 1): Rig & { a: LocalApic; cpu: Recorder; io: IoApic; set: (r: number, v: number) => void; get: (r: number) => number } {
     const r = rig(n), d = new IoApic(r.bus);
     return {
-      ...r, io: d,
+      ...r, a: r.apics[0]!, cpu: r.cpus[0]!, io: d,
       set: (reg, v) => {
         d.write(IO_SELECT, 4, reg);
         d.write(IO_WINDOW, 4, v);
@@ -338,7 +342,7 @@ describe("I/O APIC", () => {
   });
 
   it("a level asks until it falls; EOI broadcast, or its own EOI register when the broadcast is suppressed", () => {
-    const { io: d, set, get, apics: [a] } = io() as ReturnType<typeof io> & { apics: [LocalApic] };
+    const { io: d, set, get, a } = io();
     set(0x10 + 2 * 9, 0x8039);
     d.set(9, true);
     expect(take(a)).toBe(0x39);
@@ -360,7 +364,7 @@ describe("I/O APIC", () => {
   });
 
   it("delivers NMI and keeps a masked level for later", () => {
-    const { io: d, set, apics: [a], cpus: [cpu] } = io() as ReturnType<typeof io> & { apics: [LocalApic]; cpus: [Recorder] };
+    const { io: d, set, a, cpu } = io();
     set(0x10, 0x400);
     d.set(0, true);
     expect(cpu.take()).toEqual(["nmi"]);

@@ -122,6 +122,9 @@ export function breakTo(label: string): Stmt {
   return { type: "BreakStatement", label: id(label) };
 }
 
+/** An unlabelled break. */
+export const breakOut: Stmt = { type: "BreakStatement", label: null };
+
 export function continueTo(label: string): Stmt {
   return { type: "ContinueStatement", label: id(label) };
 }

@@ -20,6 +20,11 @@ export class Translation {
   /** Its region had no room for all that is reachable and hot; `samples`: how often a slice of running ended here. */
   cutOff = false;
   samples = 0;
+  /** Times its region was compiled, and what it was made of (see `shapeOf` in the region builder). */
+  grown = 0;
+  shape = 0;
+  /** Where its computed jump or call went in tier 0, with counts. */
+  targets: Map<number, number> | null = null;
   /** Compiling it failed or does not pay: stay in tier 0. */
   cold = false;
   valid = true;
@@ -31,6 +36,21 @@ export class Translation {
     readonly mode: number,
     readonly block: Block,
   ) {}
+}
+
+/** Targets that are remembered of one computed jump. */
+const MOST_TARGETS = 24;
+
+/** Count where a computed jump or call went. */
+export function noteTarget(t: Translation, pc: number): void {
+  const targets = (t.targets ??= new Map());
+  const n = targets.get(pc);
+  if (n !== undefined || targets.size < MOST_TARGETS) targets.set(pc, (n ?? 0) + 1);
+}
+
+/** Targets of a computed jump or call, the most frequent first. */
+export function frequentTargets(t: Translation | undefined): number[] {
+  return t?.targets ? [...t.targets].sort((a, b) => b[1] - a[1]).map(([pc]) => pc) : [];
 }
 
 /** Counters of a cache (all since it was made). */
@@ -169,20 +189,11 @@ export class TranslationCache {
     return t;
   }
 
-  /** A translation's region goes, to make room for a better one. */
-  dropRegion(t: Translation): void {
-    const { region } = t;
-    if (!region || !t.valid) return;
-    this.unlink(t, region);
-    t.incoming.length = 0;
-    this.bytes -= region.size;
-    t.region = null;
-  }
-
   addRegion(t: Translation, region: CachedRegion): void {
     if (this.bytes + region.size > this.limits.bytes) this.evict();
     // It may be among those that had to go; then it stays in tier 0 and is found anew.
     if (!t.valid) return;
+    if (t.region) this.retire(t);
     t.region = region;
     this.bytes += region.size;
     this.counters.regions++;
@@ -273,19 +284,32 @@ export class TranslationCache {
     this.modes.get(t.mode)!.delete(t.pc);
     this.total--;
     for (const range of pagesOf(t)) this.byPage.get(range)?.delete(t);
-    if (t.region) {
-      this.bytes -= t.region.size;
-      this.unlink(t, t.region);
-    }
+    if (t.region) this.unlink(t, t.region);
     this.observer?.dropped?.(t, why);
   }
 
+  /** Nothing leads to a translation's region any more. */
   private unlink(t: Translation, region: CachedRegion): void {
+    this.bytes -= region.size;
     const i = (t.pc ^ (t.pc >>> 12)) & (DIRECT_SIZE - 1);
-    if (this.functions[i] === region.fn) this.functions[i] = this.stop;
+    if (this.functions[i] === region.fn) {
+      this.functions[i] = this.stop;
+      this.keys[i] = 0;
+    }
     for (let k = 0; k < t.incoming.length; k += 2) (t.incoming[k] as Links)[t.incoming[k + 1] as number] = null;
+    t.incoming.length = 0;
     // Its own links keep nothing alive that should go.
     region.links.fill(null, 1);
+  }
+
+  /** Take a translation's region away, to give it another. */
+  private retire(t: Translation): void {
+    this.unlink(t, t.region!);
+    const pages = pagesOf(t);
+    for (const page of pages) this.byPage.get(page)?.delete(t);
+    t.region = null;
+    this.cover(t, t.block.pc, t.block.end);
+    for (const page of pages) this.remark(page);
   }
 
   private evict(): void {

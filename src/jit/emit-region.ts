@@ -12,6 +12,7 @@ import { isSignaling } from "./emit-pure.js";
 import { MemoryEmitter, type MemoryStrategy } from "./emit-memory.js";
 import type { VectorLocals } from "./optimize.js";
 import type { Positions, RegionView } from "./positions.js";
+import { targetSwitch } from "./emit-switch.js";
 import { type Region, type RegionNode, successors } from "./region.js";
 import { reversePostorder, structure } from "./structure.js";
 
@@ -218,7 +219,7 @@ export class RegionEmitter {
       }
       case "indirect": {
         const target = e.terminatorValue(t.target, true);
-        const out = node.expected.map((to) => js.ifThen(js.bin("===", target, js.num(to.pc)), inside(to)));
+        const out = targetSwitch(target, node.expected.map((to) => ({ pc: to.pc, body: inside(to) })));
         return [...out, ...e.flagUpdates(), js.set("pc", target), js.set("k", js.num(INDIRECT)), js.breakTo("X")];
       }
       case "exit": return [

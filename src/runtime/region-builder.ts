@@ -1,7 +1,8 @@
 import type { CodeSource } from "../frontend/block.js";
 import { liftBlock } from "../frontend/block.js";
+import type { Block } from "../ir/inst.js";
 import { GuestFault } from "../ir/memory.js";
-import type { Region, RegionNode } from "../jit/region.js";
+import { type Region, type RegionNode, successors } from "../jit/region.js";
 
 /** A call that the region went through: nodes of the callee exist once for each. */
 interface CallContext {
@@ -16,27 +17,36 @@ interface CallContext {
 export interface GrowthLimits {
   readonly nodes: number;
   readonly instructions: number;
-  readonly callDepth: number;
+  /** Most instructions of a callee that is taken in, by the number of calls around it; one deeper than that is not taken in. */
+  readonly callees: readonly number[];
 }
 
-export const GROWTH: GrowthLimits = { nodes: 120, instructions: 900, callDepth: 4 };
+export const GROWTH: GrowthLimits = { nodes: 120, instructions: 900, callees: [200, 80, 40, 20] };
 /**
  * A first region is kept small: compiling costs more than linearly, and most code that gets warm never gets hot. On perl reading a program of 8 KB
  * (43 million instructions) large ones at 40 executions took 40 s of processor time, none at all 9 s, these at 1,000 executions 13 s.
  */
-export const FIRST_GROWTH: GrowthLimits = { nodes: 30, instructions: 220, callDepth: 3 };
+export const FIRST_GROWTH: GrowthLimits = { nodes: 30, instructions: 220, callees: [80, 40, 20] };
 
 /** Whether a region ended for want of room. */
 export function isCutOff(region: Region, limits: GrowthLimits): boolean {
   return region.nodes.length >= limits.nodes || region.nodes.reduce((n, b) => n + b.block.count, 0) >= limits.instructions;
 }
 
+/** What is known of where code goes. */
+export interface Profile {
+  /** How often the block at a PC ran, as far as it was counted; 0: it is not worth compiling. */
+  count(pc: number): number;
+  /** Where the computed jump or call at the end of the block at a PC went, the most frequent first. */
+  targets?(pc: number): readonly number[];
+}
+
 /**
- * Grow a region from a hot PC: through jumps and branches to code that has run before (`hot`), and through calls into callees, whose
- * returns are guarded jumps to the expected address. A call of the region's own entry is a jump back to it. It stays clear of `stops`, a
- * debugger's breakpoints.
+ * Grow a region from a hot PC: through jumps and branches to code that has run before, and through calls into callees, whose returns are
+ * guarded jumps to the expected address; where a jump or call is computed, to the targets that it was seen to have, guarded alike. A call of the
+ * region's own entry is a jump back to it. It stays clear of `stops`, a debugger's breakpoints.
  */
-export function growRegion(source: CodeSource, pc: number, mode: number, hot: (pc: number) => number, limits: GrowthLimits = GROWTH, stops: ReadonlySet<number> | null = null): Region {
+export function growRegion(source: CodeSource, pc: number, mode: number, profile: Profile, limits: GrowthLimits = GROWTH, stops: ReadonlySet<number> | null = null): Region {
   const nodes: RegionNode[] = [];
   const known = new Map<string, RegionNode>();
   const contexts = new Map<RegionNode, CallContext | null>();
@@ -45,26 +55,68 @@ export function growRegion(source: CodeSource, pc: number, mode: number, hot: (p
   /** Where calls of the region's own entry return to. */
   const ownReturns = new Set<RegionNode>();
 
+  const lifted = new Map<number, Block | null>();
+  const blockAt = (at: number): Block | null => {
+    let block = lifted.get(at);
+    if (block === undefined) {
+      try {
+        block = liftBlock(source, at, mode, { stops });
+      } catch (e) {
+        if (!(e instanceof GuestFault)) throw e;
+        block = null;
+      }
+      lifted.set(at, block);
+    }
+    return block;
+  };
+
   const nodeAt = (at: number, context: CallContext | null, needHot = true): RegionNode | null => {
     const key = `${context?.id ?? 0}:${at}`;
     const old = known.get(key);
     if (old) return old;
     if (nodes.length >= limits.nodes || instructions >= limits.instructions) return null;
-    if (needHot && hot(at) === 0) return null;
+    if (needHot && profile.count(at) === 0) return null;
     if (stops !== null && stops.has(at | 0)) return null;
-    let block;
-    try {
-      block = liftBlock(source, at, mode, { stops });
-    } catch (e) {
-      if (e instanceof GuestFault) return null;
-      throw e;
-    }
+    const block = blockAt(at);
+    if (!block) return null;
     const node: RegionNode = { id: nodes.length, pc: at, block, taken: null, fallthrough: null, expected: [] };
     instructions += block.count;
     nodes.push(node);
     known.set(key, node);
     contexts.set(node, context);
     return node;
+  };
+
+  /** Whether the hot part of a function has at most so many instructions, and does not call itself: every call that is taken in is a copy of it. */
+  const isSmall = (callee: number, most: number): boolean => {
+    const seen = new Set([callee]);
+    let size = 0;
+    for (const at of seen) {
+      const block = blockAt(at);
+      if (!block) continue;
+      size += block.count;
+      if (size > most) return false;
+      const t = block.term;
+      const next = t.kind === "jump" ? [t.hint === "call" ? block.end : t.target] : t.kind === "branch" ? [t.taken, t.fallthrough] : [];
+      if (t.kind === "jump" && t.hint === "call" && t.target === callee) return false;
+      if (t.kind === "indirect" && t.hint === "call") next.push(block.end);
+      for (const to of next) if (profile.count(to) > 0) seen.add(to);
+    }
+    return true;
+  };
+
+  /** The entry of what a node calls. */
+  const called = (node: RegionNode, callee: number): RegionNode | null => {
+    const context = contexts.get(node)!;
+    if (callee === pc && context === null) {
+      const back = nodeAt(node.block.end, null, false);
+      if (back) ownReturns.add(back);
+      return entry;
+    }
+    const depth = context?.depth ?? 0;
+    if (depth >= limits.callees.length || isRecursive(context, callee, pc)) return null;
+    if (!isSmall(callee, limits.callees[depth]!)) return null;
+    return nodeAt(callee, { parent: context, callee, returnTo: node.block.end, depth: depth + 1, id: contextIds++ });
   };
 
   const entry = nodeAt(pc, null, false);
@@ -76,15 +128,7 @@ export function growRegion(source: CodeSource, pc: number, mode: number, hot: (p
     const t = node.block.term;
     switch (t.kind) {
       case "jump":
-        if (t.hint !== "call") node.taken = nodeAt(t.target, context);
-        else if (t.target === pc && context === null) {
-          node.taken = entry;
-          const back = nodeAt(node.block.end, null, false);
-          if (back) ownReturns.add(back);
-        } else if ((context?.depth ?? 0) < limits.callDepth && !isRecursive(context, t.target, pc)) {
-          const inner: CallContext = { parent: context, callee: t.target, returnTo: node.block.end, depth: (context?.depth ?? 0) + 1, id: contextIds++ };
-          node.taken = nodeAt(t.target, inner);
-        }
+        node.taken = t.hint === "call" ? called(node, t.target) : nodeAt(t.target, context);
         break;
       case "branch":
         node.taken = nodeAt(t.taken, context);
@@ -94,6 +138,11 @@ export function growRegion(source: CodeSource, pc: number, mode: number, hot: (p
         if (t.hint === "ret" && context) {
           const back = nodeAt(context.returnTo, context.parent, false);
           if (back) node.expected.push(back);
+        } else if (t.hint !== "ret") {
+          for (const target of profile.targets?.(node.pc) ?? []) {
+            const to = t.hint === "call" ? called(node, target) : nodeAt(target, context);
+            if (to) node.expected.push(to);
+          }
         }
         break;
     }
@@ -108,6 +157,13 @@ function isRecursive(context: CallContext | null, callee: number, entry: number)
   if (callee === entry) return true;
   for (let c = context; c; c = c.parent) if (c.callee === callee) return true;
   return false;
+}
+
+/** A number that differs, most likely, when regions with the same entry are made of other blocks or joined otherwise. */
+export function shapeOf(region: Region): number {
+  let edges = 0;
+  for (const n of region.nodes) edges += successors(n).length;
+  return region.nodes.length * 4096 + edges;
 }
 
 /** The guest bytes of a region as [start, end) pairs. */

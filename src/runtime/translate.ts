@@ -51,7 +51,7 @@ export function translate(code: Uint8Array | CodeSource, at: number | TranslateO
   const source = code instanceof Uint8Array ? bytesAsCode(code, base) : code;
   const pc = (typeof at === "number" ? at : base) | 0;
   liftBlock(source, pc, mode, { maxInstructions: 1 });
-  const region = growRegion(source, pc, mode, () => (single ? 0 : 1));
+  const region = growRegion(source, pc, mode, { count: () => (single ? 0 : 1) });
   const capture = new RegionCapture(region, source, { ...options, role });
   return capture.finish(emitRegion(region, capture.view));
 }

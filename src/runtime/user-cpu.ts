@@ -7,15 +7,17 @@ import { interpret } from "../ir/interp.js";
 import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
-import { type CacheCounters, type CacheLimits, TranslationCache, type Translation } from "../jit/cache.js";
+import { type CacheCounters, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
+import type { Region } from "../jit/region.js";
 import { userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakpoints.js";
 import type { Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
-import { FIRST_GROWTH, GROWTH, growRegion, isCutOff, regionRanges } from "./region-builder.js";
+import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, isCutOff, regionRanges, shapeOf } from "./region-builder.js";
+import { Regrowth } from "./regrowth.js";
 import type { TranslationStore } from "./translation-store.js";
 
 /** Which tiers may run code. */
@@ -74,6 +76,8 @@ export interface RunCounters {
 
 /** A region may overrun its budget by at most this many instructions, so exact runs stop compiled code this much earlier. */
 const SLACK = 4096;
+/** Times that a region is compiled. */
+const MOST_GROWN = 4;
 const FLAGS_TF = 0x100;
 /** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
 const WATCH_COOLING = 64;
@@ -90,6 +94,7 @@ export class UserCpu implements UserProcessor {
   private binding: Binding;
   private readonly threshold: number;
   private readonly times: TimeSplit | null;
+  private readonly regrowth = new Regrowth();
   private retired = 0;
   // For a debugger.
   private stops: ReadonlySet<number> | null = null;
@@ -171,7 +176,6 @@ export class UserCpu implements UserProcessor {
   private sample(pc: number): void {
     const t = this.cache.peek(pc);
     if (!t?.cutOff || ++t.samples < 2) return;
-    this.cache.dropRegion(t);
     this.compile(t, this.currentMode(), GROWTH);
   }
 
@@ -305,7 +309,7 @@ export class UserCpu implements UserProcessor {
       this.env.fault = new GuestFault(Vector.DB);
       return Exit.fault;
     }
-    if (limit === 0 && this.threshold !== Infinity && (this.watched === null || --this.cooling < 0)) {
+    if (limit === 0 && this.threshold !== Infinity && !this.regrowth.profiling && (this.watched === null || --this.cooling < 0)) {
       if (!t.region && !t.cold && t.count >= this.threshold) this.compile(t, mode);
       if (t.region) return this.runRegion(t.region.fn);
     }
@@ -314,7 +318,11 @@ export class UserCpu implements UserProcessor {
       const block = this.lift(pc, mode, limit);
       return block ? this.interpretBlock(block) : Exit.fault;
     }
-    return this.interpretBlock(t.block);
+    const exit = this.interpretBlock(t.block);
+    const { term } = t.block;
+    if (term.kind === "indirect" && term.hint !== "ret" && exit === Exit.none) noteTarget(t, S[PC >> 2]!);
+    if (this.regrowth.profiling && this.regrowth.block()) this.regrow(mode);
+    return exit;
   }
 
   private runRegion(f: RegionFunction): Exit {
@@ -322,9 +330,21 @@ export class UserCpu implements UserProcessor {
     const { stop } = this.binding;
     const before = S[LEFT >> 2]!;
     if (this.watched !== null) this.watched.precise = false;
-    while (f !== stop) f = f();
+    const { regrowth } = this;
+    let hops = 0;
+    if (regrowth.sampling) {
+      while (f !== stop) {
+        const from = S[PC >> 2]!;
+        f = f();
+        regrowth.hop(from);
+      }
+    } else {
+      for (; f !== stop; hops++) f = f();
+    }
     if (this.watched !== null) this.watched.precise = true;
-    this.counters.jit += before - S[LEFT >> 2]!;
+    const ran = before - S[LEFT >> 2]!;
+    regrowth.ran(hops, ran);
+    this.counters.jit += ran;
     let exit = S[EXIT >> 2]! as Exit;
     if (exit === Exit.fault && this.env.fault === WATCHED) exit = Exit.single;
     if (exit !== Exit.single) return exit;
@@ -401,11 +421,39 @@ export class UserCpu implements UserProcessor {
     }
     if (limits === FIRST_GROWTH && this.takeRegion(t, mode)) return;
     const started = performance.now();
-    const { growth, compile } = this.options.inspection ?? {};
-    const region = growRegion(this.memory, t.pc, mode, (pc) => {
-      const other = this.cache.peek(pc);
-      return other ? other.count + (other.region ? 1 : 0) : growth ? 1 : 0;
+    this.compileRegion(t, mode, this.grow(t, mode, limits), limits, started);
+  }
+
+  private grow(t: Translation, mode: number, limits: GrowthLimits): Region {
+    const { growth } = this.options.inspection ?? {};
+    return growRegion(this.memory, t.pc, mode, {
+      count: (pc) => {
+        const other = this.cache.peek(pc);
+        return other ? other.count + (other.region ? 1 : 0) : growth ? 1 : 0;
+      },
+      targets: (pc) => frequentTargets(this.cache.peek(pc)),
     }, growth ?? limits, this.stops);
+  }
+
+  /** Compile the regions again from which code hopped too often, with what has been learned since. */
+  private regrow(mode: number): void {
+    let changed = false;
+    for (const pc of this.regrowth.candidates()) {
+      const t = this.cache.peek(pc);
+      if (!t?.region || t.grown > MOST_GROWN) continue;
+      const started = performance.now();
+      const region = this.grow(t, mode, GROWTH);
+      if (shapeOf(region) === t.shape) continue;
+      this.compileRegion(t, mode, region, GROWTH, started);
+      changed = true;
+    }
+    this.regrowth.done(changed);
+  }
+
+  private compileRegion(t: Translation, mode: number, region: Region, limits: GrowthLimits, started: number): void {
+    const { compile } = this.options.inspection ?? {};
+    t.grown++;
+    t.shape = shapeOf(region);
     t.cutOff = limits === FIRST_GROWTH && isCutOff(region, limits);
     const compiled = compile ? compile(region, this.memory) : compileRegion(region);
     const ranges = regionRanges(region);

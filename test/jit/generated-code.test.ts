@@ -24,7 +24,7 @@ describe("generated code", () => {
     for (let seed = 1; seed <= 400; seed++) {
       const r = random(seed);
       const bytes = Uint8Array.from({ length: 96 }, () => r() & 0xff);
-      const region = growRegion(bytesAsCode(bytes, 0x1000), 0x1000, USER32, () => 1);
+      const region = growRegion(bytesAsCode(bytes, 0x1000), 0x1000, USER32, { count: () => 1 });
       const c = compileRegion(region);
       const allowed = new Set([...PARAMETERS, ...c.libraries.map(libraryName)]);
       for (const name of freeNames(c.code)) expect(allowed, `seed ${seed}: ${name}`).toContain(name);

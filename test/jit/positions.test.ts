@@ -9,7 +9,7 @@ import { hex } from "../support/guest.js";
 const BASE = 0x1000;
 
 function emit(bytes: string, positions: "mark" | "step" | null, comments = false): { code: string; at: (line: number, column: number) => number | null; lines: string[] } {
-  const region = growRegion(bytesAsCode(Uint8Array.from(hex(bytes)), BASE), BASE, USER32, () => 1);
+  const region = growRegion(bytesAsCode(Uint8Array.from(hex(bytes)), BASE), BASE, USER32, { count: () => 1 });
   const emitted = emitRegion(region, positions ? { positions, ...(comments ? { comment: (pc) => `@${pc.toString(16)}` } : {}) } : undefined);
   return {
     code: emitted.code,

@@ -35,7 +35,7 @@ class Front {
 }
 
 const FRONT_SIZE = 1024;
-const GROWTH: GrowthLimits = { nodes: 120, instructions: 900, callDepth: 4 };
+const GROWTH: GrowthLimits = { nodes: 120, instructions: 900, callees: [200, 80, 40, 20] };
 /** Most pages of a region: each is checked when the mapping may have changed. */
 const MOST_PAGES = 8;
 
@@ -213,7 +213,7 @@ export class Regions {
     const { code, translations } = this;
     const entryPage = code.linear(t.pc) >>> 12;
     const pages = new Set<number>();
-    const region = growRegion(code, t.pc, t.mode, (pc) => {
+    const region = growRegion(code, t.pc, t.mode, { count: (pc) => {
       const page = code.linear(pc) >>> 12;
       if (!pages.has(page)) {
         if (pages.size >= MOST_PAGES) return 0;
@@ -227,7 +227,7 @@ export class Regions {
       }
       if (n > 0) pages.add(page);
       return n;
-    }, GROWTH);
+    } }, GROWTH);
     const ranges: number[] = [], map: number[] = [];
     const seen = new Set<number>();
     try {

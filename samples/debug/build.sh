@@ -3,3 +3,6 @@
 cd "$(dirname "$0")" || exit 1
 gcc -m32 -march=i686 -O0 -gdwarf-4 "-fdebug-prefix-map=$PWD=." -gno-record-gcc-switches -static -nostdlib -ffreestanding -fno-pic -no-pie -fno-stack-protector \
   -fcf-protection=none -Wl,--build-id=none -Wl,-z,noexecstack -o steps steps.c
+[ $? = 0 ] || exit 1
+gcc -m32 -march=i686 -O0 -gdwarf-4 "-fdebug-prefix-map=$PWD=." -gno-record-gcc-switches -static -nostdlib -ffreestanding -fno-pic -no-pie -fno-stack-protector \
+  -fcf-protection=none -fno-asynchronous-unwind-tables -mno-sse -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-T,kernel.ld -o kernel.elf kernel.c

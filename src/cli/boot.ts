@@ -6,6 +6,7 @@ import { fileSerial, type NodeSerial, stdioSerial } from "../node.js";
 import { bootImage, cpuCount, IMAGE_OPTIONS, type ImageArguments, memorySize, readFile } from "./boot-image.js";
 import { type OptionSpecs } from "./command-line.js";
 import { hostReason, UsageError } from "./errors.js";
+import { GDB_OPTION, openGdb } from "./gdb.js";
 import { runStats, statsText } from "./stats.js";
 import { parseCount, parseSeconds } from "./values.js";
 
@@ -22,6 +23,7 @@ export const BOOT_OPTIONS: OptionSpecs = {
   policy: { type: "string", choices: Object.keys(POLICIES), describe: "What is kept when the MMU's role changes (default: fixed)" },
   stats: { type: "string", optionalValue: true, choices: ["", "json", "text"], describe: "Show counters at the end, as text or (--stats=json) as one JSON object, on stderr" },
   audit: { type: "boolean", describe: "Compare the MMU role in use with the registers after every change, and report it" },
+  gdb: GDB_OPTION,
   trace: { type: "string", value: "LIST", describe: "Show exceptions, roles, io (one or several, with commas) on stderr" },
 };
 
@@ -38,6 +40,7 @@ export interface BootArguments extends ImageArguments {
   readonly stats?: string;
   readonly audit?: boolean;
   readonly trace?: string;
+  readonly gdb?: string;
 }
 
 const TRACES = ["exceptions", "roles", "io"];
@@ -118,11 +121,12 @@ export async function boot(args: BootArguments, file: string | undefined): Promi
     audit: args.audit ?? false,
     ...tracing(args.trace),
   };
+  const listener = args.gdb === undefined ? null : await openGdb(args.gdb, say);
   const serial = openSerial(args.serial ?? "stdio");
   let machine: Machine, result: MachineResult, signalled = 0;
   const forget: (() => void)[] = [];
   try {
-    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), notice: (line) => say(`lift86: ${line}`) });
+    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), notice: (line) => say(`lift86: ${line}`), ...(listener ? { debug: listener.serve } : {}) });
     for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]] as const) {
       const handler = (): void => {
         signalled = number;
@@ -139,6 +143,7 @@ export async function boot(args: BootArguments, file: string | undefined): Promi
   } finally {
     for (const f of forget) f();
     serial.close();
+    listener?.close();
   }
   const words = lastWords(file, result, args);
   if (words !== null) say(`lift86: ${words}`);

@@ -16,6 +16,16 @@ export interface Watchpoint {
   readonly kind: "write" | "read" | "access";
 }
 
+/** Whether two sets of points are the same; null: none. */
+export function samePoints(a: StopPoints | null, b: StopPoints | null): boolean {
+  if (!a || !b) return a === b;
+  return a.code.size === b.code.size && [...a.code].every((x) => b.code.has(x)) && sameWatches(a.data, b.data);
+}
+
+export function sameWatches(a: readonly Watchpoint[], b: readonly Watchpoint[]): boolean {
+  return a.length === b.length && a.every((w) => b.some((x) => x.address === w.address && x.size === w.size && x.kind === w.kind));
+}
+
 export interface WatchHit {
   readonly watch: Watchpoint;
   /** Where the access began. */

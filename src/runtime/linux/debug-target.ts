@@ -1,6 +1,7 @@
 import { GPR, PC, Reg } from "../../ir/state.js";
 import { modeName } from "../../frontend/mode.js";
 import { PAGE_SHIFT, PAGE_SIZE, Perm } from "../../mmu/user-memory.js";
+import { samePoints, sameWatches } from "../breakpoints.js";
 import type { DebugFile, DebugTarget, DebugThread, DebugWatch, MemoryRegion, ResumeAction, Stop } from "../gdb/target.js";
 import { registerLayout } from "../gdb/registers.js";
 import { UserCpu } from "../user-cpu.js";
@@ -186,7 +187,9 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
   // DebugTarget: going on.
 
   resume(actions: ReadonlyMap<number, ResumeAction>): void {
-    this.applyPoints();
+    // Clients take breakpoints away for a step and put them back after it: that is not worth dropping translations.
+    const onlySteps = [...actions.values()].every((a) => a.kind === "step") && sameWatches(this.points.data, this.applied.data);
+    if (!onlySteps) this.applyPoints();
     const { process, kernel } = this;
     this.solo = [...process.threads].some((t) => !actions.has(t.tid));
     this.halted = false;
@@ -210,7 +213,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
     if (action.signal) t.injected = x.signal?.signo === action.signal ? x.signal : { signo: action.signal, code: 0, pid: 0, uid: 0 };
     x.signal = null;
     // Only one can be about to begin: the processor is at its thread's PC.
-    if (x.breakpoint === pc) t.space.cpu.pass(pc);
+    if (x.breakpoint === pc || action.kind === "step") t.space.cpu.pass(pc);
     x.breakpoint = null;
   }
 
@@ -226,9 +229,8 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
   }
 
   private applyPoints(): void {
-    const { points, applied } = this;
-    const same = points.code.size === applied.code.size && [...points.code].every((a) => applied.code.has(a)) && sameWatches(points.data, applied.data);
-    if (same) return;
+    const { points } = this;
+    if (samePoints(points, this.applied)) return;
     this.applied = { code: new Set(points.code), data: points.data };
     const { cpu } = this.process.space;
     cpu.stopAt(points.code.size + points.data.length > 0 ? this.applied : null);
@@ -387,10 +389,6 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
       default: return null;
     }
   }
-}
-
-function sameWatches(a: readonly DebugWatch[], b: readonly DebugWatch[]): boolean {
-  return a.length === b.length && a.every((w) => b.some((x) => x.address === w.address && x.size === w.size && x.kind === w.kind));
 }
 
 /** Bytes from `address` on, at most `max`, that are mapped. */

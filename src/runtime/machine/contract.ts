@@ -16,6 +16,25 @@ export const enum SliceEnd {
   stopped,
   /** HLT with IF = 0: only NMI, INIT or RESET go on from here. */
   stuck,
+  /** For a debugger: a breakpoint is at PC, or something watched was accessed. */
+  debug,
+}
+
+/** What a debugger has of the machine's scheduler; vCPUs by number. */
+export interface MachineTracer {
+  /** Nothing runs. */
+  readonly halted: boolean;
+  /** This vCPU is not to run. */
+  holds(id: number): boolean;
+  /** It is to stop after an instruction; `stepped` says that it has run it. */
+  steps(id: number): boolean;
+  stepped(id: number): void;
+  /** Its slice ended with SliceEnd.debug. */
+  trapped(id: number): void;
+  /** Triple fault. True: the debugger looks at it first. */
+  shutdown(id: number): boolean;
+  /** The machine is at its end. */
+  ended(status: number): void;
 }
 
 /** The interrupt controller as its processor sees it (the local APIC, which passes on the 8259's INTR as ExtINT). */

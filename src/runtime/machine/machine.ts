@@ -8,6 +8,9 @@ import { TICKS_PER_MS } from "./clock.js";
 import type { VcpuControl, VcpuEnvironment } from "./contract.js";
 import { type DeliveredEvent, Vcpu } from "./cpu/vcpu.js";
 import type { Entry } from "./devices/firmware-port.js";
+import { samePoints, type StopPoints } from "../breakpoints.js";
+import type { DebugTarget } from "../gdb/target.js";
+import { MachineDebugTarget } from "./debug-target.js";
 import { BiosServices } from "./firmware/services.js";
 import { type BootImage, layoutImage } from "./load/index.js";
 import { ImageError, type Layout, place } from "./load/image.js";
@@ -63,6 +66,8 @@ export interface MachineOptions {
   readonly onRoleChange?: (cpu: number, change: RoleChange) => void;
   /** Called after every slice, with the instructions retired so far. */
   readonly onSlice?: (instructions: number) => void;
+  /** The machine waits at its first instruction for a debugger, which this gives it (a GdbServer, say). */
+  readonly debug?: (target: DebugTarget) => void;
   /** A line the user should see. */
   readonly notice?: (line: string) => void;
 }
@@ -110,6 +115,7 @@ export class Machine {
   private ended: { end: MachineEnd; status: number } | null = null;
   private resetAsked = false;
   private wakeUp: (() => void) | null = null;
+  private tracer: MachineDebugTarget | null = null;
 
   /** Throws ImageError if the image cannot be booted, RangeError for impossible options. */
   constructor(private readonly options: MachineOptions, makeVcpu?: VcpuFactory) {
@@ -173,6 +179,27 @@ export class Machine {
   /** Retired by all vCPUs so far. */
   get instructions(): number {
     return this.scheduler.instructions;
+  }
+
+  /** Number of the vCPU that runs now, or ran last. */
+  get current(): number {
+    return this.scheduler.current;
+  }
+
+  /** Make all vCPUs stop at these (MachineDebugTarget). Not while they run. */
+  stopAt(points: StopPoints | null): void {
+    if (samePoints(points, this.points)) return;
+    this.points = points;
+    this.translations.clear();
+    for (const v of this.vcpus) if (v instanceof Vcpu) v.stopAt(points);
+  }
+
+  private points: StopPoints | null = null;
+
+  private startDebugger(attach: (target: DebugTarget) => void): void {
+    const vcpus = this.vcpus.filter((v) => v instanceof Vcpu);
+    this.tracer = this.scheduler.tracer = new MachineDebugTarget(this, vcpus, () => this.poke());
+    attach(this.tracer);
   }
 
   stats(): MachineStats {
@@ -245,6 +272,7 @@ export class Machine {
 
   /** Run until the machine stops. The host's event loop gets its turn every few milliseconds. */
   async run(): Promise<MachineResult> {
+    if (this.options.debug) this.startDebugger(this.options.debug);
     const started = performance.now(), { timeout = Infinity } = this.options;
     for (let now = started; !this.ended; now = performance.now()) {
       if (now - started >= timeout) {
@@ -257,13 +285,15 @@ export class Machine {
     }
     this.flushSerial();
     const { end, status } = this.ended ?? { end: "stopped" as const, status: STATUS.stopped };
+    this.tracer?.ended(status);
     return { end, status, instructions: this.instructions, dump: end === "shutdown" ? (this.scheduler.faulted?.dump() ?? null) : null };
   }
 
   /** Run until a time of the host's; how long there is nothing to do, in milliseconds: 0 when there is. */
   private slices(until: number): number {
-    const { scheduler, board: { clock, events } } = this;
+    const { scheduler, tracer, board: { clock, events } } = this;
     for (;;) {
+      if (tracer?.halted) return Infinity;
       const step = scheduler.step();
       this.options.onSlice?.(scheduler.instructions);
       if (this.resetAsked) this.reset();
@@ -284,10 +314,17 @@ export class Machine {
           if (wait > 0) return wait;
           break;
         }
+        case Step.debug:
+          tracer!.trapped(scheduler.current);
+          break;
+        case Step.stepped:
+          tracer!.stepped(scheduler.current);
+          break;
         case Step.dead:
           this.finish("halted");
           return 0;
         case Step.shutdown:
+          if (tracer?.shutdown(scheduler.current)) break;
           this.finish("shutdown");
           return 0;
         case Step.limit:

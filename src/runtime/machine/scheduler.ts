@@ -1,5 +1,5 @@
 import { type Clock, TICKS_PER_INSTRUCTION } from "./clock.js";
-import { SliceEnd, type VcpuControl } from "./contract.js";
+import { type MachineTracer, SliceEnd, type VcpuControl } from "./contract.js";
 import type { Events } from "./events.js";
 
 /** What a step came to. */
@@ -14,6 +14,9 @@ export const enum Step {
   shutdown,
   /** The limit of instructions is reached. */
   limit,
+  /** A vCPU met what a debugger waits for, or has run the one instruction that it should. */
+  debug,
+  stepped,
 }
 
 /** Instructions that a vCPU runs before it is the next one's turn; and alone, before the host may have a look. */
@@ -32,6 +35,7 @@ export class Scheduler {
   private stuck = 0;
   private total = 0;
   faulted: VcpuControl | null = null;
+  tracer: MachineTracer | null = null;
 
   constructor(
     private readonly vcpus: readonly VcpuControl[], private readonly clock: Clock, private readonly events: Events,
@@ -79,23 +83,28 @@ export class Scheduler {
 
   /** One slice of the vCPU whose turn it is. */
   step(): Step {
-    const { clock, events } = this;
+    const { clock, events, tracer } = this;
+    if (tracer) for (let i = 0; i < this.vcpus.length && tracer.holds(this.current); i++) this.next();
     if (events.run(clock.ticks()) > 0) this.wake();
     const now = clock.ticks(), vcpu = this.vcpus[this.turn]!;
     let budget = Math.min(this.left, this.maxInstructions - this.total);
     if (budget <= 0) return Step.limit;
+    const stepping = tracer !== null && tracer.steps(vcpu.id);
+    if (stepping) budget = 1;
     if (events.next < Infinity) budget = Math.min(budget, clock.instructionsUntil(events.next));
     const before = vcpu.instructions;
     clock.running(vcpu);
     this.active = vcpu;
     this.sliceEnd = now + budget * TICKS_PER_INSTRUCTION;
-    const end = vcpu.run(budget, this.exact);
+    const end = vcpu.run(budget, this.exact || stepping);
     this.active = null;
     clock.running(null);
     const retired = vcpu.instructions - before;
     this.total += retired;
     this.left -= retired;
     if (retired > 0) this.wake();
+    if (end === SliceEnd.debug) return Step.debug;
+    if (stepping && retired > 0) return Step.stepped;
     switch (end) {
       case SliceEnd.budget:
         if (this.left <= 0) this.next();

@@ -134,6 +134,16 @@ export class MachineTranslations {
     return physical < 2 ** 32 && (this.memory.perms[(physical / 4096) >>> 0]! & Perm.READ) !== 0;
   }
 
+  /** All that are held. */
+  *all(): Generator<Translation> {
+    for (const index of this.indexes.values()) for (const m of index.modes.values()) for (const first of m.values()) for (let t: Translation | null = first; t; t = t.next) yield t;
+  }
+
+  /** Drop all of them: they are to be made anew, differently. */
+  clear(): void {
+    for (const index of this.indexes.values()) this.empty(index, "invalidated");
+  }
+
   private empty(index: RoleIndex, why: DropReason): void {
     for (const m of index.modes.values()) {
       for (const first of m.values()) for (let t: Translation | null = first; t; t = t.next) this.forget(t, why);

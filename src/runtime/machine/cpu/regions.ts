@@ -55,6 +55,8 @@ export class Regions {
   private mode = -1;
   private current: ReadonlyMap<number, Translation> = new Map();
   compileMs = 0;
+  /** A debugger's breakpoints, that regions keep clear of; offsets in CS, which begins at 0 then. */
+  stops: ReadonlySet<number> | null = null;
 
   constructor(
     private readonly p: Processor,
@@ -227,7 +229,7 @@ export class Regions {
       }
       if (n > 0) pages.add(page);
       return n;
-    } }, GROWTH);
+    } }, GROWTH, this.stops);
     const ranges: number[] = [], map: number[] = [];
     const seen = new Set<number>();
     try {

@@ -12,6 +12,7 @@ import { Mmu, type MmuOptions } from "../../../mmu/mmu.js";
 import type { PhysicalMemory } from "../../../mmu/physical.js";
 import { fixed } from "../../../mmu/policies/fixed.js";
 import type { RolePolicy } from "../../../mmu/policy.js";
+import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from "../../breakpoints.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
 import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
 import { CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_IF, FL_RF, FL_TF } from "./bits.js";
@@ -95,6 +96,14 @@ export class Vcpu implements VcpuControl {
   private found: Translation | null = null;
   /** Instructions retired in compiled code. */
   compiled = 0;
+  // For a debugger.
+  private stops: ReadonlySet<number> | null = null;
+  private debuggerMemory: DebuggerMemory | null = null;
+  private debuggerEnv: LibEnv | null = null;
+  private passing = -1;
+  watchHit: WatchHit | null = null;
+  /** Interrupts wait: single steps are not to end in their handlers. */
+  quiet = false;
 
   constructor(readonly id: number, memory: PhysicalMemory, private readonly environment: VcpuEnvironment, options: VcpuOptions = {}) {
     this.translations = options.translations ?? new MachineTranslations(memory);
@@ -134,6 +143,59 @@ export class Vcpu implements VcpuControl {
   get tscOffset(): number {
     const { tscOffset } = this.p.msrs;
     return tscOffset[1]! * 4294967296 + (tscOffset[0]! >>> 0);
+  }
+
+  // What a debugger asks.
+
+  /** Linear address of the next instruction. */
+  get linearPc(): number {
+    return this.code.linear(this.S[PC >> 2]!);
+  }
+
+  /** What it does, in a word or two. */
+  get activity(): string {
+    return this.dead ? "shut down" : this.waiting ? "waits for SIPI" : this.halted ? "halted" : "running";
+  }
+
+  /** Stop at these, by linear address, with SliceEnd.debug from now on. All vCPUs of a machine alike: they share translations (Machine.stopAt). */
+  stopAt(points: StopPoints | null): void {
+    this.stops = this.regions.stops = points && points.code.size + points.data.length > 0 ? points.code : null;
+    this.debuggerMemory = points && points.data.length > 0 ? new DebuggerMemory(this.watchedEnv.memory, points.data, this.S) : null;
+    this.debuggerEnv = this.debuggerMemory && { ...this.env, memory: this.debuggerMemory };
+    this.passing = -1;
+  }
+
+  /** Go past a breakpoint at this linear address if the next run begins there. */
+  pass(linear: number): void {
+    this.passing = linear;
+  }
+
+  private isStop(): boolean {
+    const linear = this.linearPc;
+    const pass = this.passing === linear;
+    this.passing = -1;
+    this.watchHit = null;
+    return !pass && this.stops!.has(linear);
+  }
+
+  private takeHit(): boolean {
+    const { hit } = this.debuggerMemory!;
+    this.debuggerMemory!.hit = null;
+    this.watchHit = hit;
+    return hit !== null;
+  }
+
+  /** Breakpoints as offsets in CS, as blocks are lifted by. */
+  private stopOffsets(): ReadonlySet<number> | null {
+    const base = this.code.linear(0);
+    return this.stops === null || base === 0 ? this.stops : new Set([...this.stops].map((a) => (a - base) | 0));
+  }
+
+  /** Whether a breakpoint is within a block, which was made for another base of CS. */
+  private crossesStop(block: Block): boolean {
+    const base = this.code.linear(block.pc), size = block.end - block.pc;
+    for (const a of this.stops!) if ((a - base) >>> 0 < size && a !== base) return true;
+    return false;
   }
 
   dump(): string {
@@ -240,7 +302,9 @@ export class Vcpu implements VcpuControl {
         continue;
       }
       if (this.events > MOST_EVENTS) return SliceEnd.budget;
+      if (this.stops !== null && this.isStop()) return SliceEnd.debug;
       this.step();
+      if (this.debuggerMemory !== null && this.takeHit()) return SliceEnd.debug;
     }
   }
 
@@ -255,6 +319,7 @@ export class Vcpu implements VcpuControl {
       this.raise(new GuestFault(Vector.DB), Origin.fault, S[PC >> 2]!, false);
       return true;
     }
+    if (this.quiet && !this.halted) return false;
     if (this.nmiPending && !this.nmiBlocked && !(shadow & SHADOW_SS)) {
       this.nmiPending = false;
       this.nmiBlocked = true;
@@ -282,18 +347,27 @@ export class Vcpu implements VcpuControl {
     if (!block) return;
     const t = this.found;
     if (t) {
-      if (!this.exact && t.count >= this.threshold && this.runCompiled(t, mode)) {
+      if (!this.exact && t.count >= this.threshold && this.mayCompile() && this.runCompiled(t, mode)) {
         if (S[LEFT >> 2] !== before) this.events = 0;
         return;
       }
       t.count++;
     }
-    if (this.exact && block.count > S[LEFT >> 2]!) {
-      block = this.lift(S[PC >> 2]!, mode, S[LEFT >> 2]!);
+    if ((this.exact && block.count > S[LEFT >> 2]!) || (this.stops !== null && this.crossesStop(block))) {
+      block = this.lift(S[PC >> 2]!, mode, this.exact ? S[LEFT >> 2]! : block.count);
       if (!block) return;
     }
-    this.finish(interpret(block, this.env), this.env);
+    const env = this.debuggerEnv ?? this.env;
+    const exit = interpret(block, env);
+    // The instruction will run again.
+    if (exit === Exit.fault && this.debuggerMemory !== null) this.debuggerMemory.hit = null;
+    this.finish(exit, env);
     if (S[LEFT >> 2] !== before) this.events = 0;
+  }
+
+  /** Not at breakpoints, nor where blocks are not cut at them by offset, nor while memory is watched. */
+  private mayCompile(): boolean {
+    return this.stops === null || (this.debuggerMemory === null && this.code.linear(0) === 0 && !this.stops.has(this.S[PC >> 2]!));
   }
 
   /** Run the region at a translation, compiled now if need be, and what it links to; false: it cannot be entered. */
@@ -337,8 +411,9 @@ export class Vcpu implements VcpuControl {
     S[SHADOW >> 2] = 0;
     S[EFL >> 2]! &= ~FL_RF;
     if (!block) return;
-    const env = debug.data ? this.watchedEnv : this.env;
+    const env = this.debuggerEnv ?? (debug.data ? this.watchedEnv : this.env);
     const exit = interpret(block, env);
+    if (exit === Exit.fault && this.debuggerMemory !== null) this.debuggerMemory.hit = null;
     this.finish(exit, env);
     if (S[LEFT >> 2] === before) return; // it did not complete
     this.events = 0;
@@ -367,7 +442,7 @@ export class Vcpu implements VcpuControl {
         return t.block;
       }
       this.translations.observer?.missed(index.role, mode, pc, physical);
-      const block = liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : {});
+      const block = liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : { stops: this.stopOffsets() });
       this.found = this.file(index, mode, block, physical);
       return block;
     } catch (e) {
@@ -392,7 +467,7 @@ export class Vcpu implements VcpuControl {
   /** A block of at most so many instructions, not kept. */
   private lift(pc: number, mode: number, maxInstructions: number): Block | null {
     try {
-      return liftBlock(this.code, pc, mode, { maxInstructions });
+      return liftBlock(this.code, pc, mode, { maxInstructions, stops: this.stopOffsets() });
     } catch (e) {
       if (!(e instanceof GuestFault)) throw e;
       this.raise(e, Origin.fault, pc, true);

@@ -10,5 +10,6 @@ gcc $flags -O2 -march=pentium4 -mfpmath=sse -std=c11 -Wall -ffreestanding -fno-s
   -fno-strict-aliasing -ffp-contract=off -o checksums checksums.c || exit 1
 sh linux/build.sh || exit 1
 sh debug/build.sh || exit 1
+sh inspect/build.sh || exit 1
 sh roles/build.sh || exit 1
 sh machine/build.sh

@@ -21,7 +21,7 @@ export async function build() {
     platform: "neutral",
     mainFields: ["module", "main"],
     target: ["node20", "es2022"],
-    external: ["node:*", "iced-x86", "yargs", "yargs/*", /* source-map asks for it where there is no URL */ "url"],
+    external: ["node:*", "iced-x86", "@dagrejs/dagre", "cli-progress", "yargs", "yargs/*", /* source-map asks for it where there is no URL */ "url"],
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",

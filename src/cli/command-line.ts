@@ -1,8 +1,13 @@
+import type { Argv } from "yargs";
+import { UsageError } from "./errors.js";
+
 /** An option of a command as yargs takes it. */
 export interface OptionSpec {
   readonly type: "string" | "boolean" | "array";
   readonly describe: string;
   readonly choices?: readonly string[];
+  /** A one-letter name beside its own. */
+  readonly alias?: string;
   /** A string option that may stand without a value, then only as `--option` or `--option=value`. */
   readonly optionalValue?: boolean;
   /** Name of its value in the help. */
@@ -10,6 +15,28 @@ export interface OptionSpec {
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+/** A command. */
+export interface Command {
+  readonly usage: string;
+  readonly describe: string;
+  readonly options: OptionSpecs;
+  readonly examples: readonly (readonly [string, string])[];
+  /**
+   * What stands beside the options. "guest": a guest's command line, which begins at the first argument that is no option (or after "--") and takes
+   * all that follows. "words": words anywhere between the options, up to "--", and what follows that.
+   */
+  readonly rest: "guest" | "words";
+  run(args: object, words: readonly string[], after: readonly string[]): Promise<number> | number;
+}
+
+/** What a command's arguments turn out to be. */
+export interface CommandLine {
+  readonly args: object;
+  readonly words: readonly string[];
+  /** After "--", for "words". */
+  readonly after: readonly string[];
+}
 
 /**
  * Divide a command's arguments into its own and the guest's command line, which begins at the first argument that is neither an option nor an
@@ -20,7 +47,8 @@ export function splitGuest(args: readonly string[], specs: OptionSpecs): { own: 
     const arg = args[i]!;
     if (arg === "--") return { own: args.slice(0, i), guest: args.slice(i + 1) };
     if (!arg.startsWith("-") || arg === "-") return { own: args.slice(0, i), guest: args.slice(i) };
-    const spec = specs[arg.replace(/^--?/, "")];
+    const name = arg.replace(/^--?/, "");
+    const spec = specs[name] ?? Object.values(specs).find((s) => s.alias === name);
     if (spec && spec.type !== "boolean" && !spec.optionalValue) i++;
   }
   return { own: [...args], guest: [] };
@@ -29,11 +57,69 @@ export function splitGuest(args: readonly string[], specs: OptionSpecs): { own: 
 /** The specs as yargs' option objects. */
 export function yargsOptions(specs: OptionSpecs): Record<string, object> {
   return Object.fromEntries(Object.entries(specs).map(([name, s]) => [name, {
-    describe: s.describe,
+    describe: s.value === undefined ? s.describe : `${s.value}: ${s.describe}`,
     type: s.type === "boolean" ? "boolean" : "string",
     // Of an option given twice the last counts, unless it is one that collects.
     ...(s.type === "array" ? {} : { coerce: (v: unknown) => (Array.isArray(v) ? v.at(-1) as unknown : v) }),
     ...(s.type === "array" ? { array: true, nargs: 1 } : s.type === "string" && !s.optionalValue ? { requiresArg: true } : {}),
     ...(s.choices ? { choices: s.choices } : {}),
+    ...(s.alias ? { alias: s.alias } : {}),
   }]));
+}
+
+async function parserOf(command: Command, own: readonly string[], width: number): Promise<Argv> {
+  const { default: yargs } = await import("yargs");
+  const parser = yargs([...own])
+    .scriptName("lift86")
+    .usage(`${command.usage}\n\n${command.describe}`)
+    .options(yargsOptions(command.options))
+    .parserConfiguration({
+      "parse-numbers": false, "parse-positional-numbers": false, "dot-notation": false, "boolean-negation": false,
+    })
+    .version(false)
+    .help(false)
+    .strictOptions()
+    .exitProcess(false)
+    .wrap(width)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw new UsageError(error?.message ?? (message ?? "").replaceAll("\n", " "));
+    });
+  for (const [line, what] of command.examples) parser.example(line, what);
+  return parser;
+}
+
+/** Parse a command's arguments; a string is the help, which was wanted. */
+export async function parseCommandLine(command: Command, args: readonly string[]): Promise<CommandLine | string> {
+  const cut = args.indexOf("--");
+  const { own, guest } = command.rest === "guest" ? splitGuest(args, command.options)
+    : { own: cut < 0 ? [...args] : args.slice(0, cut), guest: cut < 0 ? [] : args.slice(cut + 1) };
+  const wantsHelp = own.includes("--help") || own.includes("-h");
+  // Without options there is nothing to parse, and yargs need not be loaded.
+  if (own.length === 0) return { args: {}, words: command.rest === "guest" ? guest : [], after: command.rest === "guest" ? [] : guest };
+  const parser = await parserOf(command, own, process.stdout.isTTY ? Math.min(process.stdout.columns, 120) : 100);
+  if (wantsHelp) return parser.getHelp();
+  const parsed = await parser.parseAsync();
+  return command.rest === "guest" ? { args: parsed, words: guest, after: [] } : { args: parsed, words: parsed._.map(String), after: guest };
+}
+
+/** What yargs knows of all commands, for the shells' completion. */
+async function completionParser(commands: ReadonlyMap<string, Command>, args: readonly string[]): Promise<Argv> {
+  const { default: yargs } = await import("yargs");
+  const parser = yargs([...args]).scriptName("lift86").help("help").version("version");
+  for (const [name, command] of commands) parser.command(name, command.describe, (y) => y.options(yargsOptions(command.options) as never));
+  return parser.completion("completion", "Print what a shell needs to complete lift86's commands and options");
+}
+
+/** Answer a shell's question, or print the script that makes it ask. */
+export async function complete(commands: ReadonlyMap<string, Command>, args: readonly string[]): Promise<void> {
+  await (await completionParser(commands, args)).parseAsync();
+}
+
+export async function completionScript(commands: ReadonlyMap<string, Command>, shell: "bash" | "zsh"): Promise<void> {
+  // yargs writes what the environment's shell takes.
+  process.env["SHELL"] = shell;
+  if (shell === "bash") delete process.env["ZSH_NAME"];
+  // the types leave out what it takes: the program's name and the command's
+  const parser = (await completionParser(commands, [])) as unknown as { showCompletionScript(program: string, command: string): void };
+  parser.showCompletionScript("lift86", "completion");
 }

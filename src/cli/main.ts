@@ -1,25 +1,17 @@
 #!/usr/bin/env node
 import * as fs from "node:fs";
 import nodeModule from "node:module";
-import { type OptionSpecs, splitGuest, yargsOptions } from "./command-line.js";
+import { type Command, complete, completionScript, parseCommandLine } from "./command-line.js";
 import { UsageError } from "./errors.js";
 
 /**
- * The command: `lift86 run`, `lift86 boot`, `lift86 dump`. Commands are loaded when asked for: starting takes part in every run's time.
+ * The command: `lift86 run`, `lift86 boot`, `lift86 dump`, … Commands are loaded when asked for: starting takes part in every run's time.
  */
 
 // Node 22 and later keep compiled bytecode between runs.
 (nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.();
 
 const FAILED = 2;
-
-interface Command {
-  readonly usage: string;
-  readonly describe: string;
-  readonly options: OptionSpecs;
-  readonly examples: readonly (readonly [string, string])[];
-  run(args: object, rest: readonly string[]): Promise<number> | number;
-}
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   async run() {
@@ -33,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
         ["lift86 run --root / --stats /bin/busybox ls -l", "with the host's files, and counters at the end"],
         ["lift86 run --timeout 10 --memory 256M ./program input", "with limits"],
       ],
+      rest: "guest",
       run,
     };
   },
@@ -47,6 +40,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
         ["lift86 boot --smp 2 --append 'ipi' --stats vmexit.flat", "with two processors and a command line"],
         ["lift86 boot --raw 0x10000:0x10200 code.bin", "bytes at an address, begun in real mode"],
       ],
+      rest: "guest",
       run: (args, rest) => {
         if (rest.length > 1) throw new UsageError(`boot: one image at a time, and options before it: ${rest[1]}`);
         return boot(args, rest[0]);
@@ -63,6 +57,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
         ["lift86 roles samples/roles/init-sipi.elf", "INIT-SIPI-SIPI to a processor with paging off"],
         ["lift86 roles --policies fixed,stale --html report.html kernel.elf", "two policies, as a page with charts"],
       ],
+      rest: "guest",
       run: (args, rest) => {
         if (rest.length > 1) throw new UsageError(`roles: one image at a time, and options before it: ${rest[1]}`);
         return roles(args, rest[0]);
@@ -72,16 +67,39 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   async dump() {
     const { dump, DUMP_OPTIONS } = await import("./dump.js");
     return {
-      usage: "lift86 dump [options] [PROGRAM]",
-      describe: "Show translated code: assembly, IR, optimised IR, JavaScript.",
+      usage: "lift86 dump [options] PROGRAM [--run -- ARGS…]\nlift86 dump [options] --hex BYTES",
+      describe: "Show translated code: assembly, IR, IR after the passes, JavaScript, side by side by guest instruction.",
       options: DUMP_OPTIONS,
       examples: [
         ['lift86 dump --hex "01 d8 c3"', "the translation of add eax, ebx; ret"],
-        ["lift86 dump samples/hello", "the region at the program's entry point"],
+        ["lift86 dump samples/inspect/primes --function sieve", "all of a function"],
+        ["lift86 dump --at main+0x10 --emit asm,ir samples/inspect/primes", "one region, other stages"],
+        ["lift86 dump --hot 5 --format html samples/inspect/primes > hot.html", "run it, then a page about what took longest"],
+        ["lift86 dump --all -o out samples/checksums", "listings, JavaScript and source maps of everything"],
+        ["lift86 dump --run --function main ./program -- input", "run with arguments, then one function with its counts"],
       ],
-      run: (args, rest) => {
-        if (rest.length > 1) throw new UsageError(`dump: one program at a time, and options before it: ${rest[1]}`);
-        return dump(args, rest[0]);
+      rest: "words",
+      run: (args, words, after) => {
+        if (words.length > 1) throw new UsageError(`dump: one program at a time; its arguments follow --run --: ${words[1]}`);
+        return dump(args, words[0], after);
+      },
+    };
+  },
+  async completion() {
+    return {
+      usage: "lift86 completion bash|zsh",
+      describe: "Print a script that completes lift86's commands and options.",
+      options: {},
+      examples: [
+        ["lift86 completion bash >> ~/.bashrc", "for bash"],
+        ["lift86 completion zsh >> ~/.zshrc", "for zsh"],
+      ],
+      rest: "words",
+      run: async (_args, words) => {
+        const [shell] = words;
+        if ((shell !== "bash" && shell !== "zsh") || words.length > 1) throw new UsageError("completion: bash or zsh? lift86 completion bash");
+        await completionScript(await allCommands(), shell);
+        return 0;
       },
     };
   },
@@ -89,13 +107,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 const USAGE = `lift86 COMMAND [options]
 
-  lift86 run [options] PROGRAM [ARGS…]   run an i386 Linux program
-  lift86 boot [options] IMAGE            boot a machine
-  lift86 dump [options] [PROGRAM]        show translated code
-  lift86 roles [options] IMAGE           compare role policies on a machine's image
+  lift86 run [options] PROGRAM [ARGS…]     run an i386 Linux program
+  lift86 boot [options] IMAGE              boot a machine
+  lift86 dump [options] PROGRAM            show translated code
+  lift86 roles [options] IMAGE             compare role policies on a machine's image
+  lift86 completion bash|zsh               completion of commands and options in a shell
 
   --help after a command shows its options; lift86 --version the version.
 `;
+
+async function allCommands(): Promise<Map<string, Command>> {
+  return new Map(await Promise.all(Object.entries(COMMANDS).map(async ([name, load]) => [name, await load()] as const)));
+}
 
 async function version(): Promise<string> {
   const { version } = JSON.parse(await fs.promises.readFile(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
@@ -112,39 +135,20 @@ async function main(argv: readonly string[]): Promise<number> {
     fs.writeSync(1, USAGE);
     return 0;
   }
+  if (name === "--get-yargs-completions") {
+    await complete(await allCommands(), argv);
+    return 0;
+  }
   if (name === undefined) throw new UsageError("no command given; try lift86 --help");
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load) throw new UsageError(`${name}: no such command; try lift86 --help`);
   const command = await load();
-  const { own, guest } = splitGuest(args, command.options);
-  // Without options there is nothing to parse, and yargs need not be loaded.
-  if (own.length === 0) return command.run({}, guest);
-  const parsed = await parse(command, own);
-  return parsed === null ? 0 : command.run(parsed, guest);
-}
-
-/** Options of a command; null when help was wanted and has been shown. */
-async function parse(command: Command, own: readonly string[]): Promise<object | null> {
-  const { default: yargs } = await import("yargs");
-  const parser = yargs([...own])
-    .scriptName("lift86")
-    .usage(`${command.usage}\n\n${command.describe}`)
-    .options(yargsOptions(command.options))
-    .parserConfiguration({ "parse-numbers": false, "parse-positional-numbers": false, "dot-notation": false, "boolean-negation": false })
-    .version(false)
-    .help(false)
-    .strictOptions()
-    .exitProcess(false)
-    .wrap(process.stdout.isTTY ? Math.min(process.stdout.columns, 120) : 100)
-    .fail((message, error) => {
-      throw new UsageError((error as Error | undefined)?.message ?? message.replaceAll("\n", " "));
-    });
-  for (const [line, what] of command.examples) parser.example(line, what);
-  if (own.includes("--help") || own.includes("-h")) {
-    fs.writeSync(1, `${await parser.getHelp()}\n`);
-    return null;
+  const line = await parseCommandLine(command, args);
+  if (typeof line === "string") {
+    fs.writeSync(1, `${line}\n`);
+    return 0;
   }
-  return await parser.parseAsync();
+  return command.run(line.args, line.words, line.after);
 }
 
 process.stdout.on("error", () => undefined);

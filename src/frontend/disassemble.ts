@@ -16,6 +16,8 @@ export function disassemble(bytes: Uint8Array, pc: number, mode: number, syntax:
   formatter.hexPrefix = "0x";
   formatter.hexSuffix = "";
   formatter.spaceAfterOperandSeparator = true;
+  formatter.branchLeadingZeros = false;
+  formatter.showBranchSize = false;
   const raw = new Instruction();
   const out: DisassembledInsn[] = [];
   try {

@@ -128,33 +128,11 @@ describe("one clear line and exit code 2", () => {
     ["bad env", ["run", "--env", "=x", "samples/hello"], /--env =x/],
     ["relative cwd", ["run", "--cwd", "x", "samples/hello"], /--cwd x/],
     ["missing cwd", ["run", "--cwd", "/nope", "samples/hello"], /\/nope/],
-    ["dump of nothing", ["dump"], /PROGRAM or --hex/],
-    ["dump of no hex", ["dump", "--hex", "9"], /hexadecimal/],
-    ["dump outside", ["dump", "--hex", "90", "--at", "0x2000"], /outside/],
-    ["dump of no code", ["dump", "--at", "0x10", "samples/hello"], /0x10 is in no segment/],
   ])("%s", async (_, args, message) => {
     const r = await lift86(args);
     expect(r.stdout).toBe("");
     expect(r.stderr).toMatch(/^lift86: [^\n]+\n$/);
     expect(r.stderr).toMatch(message);
     expect(r.status).toBe(2);
-  });
-});
-
-describe("dump", () => {
-  test("bytes in all stages", async () => {
-    const r = await lift86(["dump", "--hex", "01 d8 c3", "--base", "0x8000"]);
-    expect(r.status).toBe(0);
-    expect(r.stdout).toMatch(/--- assembly\n0x8000 +01 d8 +add eax, ebx\n0x8002 +c3 +ret\n/);
-    for (const section of ["ir", "optimised ir", "javascript"]) expect(r.stdout).toContain(`--- ${section}\n`);
-  });
-
-  test("16-bit code, AT&T syntax", async () => {
-    const r = await lift86(["dump", "--hex", "01d8f4", "--mode", "16", "--syntax", "att"]);
-    expect(r.stdout).toMatch(/add %bx, ?%ax/);
-  });
-
-  test("a program's entry point", async () => {
-    expect((await lift86(["dump", "samples/hello"])).stdout).toMatch(/mov eax, 4[^]*int 0x80[^]*--- javascript/);
   });
 });

@@ -3,6 +3,8 @@ import { disassemble, type DisassembledInsn, type Syntax } from "../../frontend/
 import { modeName } from "../../frontend/mode.js";
 import { printBlock } from "../../ir/text.js";
 import type { EmittedCode } from "../../jit/compile.js";
+import { libraryName } from "../../jit/emit-region.js";
+import { PARAMETERS } from "../../jit/names.js";
 import type { RegionView } from "../../jit/positions.js";
 import type { Region, RegionNode } from "../../jit/region.js";
 import { roleName } from "../../mmu/role.js";
@@ -56,8 +58,9 @@ export interface Translated {
   /** "main+0x12", if there are symbols. */
   readonly name: string | null;
   readonly blocks: readonly TranslatedBlock[];
-  /** JavaScript of the region. */
+  /** JavaScript of the region: the body of a factory of its function, and the factory's parameters. */
   readonly js: string;
+  readonly parameters: readonly string[];
   /** Lines of it (from 1) that belong to the region as a whole: entry and exit. */
   readonly frame: readonly number[];
   /** Disassembly in order of address, which the source map leads to. */
@@ -137,6 +140,7 @@ export class RegionCapture {
       ...key,
       blocks: [...this.lifted.values()].map((l) => this.block(l, jsLines, hits ? hits[l.node.id]! : null)),
       js: emitted.code,
+      parameters: [...PARAMETERS, ...emitted.parameters, ...emitted.libraries.map(libraryName)],
       frame: jsLines.get("-1") ?? [],
       listing: listing.text,
       map: sourceMap(`${fileName(regionName(key))}.js`, emitted.positions, file, () => file),

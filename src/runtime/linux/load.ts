@@ -30,7 +30,7 @@ const SCRIPT_LINE = 256;
 const AT_FDCWD = -100;
 const ELIBBAD = 80;
 
-function sourceOf(file: OpenFile): ElfSource {
+export function fileSource(file: OpenFile): ElfSource {
   return {
     size: file.size(),
     read(position, length) {
@@ -59,7 +59,7 @@ export function findProgram(fs: FileSystem, p: Process, dir: number, path: strin
         found.file.release();
         continue;
       }
-      const image = parseElf(sourceOf(found.file), limit);
+      const image = parseElf(fileSource(found.file), limit);
       const interpreter = image.interpreter === null ? null : openInterpreter(fs, p, image.interpreter, limit);
       const setUid = found.mode & 0o4000 ? found.uid : null;
       const setGid = (found.mode & 0o2010) === 0o2010 ? found.gid : null;
@@ -84,7 +84,7 @@ function scriptLine(bytes: Uint8Array, whole: boolean): { interpreter: string; a
 function openInterpreter(fs: FileSystem, p: Process, path: string, limit: number): { image: ElfImage; file: OpenFile } {
   const { file } = fs.openExec(p, AT_FDCWD, path, 0);
   try {
-    return { image: parseElf(sourceOf(file), limit), file };
+    return { image: parseElf(fileSource(file), limit), file };
   } catch (e) {
     file.release();
     if (e instanceof ElfError) throw new InterpreterError(path, e.message);

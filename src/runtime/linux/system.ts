@@ -1,5 +1,6 @@
 import { type CacheCounters, type CacheLimits } from "../../jit/cache.js";
 import { CR0_PE, roleOf } from "../../mmu/role.js";
+import type { CodeMap } from "../inspect/images.js";
 import type { Inspection } from "../inspect/inspection.js";
 import { TranslationStore } from "../translation-store.js";
 import { type RunCounters, type Tier, UserCpu, type UserProcessor } from "../user-cpu.js";
@@ -7,6 +8,7 @@ import { I386_CORE } from "./abi/i386.js";
 import { makeTimers } from "./calls/cpu-clocks.js";
 import { startProgram } from "./calls/process.js";
 import { deterministicEntropy, VirtualClock } from "./clock.js";
+import { LinuxCodeMap } from "./code-map.js";
 import type { Clock, Credentials, FileSide } from "./contract.js";
 import type { DebugTarget } from "../gdb/target.js";
 import { LinuxDebugTarget } from "./debug-target.js";
@@ -101,6 +103,7 @@ export class LinuxSystem {
   private readonly counters: RunCounters = { interp: 0, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 };
   private readonly store = new TranslationStore();
   private readonly retired: CacheCounters[] = [];
+  private codeMap: CodeMap | null = null;
   private readonly audited = { processors: 0, mismatches: 0 };
 
   constructor(private readonly options: LinuxOptions) {
@@ -173,6 +176,11 @@ export class LinuxSystem {
     const e = kernel.main!.ending!;
     const status = kernel.limit === "time" ? 124 : e.signal ? 128 + e.signal : e.status;
     return { status, signal: e.signal, signalName: e.signal ? signalName(e.signal) : "", fault: e.fault, limit: kernel.limit };
+  }
+
+  /** Names of the code that runs. */
+  get code(): CodeMap {
+    return (this.codeMap ??= new LinuxCodeMap(() => this.kernel.processes()));
   }
 
   /** A signal from outside, as Ctrl-C's SIGINT, to the first process' group. */

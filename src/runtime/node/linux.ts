@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import { linuxFiles, type LinuxFilesOptions } from "../linux/fs/index.js";
+import { linuxFiles, type LinuxFilesOptions, type StandardStreams } from "../linux/fs/index.js";
 import type { FileSide } from "../linux/contract.js";
 import { HostFolder } from "./host-folder.js";
 import { nodeStreams } from "./standard-streams.js";
@@ -14,10 +14,19 @@ export interface NodeHost {
   restore(): void;
 }
 
-/** `root`: a folder of the host, or null for an empty file system in memory. */
-export function nodeHost(root: string | null, more: Partial<LinuxFilesOptions> = {}): NodeHost {
-  const streams = nodeStreams();
+/**
+ * `root`: a folder of the host, or null for an empty file system in memory. `stdoutToStderr`: what the guest writes to its standard output goes to this
+ * process' standard error, whose own output is something else.
+ */
+export function nodeHost(root: string | null, more: Partial<LinuxFilesOptions> = {}, stdoutToStderr = false): NodeHost {
+  const own = nodeStreams();
+  const streams = stdoutToStderr ? onStderr(own) : own;
   const uid = process.getuid?.() ?? 1000, gid = process.getgid?.() ?? 1000;
   const files = linuxFiles({ streams, uid, gid, ...(root === null ? {} : { root: new HostFolder(root).root }), ...more });
-  return { files, random: (into) => void randomFillSync(into), uid, gid, restore: () => streams.restore() };
+  return { files, random: (into) => void randomFillSync(into), uid, gid, restore: () => own.restore() };
+}
+
+function onStderr(s: StandardStreams): StandardStreams {
+  const other = (fd: 0 | 1 | 2): 0 | 1 | 2 => (fd === 1 ? 2 : fd);
+  return { screen: s.screen, attach: (t) => s.attach(t), open: (fd) => s.open(other(fd)), isTerminal: (fd) => s.isTerminal(other(fd)) };
 }

@@ -1,7 +1,7 @@
 import { PhysicalMemory } from "../../mmu/physical.js";
 import { type Line, Ports, type Resettable } from "./bus.js";
 import { type Clock, InstructionClock, RealClock } from "./clock.js";
-import { AcpiPm, PM_BASE, PM_PORTS, SLEEP_S5, SMI_COMMAND } from "./devices/acpi-pm.js";
+import { AcpiPm, PM_BASE, PM_PORTS, SMI_COMMAND } from "./devices/acpi-pm.js";
 import { ApicBus } from "./devices/apic-bus.js";
 import { DebugExit } from "./devices/debug-exit.js";
 import { type Firmware, FIRMWARE_PORT, FIRMWARE_PORTS, FirmwarePort } from "./devices/firmware-port.js";
@@ -32,6 +32,9 @@ export interface BoardLines {
   exit(status: number): void;
   /** Soft-off. */
   powerOff(): void;
+  /** Suspend to RAM, and the end of it: RESET of all but memory. */
+  sleep(): void;
+  wake(): void;
   /** INIT of all processors; the board's local APICs have had theirs. */
   init(): void;
   /** RESET of the whole board. */
@@ -101,14 +104,15 @@ export class Board {
     const irq = (n: number): Line => (level) => this.interrupt(n, level);
     const gate = this.gate();
 
+    const pm = new AcpiPm(clock, events, irq(SCI_IRQ), { off: () => lines.powerOff(), sleep: () => lines.sleep(), wake: () => lines.wake() });
     const pit = new Pit8254(clock, events, irq(0));
     this.serial = new Serial16550(COM1, irq(4), (byte) => lines.serial(byte));
-    this.rtc = new Rtc(clock, events, irq(8), options.date);
+    this.rtc = new Rtc(clock, events, (level) => {
+      this.interrupt(8, level);
+      if (level) pm.rtcAlarm();
+    }, options.date);
     const i8042 = new I8042(gate, irq(1), irq(12));
     const port92 = new Port92(gate);
-    const pm = new AcpiPm(clock, events, irq(SCI_IRQ), (type) => {
-      if (type === SLEEP_S5) lines.powerOff();
-    });
     this.fwCfg = new FwCfg(memory);
     const test = new TestDevice((n, level) => this.interrupt(n, level));
     const rom = this.installRom(bios);

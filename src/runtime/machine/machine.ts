@@ -1,16 +1,17 @@
 import type { PhysicalMemory } from "../../mmu/physical.js";
 import { POLICIES } from "../../mmu/policies/index.js";
 import type { MmuCounters, RoleChange, RolePolicy } from "../../mmu/policy.js";
+import { samePoints, type StopPoints } from "../breakpoints.js";
+import type { DebugTarget } from "../gdb/target.js";
 import type { RunCounters, Tier } from "../user-cpu.js";
 import { Board } from "./board.js";
 import type { PortTrace } from "./bus.js";
 import { TICKS_PER_MS } from "./clock.js";
 import type { VcpuControl, VcpuEnvironment } from "./contract.js";
 import { type DeliveredEvent, Vcpu } from "./cpu/vcpu.js";
-import type { Entry } from "./devices/firmware-port.js";
-import { samePoints, type StopPoints } from "../breakpoints.js";
-import type { DebugTarget } from "../gdb/target.js";
 import { MachineDebugTarget } from "./debug-target.js";
+import type { Entry } from "./devices/firmware-port.js";
+import { FACS_WAKING_VECTOR } from "./firmware/acpi-tables.js";
 import { BiosServices } from "./firmware/services.js";
 import { type BootImage, layoutImage } from "./load/index.js";
 import { ImageError, type Layout, place } from "./load/image.js";
@@ -110,10 +111,14 @@ export class Machine {
   private readonly services: BiosServices;
   private readonly sent = new Uint8Array(SERIAL_BATCH);
   private sentLength = 0;
-  /** Bytes for the guest that BIOS services may take, too. */
+  /** Address of the FACS that the machine's own firmware made. */
+  private facs = 0;
+  /** More may come over the serial line. */
   private inputOpen = false;
   private ended: { end: MachineEnd; status: number } | null = null;
   private resetAsked = false;
+  /** Suspend to RAM; the firmware asks whether it wakes from that. */
+  private power: "on" | "asleep" | "waking" = "on";
   private wakeUp: (() => void) | null = null;
   private tracer: MachineDebugTarget | null = null;
 
@@ -127,11 +132,19 @@ export class Machine {
     }
     this.board = new Board({
       memory, cpus, icount, bios, physicalBits: PHYSICAL_BITS, date: icount ? FIXED_DATE : Date.now(),
-      firmware: { load: () => this.load(), serve: (frame) => this.services.serve(frame) },
+      firmware: { load: () => this.load(), resume: () => this.resume(), serve: (frame) => this.services.serve(frame) },
     }, {
       serial: (byte) => this.transmit(byte),
       exit: (status) => this.finish("exit", status),
       powerOff: () => this.finish("poweroff"),
+      sleep: () => {
+        this.power = "asleep";
+        this.scheduler.interrupt();
+      },
+      wake: () => {
+        this.power = "waking";
+        this.resetAsked = true;
+      },
       init: () => {
         for (const v of this.vcpus) v.init();
       },
@@ -220,9 +233,17 @@ export class Machine {
   /** The ROM asks for the image, at power-on and after resets. */
   private load(): Entry {
     const { board, layout } = this;
-    if (!this.options.bios) board.placeTables();
+    if (!this.options.bios) this.facs = board.placeTables();
     place(layout.segments, board.memory);
     return layout.entry;
+  }
+
+  /** The waking vector of the FACS, which the system wrote (ACPI 6.4, 5.2.10): a real-mode address. */
+  private resume(): Entry | null {
+    if (this.power !== "waking") return null;
+    this.power = "on";
+    const vector = this.memory.read(this.facs + FACS_WAKING_VECTOR, 4);
+    return { kind: "real", segment: (vector >>> 4) & 0xffff, offset: vector & 15, drive: 0 };
   }
 
   // The serial line.

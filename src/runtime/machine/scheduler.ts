@@ -81,6 +81,11 @@ export class Scheduler {
     this.yieldAsked = false;
   }
 
+  /** No vCPU runs: only what devices do. */
+  sleep(): Step {
+    return this.events.run(this.clock.ticks()) > 0 ? Step.ran : Step.idle;
+  }
+
   /** One slice of the vCPU whose turn it is. */
   step(): Step {
     const { clock, events, tracer } = this;

@@ -183,8 +183,8 @@ describe("fw_cfg", () => {
 
 describe("ACPI power management", () => {
   it("24-bit timer at 3.58 MHz; its carry; SCI only while enabled", () => {
-    const clock = new HandClock(), sci = new Probe(), slept: number[] = [];
-    const pm = new AcpiPm(clock, clock.events, sci.line, (t) => slept.push(t));
+    const clock = new HandClock(), sci = new Probe(), log: string[] = [];
+    const pm = new AcpiPm(clock, clock.events, sci.line, { off: () => log.push("off"), sleep: () => log.push("sleep"), wake: () => log.push("wake") });
     clock.pass(1e9);
     expect(pm.portIn(PM_BASE + 8, 4)).toBe(PM_TIMER_HZ);
     expect(pm.portIn(PM_BASE + 9, 1)).toBe((PM_TIMER_HZ >> 8) & 0xff);
@@ -202,9 +202,17 @@ describe("ACPI power management", () => {
     expect(sci.level).toBe(false);
     clock.pass(3e9);
     expect(sci.level).toBe(true);
+    pm.portOut(PM_BASE + 2, 2, 0);
+    pm.portOut(PM_BASE, 2, 0xffff);
     pm.portOut(PM_BASE + 4, 2, 0x2000);
     pm.portOut(PM_BASE + 4, 2, 0x2400);
-    expect([slept, pm.portIn(PM_BASE + 4, 2)]).toEqual([[0, 1], 0x401]);
+    expect([log, pm.portIn(PM_BASE + 4, 2)]).toEqual([["off", "sleep"], 0x401]);
+    pm.rtcAlarm();
+    expect(log.at(-1)).toBe("sleep");
+    pm.portOut(PM_BASE + 2, 2, 0x400);
+    expect(log.at(-1)).toBe("wake");
+    pm.reset();
+    expect([pm.portIn(PM_BASE, 2) & 0x8400, pm.portIn(PM_BASE + 2, 2)]).toEqual([0x8400, 0]);
   });
 });
 

@@ -19,24 +19,38 @@ const SCI_EN = 1, SLP_EN = 0x2000;
 /** The timer's status is set when its top bit changes. */
 const HALF = 2 ** 23;
 
+/** What happens on the guest's wish. */
+export interface PowerLines {
+  /** Soft-off. */
+  off(): void;
+  /** Suspend to RAM, */
+  sleep(): void;
+  /** and the end of it. */
+  wake(): void;
+}
+
 export class AcpiPm implements PortDevice, Resettable {
   /** First port of the PM registers; whoever moves it tells the bus. */
   base = PM_BASE;
   private status = 0;
   private enable = 0;
+  /** Asleep until something that is enabled happens. */
+  private asleep = false;
   private control = 0;
   private smi = 0;
   private smiStatus = 0;
   private readonly timer: Timer;
   private halves = 0;
 
-  /** `sleep`: the guest asked for this SLP_TYP. */
-  constructor(private readonly clock: MachineClock, events: Events, private readonly sci: Line, private readonly sleep: (type: number) => void) {
+  constructor(private readonly clock: MachineClock, events: Events, private readonly sci: Line, private readonly power: PowerLines) {
     this.timer = events.timer(() => this.update());
   }
 
   reset(): void {
-    this.status = this.enable = this.control = this.smi = this.smiStatus = 0;
+    // What woke the board is told to who wakes.
+    if (!this.asleep) this.status = 0;
+    this.asleep = false;
+    this.enable = this.control = this.smi = this.smiStatus = 0;
     this.update();
   }
 
@@ -44,15 +58,10 @@ export class AcpiPm implements PortDevice, Resettable {
     return Math.floor((this.clock.ticks() * PM_TIMER_HZ) / TICKS_PER_SECOND);
   }
 
-  /** The real-time clock's alarm: a status bit, and what wakes from sleep. */
+  /** The real-time clock's interrupt: a status bit, and what wakes from sleep. */
   rtcAlarm(): void {
     this.status |= PM1_RTC;
     this.update();
-  }
-
-  /** The board wakes up. */
-  wake(): void {
-    this.status |= PM1_WAKE;
   }
 
   portIn(port: number, size: number): number {
@@ -84,10 +93,17 @@ export class AcpiPm implements PortDevice, Resettable {
       for (let i = 0; i < size; i++) this.writeByte(port - this.base + i, (value >>> (8 * i)) & 0xff);
       if (port - this.base <= 5 && port - this.base + size > 5 && this.control & SLP_EN) {
         this.control &= ~SLP_EN;
-        this.sleep((this.control >> 10) & 7);
+        this.enter((this.control >> 10) & 7);
       }
     }
     this.update();
+  }
+
+  private enter(type: number): void {
+    if (type === SLEEP_S5) this.power.off();
+    if (type !== SLEEP_S3) return;
+    this.asleep = true;
+    this.power.sleep();
   }
 
   private writeByte(at: number, value: number): void {
@@ -112,6 +128,10 @@ export class AcpiPm implements PortDevice, Resettable {
 
   private update(): void {
     this.collect();
+    if (this.asleep && this.status & this.enable) {
+      this.status |= PM1_WAKE;
+      this.power.wake();
+    }
     this.sci((this.control & SCI_EN) !== 0 && (this.status & this.enable & (PM1_TIMER | PM1_GLOBAL | PM1_POWER_BUTTON | PM1_RTC)) !== 0);
     this.timer.at = this.enable & PM1_TIMER ? Math.ceil(((this.halves + 1) * HALF * TICKS_PER_SECOND) / PM_TIMER_HZ) : Infinity;
   }

@@ -9,6 +9,8 @@ export type Entry =
 export interface Firmware {
   /** Put the image (again) where it belongs. null: nothing to boot. */
   load(): Entry | null;
+  /** Where a system that wakes from sleep goes on; null: it does not, this is a boot. */
+  resume(): Entry | null;
   /** Serve a BIOS interrupt by its frame; true: come again after an interrupt. */
   serve(frame: number): boolean;
 }
@@ -34,7 +36,7 @@ export class FirmwarePort implements PortDevice {
   }
 
   portOut(port: number, _size: number, value: number): void {
-    if (port === COMMAND) this.entry = this.firmware.load();
+    if (port === COMMAND) this.entry = value === 1 ? this.firmware.resume() : this.firmware.load();
     else if (port === SERVICE) this.again = this.firmware.serve(value);
   }
 }

@@ -38,6 +38,21 @@ reset:
         ljmp    *0x467
 
 boot:
+        # Waking from suspend to RAM: no memory but the reserved KiB below 640 KiB may change.
+        mov     $FW_COMMAND, %dx
+        mov     $1, %al
+        out     %al, %dx
+        in      %dx, %al
+        cmp     $KIND_REAL, %al
+        jne     1f
+        mov     $0x9fc0, %ax
+        mov     %ax, %ss
+        mov     $0x400, %sp
+        mov     $FW_ENTRY, %dx
+        in      %dx, %eax
+        push    %eax
+        lret
+1:
         # A stack out of the way of images, and flat data segments for the local APIC.
         xor     %ax, %ax
         mov     %ax, %ss

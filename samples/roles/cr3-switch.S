@@ -1,9 +1,9 @@
 /*
- * With paging on, CR3 goes back and forth between two address spaces 2,000 times: the same code and data at the same addresses in both, but the page at
+ * With paging on, CR3 goes back and forth between two address spaces 512 times: the same code and data at the same addresses in both, but the page at
  * 800000h is another one in each. No role changes: TLB entries go, translations stay.
  */
+        .set    ROUNDS, 512
         .include "kernel.inc"
-        .set    ROUNDS, 2000
         .set    OTHER_DIRECTORY, 0x210000
         .set    OTHER_TABLE, 0x211000
         .set    WINDOW, 0x800000
@@ -14,7 +14,9 @@ change: cmp     dword ptr [round], 0
         xor     edx, PAGE_DIRECTORY ^ OTHER_DIRECTORY
         mov     cr3, edx
         inc     dword ptr [WINDOW]              /* each space counts its own switches */
-        cmp     dword ptr [round], ROUNDS - 1
+        mov     edx, [round]
+        inc     edx
+        cmp     edx, [limit]
         jne     2f
         mov     edx, [WINDOW]
         mov     [here], edx

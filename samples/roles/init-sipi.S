@@ -3,8 +3,8 @@
  * more and halts; the first sends it INIT, SIPI, SIPI, 1,000 times. INIT clears EFER and CR4 while paging is off, so nothing that the MMU looks at
  * has changed, and all translations of the second processor's code serve again. Needs two processors.
  */
-        .include "kernel.inc"
         .set    ROUNDS, 1000
+        .include "kernel.inc"
         .set    VECTOR, 8                       /* starts at 8000h */
         .set    REAL, VECTOR << 12
         .set    COUNT, 0x9000                   /* what both processors know: rounds done, */
@@ -37,7 +37,7 @@ main:   mov     esi, offset real
 2:      pause
         cmp     [COUNT], ebx
         jb      2b
-        cmp     ebx, ROUNDS
+        cmp     ebx, [limit]
         jb      1b
         mov     eax, [COUNT]
         mov     [rounds], eax

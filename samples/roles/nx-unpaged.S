@@ -1,6 +1,6 @@
-/* EFER.NX is changed 2,000 times while paging is off, where it means nothing. */
+/* EFER.NX is changed 512 times while paging is off, where it means nothing. */
+        .set    ROUNDS, 512
         .include "kernel.inc"
-        .set    ROUNDS, 2000
         .include "toggle.inc"
 change: push    eax
         mov     ecx, MSR_EFER

@@ -1,6 +1,6 @@
-/* With paging on, CR4.PGE is changed 2,000 times, as kernels do to flush the TLB of global pages too. PGE is no part of the role. */
+/* With paging on, CR4.PGE is changed 512 times, as kernels do to flush the TLB of global pages too. PGE is no part of the role. */
+        .set    ROUNDS, 512
         .include "kernel.inc"
-        .set    ROUNDS, 2000
         .include "toggle.inc"
 change: cmp     dword ptr [round], 0
         jne     1f

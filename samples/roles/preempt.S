@@ -3,6 +3,7 @@
  * mapped it; code that changes itself; writes of the kernel to a read-only page with CR0.WP off, in each of those faults. What the tasks compute
  * does not depend on when they are interrupted.
  */
+        .set    ROUNDS, 40
         .include "kernel.inc"
         .set    USER_CODE, 0x28 | 3
         .set    USER_DATA, 0x30 | 3
@@ -12,7 +13,6 @@
         .set    FAULT_LOG, 0x400000             /* read-only: the kernel counts faults here */
         .set    DONE, 0x30                      /* INT 30h: a task has EAX as its result */
         .set    TIMER, 0x20
-        .set    ROUNDS, 40
 
 main:   call    identity
         mov     edi, LAZY >> 12                 /* not present */
@@ -193,7 +193,7 @@ user:   mov     ebp, eax
         shl     edi, 18
         add     edi, LAZY
         imul    ebx, eax, patched_1 - patched_0
-        mov     esi, ROUNDS
+        mov     esi, [limit]
 1:      mov     edx, esi
         imul    edx, edx, 0x01000193
         mov     [patched_0 + ebx + 1], edx      /* the immediate of `xor eax, …` below */

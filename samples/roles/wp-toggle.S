@@ -1,10 +1,10 @@
 /*
- * A paged kernel with CR0.WP set writes to a read-only page as Linux does: WP off, write, WP on. 10,000 times, two changes of role each; now and then it
+ * A paged kernel with CR0.WP set writes to a read-only page as Linux does: WP off, write, WP on. 30,000 times, two changes of role each; now and then it
  * tries with WP on, which faults.
  */
         .set    WORDS, 4                        /* little work: it is about the changes */
+        .set    ROUNDS, 30000
         .include "kernel.inc"
-        .set    ROUNDS, 10000
         .set    TARGET, 0x400000
         .include "toggle.inc"
 change: cmp     dword ptr [round], 0

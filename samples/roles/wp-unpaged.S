@@ -1,6 +1,6 @@
-/* CR0.WP is changed 2,000 times while paging is off, where it means nothing. */
+/* CR0.WP is changed 512 times while paging is off, where it means nothing. */
+        .set    ROUNDS, 512
         .include "kernel.inc"
-        .set    ROUNDS, 2000
         .include "toggle.inc"
 change: mov     edx, cr0
         xor     edx, CR0_WP

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { describe, expect, it } from "vitest";
+import { measureRoles, type PolicyReport, type RolesReport, type Tier } from "../../src/index.js";
+
+const SAMPLES = ["init-sipi", "nx-unpaged", "wp-unpaged", "cr4-unpaged", "thunk", "wp-toggle", "cr3-switch", "pge-toggle", "preempt"];
+const TIMEOUT = 240_000;
+
+const folder = new URL("../../samples/roles/", import.meta.url);
+
+async function measure(name: string, tier: Tier): Promise<{ report: RolesReport; serial: Record<string, string> }> {
+  const serial: Record<string, string> = {};
+  const report = await measureRoles({ name: `${name}.elf`, bytes: readFileSync(new URL(`${name}.elf`, folder)) }, {
+    tier, serial: (bytes, policy) => void (serial[policy] = (serial[policy] ?? "") + Buffer.from(bytes).toString("latin1")),
+  });
+  return { report, serial };
+}
+
+/** What does not depend on the host's speed. */
+function counters(r: RolesReport): object {
+  return Object.fromEntries(r.policies.map(({ policy, wallMs: _, timeline: _t, samples: _s, roles, ...rest }) => [
+    policy, { ...rest, roles: Object.fromEntries(roles.map((x) => [x.name, { blocks: x.blocks, hits: x.hits }])) },
+  ]));
+}
+
+function of(r: RolesReport, policy: string): PolicyReport {
+  return r.policies.find((p) => p.policy === policy)!;
+}
+
+function sound(p: PolicyReport): void {
+  const { cold, evicted, invalidated, spuriousRole } = p.misses;
+  expect(p.lookups - p.hits, p.policy).toBe(cold + evicted + invalidated + spuriousRole);
+  expect(p.roles.reduce((n, r) => n + r.hits, 0)).toBe(p.hits);
+  expect(p.roles.reduce((n, r) => n + r.blocks, 0)).toBe(p.translations);
+  expect(p.samples.at(-1)).toEqual({ instructions: p.instructions, lookups: p.lookups, hits: p.hits });
+  expect(p.timeline.length).toBe(Math.min(p.roleChanges, 10_000));
+}
+
+// By the words of samples/roles/README.md.
+const STORIES: Readonly<Record<string, (r: RolesReport) => void>> = {
+  "init-sipi": (r) => {
+    const fixed = of(r, "fixed"), stale = of(r, "stale"), skip = of(r, "skip");
+    expect(fixed.instructionsRetranslated).toBe(0);
+    // INIT is not even a reset, and the writes of EFER and CR4 come to nothing
+    expect(fixed.contextResets).toEqual({ requested: 2000, rekeyed: 0, avoided: 2000 });
+    expect(fixed.roles.map((x) => x.name)).toEqual(["direct"]);
+    expect(stale.roles.map((x) => x.name)).toEqual(["direct", "direct nx", "direct nx pse"]);
+    expect(stale.contextResets.rekeyed).toBe(2999);
+    expect(stale.misses.spuriousRole).toBeGreaterThan(0);
+    expect(stale.instructionsRetranslated).toBeGreaterThan(0);
+    expect(skip.roleMismatches).toBe(2000);
+  },
+  "nx-unpaged": (r) => expect(of(r, "stale").roles.map((x) => x.name)).toEqual(["direct", "direct nx"]),
+  "wp-unpaged": (r) => expect(of(r, "stale").roles.map((x) => x.name)).toEqual(["direct", "direct wp"]),
+  "cr4-unpaged": (r) => {
+    expect(of(r, "stale").roles.length).toBe(16);
+    // evicted contexts are translated over and over
+    expect(of(r, "stale").misses.spuriousRole).toBeGreaterThan(10_000);
+  },
+  thunk: (r) => {
+    expect(of(r, "fixed").contextResets).toEqual({ requested: 12_001, rekeyed: 12_001, avoided: 0 });
+    expect(of(r, "fixed").roles.map((x) => x.name)).toEqual(["direct", "level=2"]);
+  },
+  "wp-toggle": (r) => {
+    expect(of(r, "fixed").contextResets).toEqual({ requested: 20_001, rekeyed: 20_001, avoided: 0 });
+    expect(of(r, "fixed").roles.map((x) => x.name)).toEqual(["direct", "level=2 wp", "level=2"]);
+  },
+  "cr3-switch": (r) => {
+    for (const p of r.policies) {
+      expect(p.contextResets.requested).toBe(1);
+      expect(p.tlb.flushes).toBeGreaterThan(1999);
+    }
+  },
+  "pge-toggle": (r) => {
+    expect(of(r, "fixed").contextResets.requested).toBe(1);
+    expect(of(r, "stale").contextResets.requested).toBe(2001);
+    expect(of(r, "stale").contextResets.rekeyed).toBe(1);
+  },
+  preempt: (r) => {
+    expect(of(r, "fixed").misses.invalidated).toBeGreaterThan(70);
+    expect(of(r, "fixed").contextResets.rekeyed).toBe(257);
+  },
+};
+
+describe.each(SAMPLES)("samples/roles/%s", (name) => {
+  const expected = readFileSync(new URL(`${name}.expected`, folder), "utf8");
+
+  it("ends as under QEMU, whatever the policy, with exactly these counters", async () => {
+    const { report, serial } = await measure(name, "interp");
+    for (const p of report.policies) {
+      expect(serial[p.policy], p.policy).toBe(expected);
+      expect(p.exit).toBe(1);
+      sound(p);
+    }
+    expect(report.sameTrace).toBe(true);
+    const fixed = of(report, "fixed");
+    expect(fixed.misses.spuriousRole).toBe(0);
+    expect(fixed.roleMismatches + of(report, "stale").roleMismatches + of(report, "flush").roleMismatches).toBe(0);
+    for (const p of report.policies) expect(fixed.translations).toBeLessThanOrEqual(p.translations);
+    STORIES[name]!(report);
+    await expect(`${JSON.stringify(counters(report), null, 1)}\n`).toMatchFileSnapshot(`counters/${basename(name)}.json`);
+  }, TIMEOUT);
+
+  it("and the same with compiled code", async () => {
+    const { report, serial } = await measure(name, "auto");
+    for (const p of report.policies) {
+      expect(serial[p.policy], p.policy).toBe(expected);
+      sound(p);
+    }
+    expect(report.sameTrace).toBe(true);
+    expect(of(report, "fixed").misses.spuriousRole).toBe(0);
+    STORIES[name]!(report);
+  }, TIMEOUT);
+});

@@ -9,6 +9,8 @@ export interface Context<T> {
   readonly tlb: Tlb;
   readonly walker: Walker;
   readonly slot: T;
+  /** When it was used last, by a count of uses. */
+  lastUse: number;
 }
 
 /** Whoever keeps something for each context, such as an index of translations. */
@@ -21,8 +23,8 @@ export interface ContextOwner<T> {
 
 /** The contexts of one vCPU: at most `limit`, the one used least recently goes first. */
 export class Contexts<T> {
-  // In order of use, the latest last.
   private readonly byRole = new Map<number, Context<T>>();
+  private uses = 0;
   made = 0;
   evicted = 0;
   /** TLB fills of contexts that are gone. */
@@ -40,21 +42,27 @@ export class Contexts<T> {
   /** The context of a role, made if it is not there, now the one used last. */
   use(role: number): Context<T> {
     let c = this.byRole.get(role);
-    if (c) this.byRole.delete(role);
-    else {
+    if (!c) {
       if (this.byRole.size >= this.limit) {
-        const [oldest] = this.byRole.values();
-        this.close(oldest!, "evicted");
+        this.close(this.oldest(), "evicted");
         this.evicted++;
       }
-      c = { role, tlb: new Tlb(), walker: makeWalker(role, this.memory, this.regs), slot: this.owner.open(role) };
+      c = { role, tlb: new Tlb(), walker: makeWalker(role, this.memory, this.regs), slot: this.owner.open(role), lastUse: 0 };
       this.made++;
+      this.byRole.set(role, c);
     }
-    this.byRole.set(role, c);
+    c.lastUse = ++this.uses;
     return c;
   }
 
-  /** All of them, the one used least recently first. */
+  /** The one used least recently. */
+  private oldest(): Context<T> {
+    let oldest: Context<T> | null = null;
+    for (const c of this.byRole.values()) if (!oldest || c.lastUse < oldest.lastUse) oldest = c;
+    return oldest!;
+  }
+
+  /** All of them. */
   all(): IterableIterator<Context<T>> {
     return this.byRole.values();
   }

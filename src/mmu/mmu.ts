@@ -175,7 +175,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
         this.go(computed);
         break;
     }
-    this.options.onRoleChange?.({ ...change, oldRole, newRole: this.context.role, action });
+    this.options.onRoleChange?.({ register: change.register, old: change.old, new: change.new, oldRole, newRole: this.context.role, action });
   }
 
   private go(role: number): void {

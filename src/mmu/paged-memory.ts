@@ -107,10 +107,7 @@ export class PagedMemory implements GuestMemory {
   anyDirect(perm: Perm.READ | Perm.FAST): number {
     if (this.version !== this.mmu.version) this.sync();
     const { words } = this;
-    for (let i = this.base; i < this.base + TLB_SIZE * 4; i += 4) {
-      if (words[i + TlbWord.TAG] !== -1 && words[i + TlbWord.ATTR]! & perm && this.direct(words[i + TlbWord.PAGE]! << 12, perm) === i) return i;
-    }
-    return -1;
+    return this.mmu.context.tlb.find(this.who, (i) => (words[i + TlbWord.ATTR]! & perm) !== 0 && this.direct(words[i + TlbWord.PAGE]! << 12, perm) === i);
   }
 
   pageAt(entry: number): number {

@@ -63,6 +63,21 @@ export class Tlb {
     return i;
   }
 
+  /** Whether an entry of a table is accepted by `test`: its index, or -1. Few entries are found without looking through all of them. */
+  find(table: number, test: (index: number) => boolean): number {
+    const { words, list } = this;
+    const first = table * TLB_SIZE * 4, end = first + TLB_SIZE * 4;
+    if (this.filled <= LIST) {
+      for (let k = 0; k < this.filled; k++) {
+        const i = list[k]!;
+        if (i >= first && i < end && words[i + TlbWord.TAG] !== -1 && test(i)) return i;
+      }
+      return -1;
+    }
+    for (let i = first; i < end; i += 4) if (words[i + TlbWord.TAG] !== -1 && test(i)) return i;
+    return -1;
+  }
+
   get empty(): boolean {
     return this.filled === 0;
   }

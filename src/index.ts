@@ -23,6 +23,7 @@ export { ImageError, type Module } from "./runtime/machine/load/image.js";
 export { LEAST_MEMORY, Machine, type MachineEnd, type MachineOptions, type MachineResult, type MachineStats, MOST_CPUS, MOST_MEMORY } from "./runtime/machine/machine.js";
 export { bytesAsCode, translate, type TranslateOptions } from "./runtime/translate.js";
 export { type BlockEdge, fileName, keyText, regionName, type Translated, type TranslatedBlock, type TranslatedInsn } from "./runtime/inspect/capture.js";
+export { DebugView } from "./runtime/inspect/debug-view.js";
 export { type CodeImage, type CodeMap } from "./runtime/inspect/images.js";
 export { type CapturedRegion, RunCapture } from "./runtime/inspect/run-capture.js";
 export { type Inspection } from "./runtime/inspect/inspection.js";

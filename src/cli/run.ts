@@ -59,14 +59,15 @@ function forwardSignals(system: LinuxSystem, waits: () => boolean): () => void {
 export async function run(args: RunArguments, guest: readonly string[]): Promise<number> {
   const [program] = guest;
   if (program === undefined) throw new UsageError("run: no program given; lift86 run [options] PROGRAM [ARGS…]");
-  const inspector = startInspection(args);
+  const inspector = await startInspection(args);
   const listener = args.gdb === undefined ? null : await openGdb(args.gdb, say);
-  const { system, host } = guestSystem(args, guest, {
+  const { system, host } = guestSystem(inspector.tier && !args.tier ? { ...args, tier: inspector.tier } : args, guest, {
     notice: (line) => say(`lift86: ${line}`),
     ...(args.strace ? { strace: say } : {}),
     ...(listener ? { debug: listener.serve } : {}),
     ...(inspector.inspection ? { inspection: inspector.inspection } : {}),
   });
+  inspector.begin(system);
   const forget = forwardSignals(system, () => listener !== null && listener.waiting);
   let result: RunResult;
   try {

@@ -117,7 +117,7 @@ export class UserCpu implements UserProcessor {
     this.times = inspection?.times ?? null;
     this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits };
     const stop: RegionFunction = () => stop;
-    this.cache = new TranslationCache(USER_ROLE, memory, stop, options.limits, inspection?.observer);
+    this.cache = new TranslationCache(USER_ROLE, memory, stop, options.limits, inspection?.observe?.(memory, USER_ROLE));
     this.binding = { env: this.env, ...userAccess(this.env, memory), go: this.cache.go, link: this.cache.link, stop };
     memory.observer = {
       codeWritten: (addr, size) => {

@@ -7,8 +7,8 @@ import type { TimeSplit } from "./time-split.js";
 
 /** What a processor does for those who look at it. All of it is optional, and what is left out costs nothing. */
 export interface Inspection {
-  /** Told of translations as they come and go. */
-  readonly observer?: TranslationObserver;
+  /** Asked for each processor, with its memory and the role its translations are filed under: who is to be told of translations as they come and go. */
+  readonly observe?: (source: CodeSource, role: number) => TranslationObserver;
   /** Compiles regions in place of the JIT's `compileRegion`: to name them, to count in them, to keep all stages. `source`: the guest's memory. */
   readonly compile?: (region: Region, source: CodeSource) => CompiledRegion;
   /** Regions are grown through code that has not run yet, too, within these limits. */

@@ -16,6 +16,7 @@ export { type MemoryFs } from "./runtime/linux/fs/memory.js";
 export { LaunchError, type LinuxOptions, LinuxSystem, type RunResult, type SystemStats } from "./runtime/linux/system.js";
 export { type ControlChange } from "./mmu/control.js";
 export { DEFAULT_LIMIT, measureRoles, type MeasureOptions, type PolicyName } from "./runtime/roles/measure.js";
+export { measureProgramRoles, type ProgramRun } from "./runtime/roles/measure-program.js";
 export { type MissCounts, type PolicyReport, type RateSample, type RoleBits, roleBits, type RoleReport, type RolesReport, type TimelineEntry } from "./runtime/roles/report.js";
 export { type DeliveredEvent } from "./runtime/machine/cpu/vcpu.js";
 export { type BootImage } from "./runtime/machine/load/index.js";

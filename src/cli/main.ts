@@ -40,28 +40,27 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
         ["lift86 boot --smp 2 --append 'ipi' --stats vmexit.flat", "with two processors and a command line"],
         ["lift86 boot --raw 0x10000:0x10200 code.bin", "bytes at an address, begun in real mode"],
       ],
-      rest: "guest",
-      run: (args, rest) => {
-        if (rest.length > 1) throw new UsageError(`boot: one image at a time, and options before it: ${rest[1]}`);
-        return boot(args, rest[0]);
+      rest: "words",
+      run: (args, words, after) => {
+        const [image, more] = [...words, ...after];
+        if (more !== undefined) throw new UsageError(`boot: one image at a time: ${more}`);
+        return boot(args, image);
       },
     };
   },
   async roles() {
     const { roles, ROLES_OPTIONS } = await import("./roles.js");
     return {
-      usage: "lift86 roles [options] IMAGE",
+      usage: "lift86 roles [options] IMAGE\nlift86 roles --user [options] PROGRAM [ARGS…] [-- ARGS…]",
       describe: "Run a machine's image under each role policy and compare what its translation caches had to do again.",
       options: ROLES_OPTIONS,
       examples: [
         ["lift86 roles samples/roles/init-sipi.elf", "INIT-SIPI-SIPI to a processor with paging off"],
-        ["lift86 roles --policies fixed,stale --html report.html kernel.elf", "two policies, as a page with charts"],
+        ["lift86 roles kernel.elf --policies fixed,stale --html report.html", "two policies, as a page with charts"],
+        ["lift86 roles --user samples/hello", "a program, for which nothing changes"],
       ],
-      rest: "guest",
-      run: (args, rest) => {
-        if (rest.length > 1) throw new UsageError(`roles: one image at a time, and options before it: ${rest[1]}`);
-        return roles(args, rest[0]);
-      },
+      rest: "words",
+      run: (args, words, after) => roles(args, [...words, ...after]),
     };
   },
   async dump() {

@@ -1,8 +1,12 @@
 import * as fs from "node:fs";
-import { DEFAULT_LIMIT, ImageError, measureRoles, type MeasureOptions, POLICIES, type PolicyName, type RolesReport, type Tier } from "../index.js";
+import * as path from "node:path";
+import { DEFAULT_LIMIT, ImageError, LaunchError, measureProgramRoles, measureRoles, type MeasureOptions, POLICIES, type PolicyName, type RolesReport, type Tier } from "../index.js";
+import type { NodeHost } from "../node.js";
 import { bootImage, cpuCount, IMAGE_OPTIONS, type ImageArguments, memorySize } from "./boot-image.js";
 import type { OptionSpecs } from "./command-line.js";
-import { hostReason, UsageError } from "./errors.js";
+import { UsageError } from "./errors.js";
+import { GUEST_OPTIONS, guestSystem } from "./guest.js";
+import { openForWriting, say, writeAll } from "./output.js";
 import { rolesPage } from "./roles-page.js";
 import { rolesText } from "./roles-text.js";
 import { parseCount, parseSeconds } from "./values.js";
@@ -11,6 +15,10 @@ const POLICY_NAMES = Object.keys(POLICIES) as PolicyName[];
 
 export const ROLES_OPTIONS: OptionSpecs = {
   policies: { type: "string", value: "A,B", describe: `Policies to compare, of ${POLICY_NAMES.join(", ")} (default: all)` },
+  user: { type: "boolean", describe: "IMAGE is a Linux program; what follows it are its arguments (options of theirs behind --)" },
+  root: GUEST_OPTIONS["root"]!,
+  env: GUEST_OPTIONS["env"]!,
+  cwd: GUEST_OPTIONS["cwd"]!,
   json: { type: "boolean", describe: "Write the report as JSON to stdout" },
   html: { type: "string", value: "FILE", describe: "Write the report as a page with charts, which needs nothing else" },
   changes: { type: "string", value: "N", describe: "Role changes of each policy that the table lists (default: 8)" },
@@ -26,6 +34,10 @@ export const ROLES_OPTIONS: OptionSpecs = {
 
 export interface RolesArguments extends ImageArguments {
   readonly policies?: string;
+  readonly user?: boolean;
+  readonly root?: string;
+  readonly env?: readonly string[];
+  readonly cwd?: string;
   readonly json?: boolean;
   readonly html?: string;
   readonly changes?: string;
@@ -55,11 +67,29 @@ function small(option: string, text: string, most: number): number {
   return n;
 }
 
-/** `lift86 roles IMAGE`. */
-export async function roles(args: RolesArguments, image: string | undefined): Promise<number> {
+/** `lift86 roles IMAGE`, or with --user PROGRAM and its arguments. */
+export async function roles(args: RolesArguments, words: readonly string[]): Promise<number> {
+  const [image] = words;
   if (image === undefined) throw new UsageError("roles: no image given; try lift86 roles samples/roles/init-sipi.elf");
   const policies = parsePolicies(args.policies);
-  const boot = bootImage(image, args);
+  const html = args.html === undefined ? null : openForWriting("--html", args.html);
+  const changes = args.changes === undefined ? undefined : args.changes === "0" ? 0 : parseCount("--changes", args.changes);
+  const report = args.user ? await ofProgram(args, words, policies) : await ofImage(args, words, policies);
+  if (html !== null) {
+    fs.writeSync(html, rolesPage(report));
+    fs.closeSync(html);
+  }
+  if (args.json) writeAll(1, `${JSON.stringify(report, null, 1)}\n`);
+  else writeAll(1, html === null ? rolesText(report, changes) : `${args.html}\n`);
+  const endless = args.maxInstructions === undefined ? report.policies.find((p) => p.exit === "instructions") : undefined;
+  if (!endless) return 0;
+  say(`lift86: ${image} had not ended after ${DEFAULT_LIMIT.toLocaleString("en-US")} instructions under ${endless.policy}; --max-instructions sets another bound`);
+  return FAILED;
+}
+
+async function ofImage(args: RolesArguments, words: readonly string[], policies: readonly PolicyName[]): Promise<RolesReport> {
+  if (words.length > 1) throw new UsageError(`roles: one image at a time: ${words[1]}`);
+  const image = bootImage(words[0]!, args);
   const progress = progressLine();
   const options: MeasureOptions = {
     policies,
@@ -74,35 +104,35 @@ export async function roles(args: RolesArguments, image: string | undefined): Pr
       if (args.serial && policy === policies[0]) fs.writeSync(2, bytes);
     },
   };
-  let report: RolesReport;
   try {
-    report = await measureRoles(boot, options);
+    return await measureRoles(image, options);
   } catch (e) {
     if (e instanceof ImageError || e instanceof RangeError) throw new UsageError(e.message);
     throw e;
   } finally {
     progress.clear();
   }
-  write(report, args);
-  for (const p of report.policies) {
-    if (p.exit !== "instructions" || args.maxInstructions !== undefined) continue;
-    fs.writeSync(2, `lift86: ${boot.name} had not ended after ${DEFAULT_LIMIT.toLocaleString("en-US")} instructions under ${p.policy}; --max-instructions sets another bound\n`);
-    return FAILED;
-  }
-  return 0;
 }
 
-function write(report: RolesReport, args: RolesArguments): void {
-  if (args.html !== undefined) {
-    try {
-      fs.writeFileSync(args.html, rolesPage(report));
-    } catch (e) {
-      throw new UsageError(`--html ${args.html}: ${hostReason(e)}`);
-    }
+async function ofProgram(args: RolesArguments, words: readonly string[], policies: readonly PolicyName[]): Promise<RolesReport> {
+  for (const name of ["smp", "append", "initrd", "raw", "contexts", "serial"] as const) {
+    if (args[name] !== undefined) throw new UsageError(`--${name} does not go with --user: it is about machines`);
   }
-  if (args.json) fs.writeSync(1, `${JSON.stringify(report, null, 1)}\n`);
-  else if (args.html === undefined) fs.writeSync(1, rolesText(report, args.changes === undefined ? undefined : args.changes === "0" ? 0 : parseCount("--changes", args.changes)));
-  else fs.writeSync(1, `${args.html}\n`);
+  const guest = { ...args, icount: true, maxInstructions: args.maxInstructions ?? String(DEFAULT_LIMIT) };
+  const hosts: NodeHost[] = [];
+  try {
+    // Each run has its own standard streams; what the program writes goes to stderr, as stdout is the report's.
+    return await measureProgramRoles(path.basename(words[0]!), (run) => {
+      const { system, host } = guestSystem(guest, words, { notice: (line) => say(`lift86: ${line}`), stdoutToStderr: true, ...run });
+      hosts.push(host);
+      return system;
+    }, policies);
+  } catch (e) {
+    if (e instanceof LaunchError) throw new UsageError(e.message);
+    throw e;
+  } finally {
+    for (const h of hosts) h.restore();
+  }
 }
 
 /** One line on a terminal that says how far it is; nothing elsewhere. */

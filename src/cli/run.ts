@@ -1,4 +1,4 @@
-import { disassemble, LaunchError, type LinuxSystem, type RunResult, USER32 } from "../index.js";
+import { disassemble, LaunchError, type LinuxSystem, POLICIES, type PolicyName, type RunResult, USER32 } from "../index.js";
 import type { OptionSpecs } from "./command-line.js";
 import { UsageError } from "./errors.js";
 import { GDB_OPTION, openGdb } from "./gdb.js";
@@ -10,6 +10,7 @@ export const RUN_OPTIONS: OptionSpecs = {
   ...GUEST_OPTIONS,
   strace: { type: "boolean", describe: "Show system calls on stderr" },
   gdb: GDB_OPTION,
+  policy: { type: "string", choices: Object.keys(POLICIES), describe: "Policy that gives the MMU role translations are filed under (default: fixed); programs have the same under each" },
   audit: { type: "boolean", describe: "Check that each translation cache's MMU role is the one the processor's state gives, and report it" },
   ...INSPECTION_OPTIONS,
 };
@@ -17,6 +18,7 @@ export const RUN_OPTIONS: OptionSpecs = {
 export interface RunArguments extends GuestArguments, InspectionArguments {
   readonly strace?: boolean;
   readonly gdb?: string;
+  readonly policy?: PolicyName;
   readonly audit?: boolean;
 }
 
@@ -64,6 +66,7 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
   const { system, host } = guestSystem(inspector.tier && !args.tier ? { ...args, tier: inspector.tier } : args, guest, {
     notice: (line) => say(`lift86: ${line}`),
     ...(args.strace ? { strace: say } : {}),
+    ...(args.policy ? { policy: POLICIES[args.policy] } : {}),
     ...(listener ? { debug: listener.serve } : {}),
     ...(inspector.inspection ? { inspection: inspector.inspection } : {}),
   });

@@ -42,6 +42,11 @@ export class TranslationHistory {
     return true;
   }
 
+  /** What was under this key is of no interest any more. */
+  forget(key: string): void {
+    this.fates.delete(key);
+  }
+
   dropped(role: number, key: string, cause: DropCause): void {
     this.fates.get(key)?.set(role, cause);
   }

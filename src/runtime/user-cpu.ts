@@ -56,6 +56,8 @@ export interface UserCpuOptions {
   /** Executions in tier 0 before a block's region is compiled (1000 unless told). */
   readonly threshold?: number;
   readonly limits?: CacheLimits;
+  /** Role that translations are filed under; USER_ROLE by default. */
+  readonly role?: number;
   /** Translations shared with other processors. */
   readonly store?: TranslationStore;
   /** Count into these (several processors may share them). */
@@ -117,7 +119,8 @@ export class UserCpu implements UserProcessor {
     this.times = inspection?.times ?? null;
     this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits };
     const stop: RegionFunction = () => stop;
-    this.cache = new TranslationCache(USER_ROLE, memory, stop, options.limits, inspection?.observe?.(memory, USER_ROLE));
+    const role = options.role ?? USER_ROLE;
+    this.cache = new TranslationCache(role, memory, stop, options.limits, inspection?.observe?.(memory, role));
     this.binding = { env: this.env, ...userAccess(this.env, memory), go: this.cache.go, link: this.cache.link, stop };
     memory.observer = {
       codeWritten: (addr, size) => {

@@ -1,5 +1,7 @@
 import { type CacheCounters, type CacheLimits } from "../../jit/cache.js";
-import { CR0_PE, roleOf } from "../../mmu/role.js";
+import { POLICIES } from "../../mmu/policies/index.js";
+import type { RolePolicy } from "../../mmu/policy.js";
+import { CR0_PE } from "../../mmu/role.js";
 import type { CodeMap } from "../inspect/images.js";
 import type { Inspection } from "../inspect/inspection.js";
 import { TranslationStore } from "../translation-store.js";
@@ -58,6 +60,8 @@ export interface LinuxOptions {
   readonly notice?: (line: string) => void;
   readonly uid?: number;
   readonly gid?: number;
+  /** Policy that gives the role translations are filed under; `fixed` by default. Without paging of the guest's own none makes a difference. */
+  readonly policy?: RolePolicy;
   /** What those who look inside get to see. */
   readonly inspection?: Inspection;
   /** The program is there and waits for a debugger, which this gives it (a GdbServer, say). */
@@ -90,7 +94,7 @@ export interface AuditResult {
 }
 
 /** Control registers of a user-mode processor: protected mode, no page tables of the guest's. */
-const USER_REGISTERS = { cr0: CR0_PE, cr4: 0, efer: 0 };
+export const USER_REGISTERS = { cr0: CR0_PE, cr4: 0, efer: 0 };
 
 /** The program cannot be started: one line for the user. */
 export class LaunchError extends Error {}
@@ -119,6 +123,7 @@ export class LinuxSystem {
       makeProcessor: (memory, host) => new UserCpu(memory, host, {
         counters: this.counters,
         store: this.store,
+        role: this.role,
         ...(o.tier ? { tier: o.tier } : {}),
         ...(o.threshold !== undefined ? { threshold: o.threshold } : {}),
         ...(o.cacheLimits ? { limits: o.cacheLimits } : {}),
@@ -137,6 +142,11 @@ export class LinuxSystem {
     });
   }
 
+  /** The role that the policy gives user-mode processors. */
+  private get role(): number {
+    return (this.options.policy ?? POLICIES.fixed).role(USER_REGISTERS);
+  }
+
   private addCounters(cpu: UserProcessor): void {
     if (!(cpu instanceof UserCpu)) return;
     this.auditProcessor(cpu);
@@ -146,7 +156,7 @@ export class LinuxSystem {
 
   private auditProcessor(cpu: UserCpu): void {
     this.audited.processors++;
-    if (cpu.cache.role !== roleOf(USER_REGISTERS)) this.audited.mismatches++;
+    if (cpu.cache.role !== this.role) this.audited.mismatches++;
   }
 
   /** Compare the role that each processor's translations are filed under with the role computed anew from its state; after `run`. */

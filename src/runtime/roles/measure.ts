@@ -46,12 +46,16 @@ const DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMELINE = 10_000;
  * RangeError for impossible options.
  */
 export async function measureRoles(image: BootImage, options: MeasureOptions = {}): Promise<RolesReport> {
-  const policies = (options.policies ?? (Object.keys(POLICIES) as PolicyName[])).map((p) => (typeof p === "string" ? POLICIES[p] : p));
   const reports: PolicyReport[] = [];
-  for (const p of policies) reports.push(await measurePolicy(image, p, options));
+  for (const p of policiesOf(options.policies)) reports.push(await measurePolicy(image, p, options));
   const [first] = reports;
   const sameTrace = reports.every((r) => r.instructions === first!.instructions && r.endState === first!.endState && r.exit === first!.exit);
   return { version: 1, image: image.name, instructions: first?.instructions ?? 0, sameTrace, policies: reports };
+}
+
+/** Policies by name or as they are; all that there are by default. */
+export function policiesOf(list: ReadonlyArray<PolicyName | RolePolicy> = Object.keys(POLICIES) as PolicyName[]): RolePolicy[] {
+  return list.map((p) => (typeof p === "string" ? POLICIES[p] : p));
 }
 
 /** One run. */

@@ -74,6 +74,8 @@ export function allOps(): readonly Op[] {
 
 const PURE: Effects = {};
 const STATEFUL: Effects = { reads: true, writes: true };
+/** Of ops that read or write vector registers in the state. */
+export const VECTORS: Effects = { reads: true, writes: true, vectors: true };
 /** Of memorial ops that ask the host about more than segments. */
 export const HOST: Effects = { reads: true, writes: true, host: true };
 

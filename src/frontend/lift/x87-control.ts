@@ -3,13 +3,17 @@ import {
   EnvFormat, envSize, MXCSR_MASK, OP_FLDENV, OP_FNSAVE, OP_FNSTENV, OP_FRSTOR, OP_FXRSTOR, OP_FXSAVE,
 } from "../../ir/lib/x87-env.js";
 import { OP_FLDCW, OP_FNCLEX, OP_FNINIT, OP_FNSTSW } from "../../ir/lib/x87-move.js";
+import { System } from "../../ir/lib/system.js";
 import { OP_EMMS } from "../../ir/lib/x87.js";
+import { OP_XRSTOR, OP_XRSTOR_REFUSES, OP_XSAVE } from "../../ir/lib/xsave.js";
+import type { Inst } from "../../ir/inst.js";
 import { Vector } from "../../ir/memory.js";
 import type { Op } from "../../ir/op.js";
 import { FCW, FSW, Reg } from "../../ir/state.js";
 import { type Insn, Kind, Mnemonic } from "../decode.js";
 import { Mode } from "../mode.js";
 import type { Lift, LiftContext, LiftTable } from "./context.js";
+import { system } from "./move.js";
 import { enterX87, ES } from "./x87.js";
 
 // x87 control instructions and the images of its state (Intel SDM vol. 2). Forms with and without FWAIT differ in whether they wait.
@@ -86,6 +90,41 @@ function fxrstor(c: LiftContext, insn: Insn): void {
   c.exit(Exit.mode); // MXCSR decides how SSE is translated
 }
 
+/** Components that XSAVE and XRSTOR work on: XCR0 and EDX:EAX; #UD without CR4.OSXSAVE, #NM with CR0.TS. */
+function stateComponents(c: LiftContext, addr: Inst): { xcr0: Inst; components: Inst } | null {
+  const b = c.b;
+  const xcr0 = b.lane(system(c, System.xcr0), 1);
+  if (c.mode & Mode.NO_FPU && !(c.mode & Mode.EM)) {
+    c.trap(Vector.NM);
+    return null;
+  }
+  c.requireAligned(addr, 64);
+  return { xcr0, components: b.and(xcr0, c.gpr(Reg.EAX)) };
+}
+
+const XSAVE_SIZE = 576;
+
+function xsave(c: LiftContext, insn: Insn): void {
+  if (!(c.mode & Mode.SYSTEM)) return c.undefined();
+  const addr = c.addr(insn.ops[0]!);
+  const which = stateComponents(c, addr);
+  if (!which) return;
+  c.b.probe(addr, XSAVE_SIZE, true);
+  c.b.lib(OP_XSAVE, [addr, which.components], vectors(c));
+}
+
+function xrstor(c: LiftContext, insn: Insn): void {
+  if (!(c.mode & Mode.SYSTEM)) return c.undefined();
+  const b = c.b;
+  const addr = c.addr(insn.ops[0]!);
+  const which = stateComponents(c, addr);
+  if (!which) return;
+  b.probe(addr, XSAVE_SIZE, false);
+  b.trapif(b.nonzero(b.lib(OP_XRSTOR_REFUSES, [addr, which.xcr0, which.components])), Vector.GP);
+  b.lib(OP_XRSTOR, [addr, which.components], vectors(c));
+  c.exit(Exit.mode); // MXCSR decides how SSE is translated
+}
+
 export const X87_CONTROL_LIFTS: LiftTable = [
   [Mnemonic.Wait, wait], [Mnemonic.Fnop, control(null, true)],
   [Mnemonic.Fninit, control(OP_FNINIT, false)], [Mnemonic.Finit, control(OP_FNINIT, true)],
@@ -98,5 +137,5 @@ export const X87_CONTROL_LIFTS: LiftTable = [
   [Mnemonic.Fnstcw, fstcw(false)], [Mnemonic.Fstcw, fstcw(true)], [Mnemonic.Fldcw, fldcw],
   [Mnemonic.Fnstenv, image(OP_FNSTENV, true, false)], [Mnemonic.Fstenv, image(OP_FNSTENV, true, true)], [Mnemonic.Fldenv, image(OP_FLDENV, false, true)],
   [Mnemonic.Fnsave, image(OP_FNSAVE, true, false)], [Mnemonic.Fsave, image(OP_FNSAVE, true, true)], [Mnemonic.Frstor, image(OP_FRSTOR, false, true)],
-  [Mnemonic.Fxsave, fxsave], [Mnemonic.Fxrstor, fxrstor], [Mnemonic.Emms, control(OP_EMMS, true)],
+  [Mnemonic.Xsave, xsave], [Mnemonic.Xrstor, xrstor], [Mnemonic.Fxsave, fxsave], [Mnemonic.Fxrstor, fxrstor], [Mnemonic.Emms, control(OP_EMMS, true)],
 ];

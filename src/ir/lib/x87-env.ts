@@ -1,6 +1,6 @@
 import type { LibEnv } from "../env.js";
 import { GuestFault } from "../memory.js";
-import { memorial } from "../op.js";
+import { memorial, VECTORS } from "../op.js";
 import { FCS, FDP, FDS, FIP, FIP_KNOWN, FOP, MXCSR, Seg, SEG_SEL, XMM } from "../state.js";
 import { ES, EXP_MAX } from "./f80.js";
 import { init, setControlWord, setStatusWord, statusWord, updateSummary, W_FCW, W_FSW, W_FTOP, W_FTW, W_ST } from "./x87.js";
@@ -176,7 +176,7 @@ export const OP_FXSAVE = memorial("x87.fxsave", ["i32"], "void", (env: LibEnv, a
   for (let i = 0; i < vectors; i++) {
     for (let l = 0; l < 4; l++) m.store32((addr + 160 + i * 16 + l * 4) | 0, S[(XMM >> 2) + i * 8 + l]!);
   }
-}, true);
+}, true, VECTORS);
 
 /** (addr), imm = number of XMM registers. The lifter has checked MXCSR's reserved bits. */
 export const OP_FXRSTOR = memorial("x87.fxrstor", ["i32"], "void", (env: LibEnv, addr: number, vectors: number) => {
@@ -201,4 +201,4 @@ export const OP_FXRSTOR = memorial("x87.fxrstor", ["i32"], "void", (env: LibEnv,
   for (let i = 0; i < vectors; i++) {
     for (let l = 0; l < 4; l++) S[(XMM >> 2) + i * 8 + l] = m.load32((addr + 160 + i * 16 + l * 4) | 0);
   }
-}, true);
+}, true, VECTORS);

@@ -79,10 +79,10 @@ exc 13, 1
 exc 14, 1
 exc 48, 0
 exception:
-	log32 (%esp)
 	log32 4(%esp)
 	log32 8(%esp)
 	log32 12(%esp)
+	log32 16(%esp)
 	cmpl $14, (%esp)
 	je page_fault
 	cmpl $13, (%esp)
@@ -94,7 +94,7 @@ exception:
 	iretl
 page_fault:
 	movl %cr2, %eax
-	outl %eax, $0x80
+	log32 %eax
 	movl $0x100007, 0x21000 + 0x100*4
 	addl $8, %esp
 	iretl
@@ -113,11 +113,6 @@ gdtr:	.word . - gdt - 1
 	.long gdt
 tss:	.long 0, 0x7800, 0x10
 	.fill 100, 1, 0
-.macro gate handler, sel, type
-	.word \handler, \sel
-	.byte 0, \type
-	.word 0
-.endm
 .align 8
 idt:
 	.fill 6, 8, 0

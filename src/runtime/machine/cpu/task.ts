@@ -121,9 +121,9 @@ function loadSelectors(p: Processor, selectors: readonly number[], ldt: number, 
   const rpl = cs & 3;
   if ((d.attr & (A_S | A_CODE)) !== (A_S | A_CODE) || (d.attr & A_CONFORMING ? d.dpl > rpl : d.dpl !== rpl)) fault(Vector.TS, code);
   if (!d.present) fault(Vector.NP, code);
+  loadCode(p, cs, d, rpl);
   loadStack(p, selectors[2]!, rpl, Vector.TS, ext);
   for (const k of [3, 0, 4, 5]) loadTaskData(p, SEGMENTS[k]!, selectors[k]!);
-  loadCode(p, cs, d, rpl);
 }
 
 /** LDTR out of a task state. */

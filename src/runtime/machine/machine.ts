@@ -173,9 +173,9 @@ export class Machine {
   }
 
   private makeVcpu(id: number, environment: VcpuEnvironment): Vcpu {
-    const { policy = POLICIES.fixed, audit = false, onRoleChange, onEvent, contexts, cpus = 1 } = this.options;
+    const { policy = POLICIES.fixed, audit = false, onRoleChange, onEvent, contexts, cpus = 1, tier } = this.options;
     const vcpu = new Vcpu(id, this.board.memory, environment, {
-      translations: this.translations, policy, processors: cpus,
+      translations: this.translations, policy, processors: cpus, ...(tier ? { tier } : {}),
       mmu: {
         physicalBits: PHYSICAL_BITS, audit, ...(contexts !== undefined ? { contexts } : {}),
         ...(onRoleChange ? { onRoleChange: (change: RoleChange) => onRoleChange(id, change) } : {}),
@@ -217,9 +217,12 @@ export class Machine {
 
   stats(): MachineStats {
     const { counters } = this.translations;
-    const { lookups, hits } = this.translations.lookups;
+    const { lookups, hits, compileMs, bytes, guestBytes } = { ...this.translations.lookups, ...this.translations.compilation };
     const cache = { lookups, hits, misses: lookups - hits, ...counters };
-    return { instructions: this.instructions, run: { interp: this.instructions, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 }, cache, mmu: this.mmuCounters() };
+    const { instructions } = this;
+    let jit = 0;
+    for (const v of this.vcpus) if (v instanceof Vcpu) jit += v.compiled;
+    return { instructions, run: { interp: instructions - jit, jit, compileMs, bytes, guestBytes }, cache, mmu: this.mmuCounters() };
   }
 
   private mmuCounters(): MmuCounters {

@@ -96,6 +96,8 @@ export class MachineTranslations {
   private total = 0;
   private bytes = 0;
   readonly counters = { invalidations: 0, evictions: 0, blocks: 0, regions: 0 };
+  /** Time spent on regions, bytes of their JavaScript and of the guest's code they came from; all that were ever compiled. */
+  readonly compilation = { compileMs: 0, bytes: 0, guestBytes: 0 };
   observer: TranslationObserver | null = null;
   /** Called when translations went that something may be running or linked to. */
   readonly changed = new Set<(dropped: Translation) => void>();
@@ -197,7 +199,11 @@ export class MachineTranslations {
     t.region = region;
     this.bytes += size;
     this.counters.regions++;
-    for (let i = 0; i < region.ranges.length; i += 2) this.cover(t, region.ranges[i]!, region.ranges[i + 1]!);
+    this.compilation.bytes += size;
+    for (let i = 0; i < region.ranges.length; i += 2) {
+      this.compilation.guestBytes += region.ranges[i + 1]! - region.ranges[i]!;
+      this.cover(t, region.ranges[i]!, region.ranges[i + 1]!);
+    }
   }
 
   /** Note that a translation depends on [start, end) of one physical page. */

@@ -54,7 +54,6 @@ export class Regions {
   private index: RoleIndex | null = null;
   private mode = -1;
   private current: ReadonlyMap<number, Translation> = new Map();
-  compileMs = 0;
   /** A debugger's breakpoints, that regions keep clear of; offsets in CS, which begins at 0 then. */
   stops: ReadonlySet<number> | null = null;
 
@@ -255,6 +254,6 @@ export class Regions {
     }
     const compiled = compileRegion(region, PAGED_STRATEGY);
     translations.addRegion(t, { compiled, pages: map, ranges });
-    this.compileMs += performance.now() - started;
+    translations.compilation.compileMs += performance.now() - started;
   }
 }

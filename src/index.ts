@@ -22,6 +22,7 @@ export { type DeliveredEvent } from "./runtime/machine/cpu/vcpu.js";
 export { type BootImage } from "./runtime/machine/load/index.js";
 export { ImageError, type Module } from "./runtime/machine/load/image.js";
 export { LEAST_MEMORY, Machine, type MachineEnd, type MachineOptions, type MachineResult, type MachineStats, MOST_CPUS, MOST_MEMORY } from "./runtime/machine/machine.js";
+export { Trace, TRACE_KINDS, type TracedEvent, type TraceEvent, type TraceKind, type TraceOptions, type TraceSource } from "./runtime/trace.js";
 export { bytesAsCode, translate, type TranslateOptions } from "./runtime/translate.js";
 export { type BlockEdge, fileName, keyText, regionName, type Translated, type TranslatedBlock, type TranslatedInsn } from "./runtime/inspect/capture.js";
 export { DebugView } from "./runtime/inspect/debug-view.js";

@@ -1,14 +1,17 @@
 import * as fs from "node:fs";
 import {
-  type DeliveredEvent, ImageError, Machine, type MachineOptions, type MachineResult, MOST_CPUS, POLICIES, type RoleChange, roleName, type Tier,
+  ImageError, Machine, type MachineOptions, type MachineResult, MOST_CPUS, POLICIES, type Tier,
 } from "../index.js";
 import { fileSerial, type NodeSerial, stdioSerial } from "../node.js";
 import { bootImage, cpuCount, IMAGE_OPTIONS, type ImageArguments, memorySize, readFile } from "./boot-image.js";
 import { type OptionSpecs } from "./command-line.js";
 import { hostReason, UsageError } from "./errors.js";
 import { GDB_OPTION, openGdb } from "./gdb.js";
+import { openTrace, type TraceArguments, traceOptions } from "./trace.js";
 import { runStats, statsText } from "./stats.js";
 import { parseCount, parseSeconds } from "./values.js";
+
+const KINDS = ["blocks", "exceptions", "roles", "invalidations", "io"] as const;
 
 export const BOOT_OPTIONS: OptionSpecs = {
   memory: { type: "string", value: "SIZE", describe: "RAM, as 64M or 1G (default: 128M)" },
@@ -24,10 +27,10 @@ export const BOOT_OPTIONS: OptionSpecs = {
   stats: { type: "string", optionalValue: true, choices: ["", "json", "text"], describe: "Show counters at the end, as text or (--stats=json) as one JSON object, on stderr" },
   audit: { type: "boolean", describe: "Compare the MMU role in use with the registers after every change, and report it" },
   gdb: GDB_OPTION,
-  trace: { type: "string", value: "LIST", describe: "Show exceptions, roles, io (one or several, with commas) on stderr" },
+  ...traceOptions(KINDS),
 };
 
-export interface BootArguments extends ImageArguments {
+export interface BootArguments extends ImageArguments, TraceArguments {
   readonly memory?: string;
   readonly smp?: string;
   readonly bios?: string;
@@ -39,14 +42,8 @@ export interface BootArguments extends ImageArguments {
   readonly policy?: keyof typeof POLICIES;
   readonly stats?: string;
   readonly audit?: boolean;
-  readonly trace?: string;
   readonly gdb?: string;
 }
-
-const TRACES = ["exceptions", "roles", "io"];
-const EXCEPTIONS = ["#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "vector 9", "#TS", "#NP", "#SS", "#GP", "#PF", "vector 15", "#MF", "#AC", "#MC", "#XM"];
-
-const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 
 /** stderr without buffering: order with the guest's output matters. */
 function say(line: string): void {
@@ -55,33 +52,6 @@ function say(line: string): void {
   } catch {
     // Nobody reads it.
   }
-}
-
-function traces(text: string): ReadonlySet<string> {
-  const list = text.split(",");
-  for (const t of list) if (!TRACES.includes(t)) throw new UsageError(`--trace ${text}: ${t || "nothing"} is no trace; there are ${TRACES.join(", ")}`);
-  return new Set(list);
-}
-
-function eventLine(cpu: number, e: DeliveredEvent): string {
-  // Origins: 0 an exception, 1 from outside, 2 INT n.
-  const name = e.origin === 2 ? `int ${hex(e.vector)}` : e.origin === 1 && e.vector !== 2 ? `interrupt ${hex(e.vector)}` : (EXCEPTIONS[e.vector] ?? `vector ${e.vector}`);
-  return `vCPU ${cpu}: ${name}${e.code < 0 ? "" : `, code ${hex(e.code)}`}, pc ${hex(e.pc)}`;
-}
-
-function roleLine(cpu: number, c: RoleChange): string {
-  const changed = (["cr0", "cr4", "efer"] as const).filter((r) => c.old[r] !== c.new[r]).map((r) => `${r} ${hex(c.old[r])} to ${hex(c.new[r])}`);
-  return `vCPU ${cpu}: ${c.register}: ${changed.join(", ") || "unchanged"}; role "${roleName(c.oldRole)}" to "${roleName(c.newRole)}": ${c.action}`;
-}
-
-function tracing(text: string | undefined): Partial<MachineOptions> {
-  if (text === undefined) return {};
-  const on = traces(text);
-  return {
-    ...(on.has("exceptions") ? { onEvent: (cpu: number, e: DeliveredEvent) => say(eventLine(cpu, e)) } : {}),
-    ...(on.has("roles") ? { onRoleChange: (cpu: number, c: RoleChange) => say(roleLine(cpu, c)) } : {}),
-    ...(on.has("io") ? { onPort: (write: boolean, port: number, size: number, value: number) => say(`${write ? "out" : "in "} ${hex(port)} ${size} ${hex(value)}`) } : {}),
-  };
 }
 
 function openSerial(where: string): NodeSerial {
@@ -119,14 +89,14 @@ export async function boot(args: BootArguments, file: string | undefined): Promi
     ...(args.policy === undefined ? {} : { policy: POLICIES[args.policy] }),
     icount: args.icount ?? false,
     audit: args.audit ?? false,
-    ...tracing(args.trace),
   };
   const listener = args.gdb === undefined ? null : await openGdb(args.gdb, say);
+  const trace = openTrace(args, KINDS, say);
   const serial = openSerial(args.serial ?? "stdio");
   let machine: Machine, result: MachineResult, signalled = 0;
   const forget: (() => void)[] = [];
   try {
-    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), notice: (line) => say(`lift86: ${line}`), ...(listener ? { debug: listener.serve } : {}) });
+    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), notice: (line) => say(`lift86: ${line}`), ...(listener ? { debug: listener.serve } : {}), ...(trace ? { trace: trace.trace } : {}) });
     for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]] as const) {
       const handler = (): void => {
         signalled = number;
@@ -144,6 +114,7 @@ export async function boot(args: BootArguments, file: string | undefined): Promi
     for (const f of forget) f();
     serial.close();
     listener?.close();
+    trace?.close();
   }
   const words = lastWords(file, result, args);
   if (words !== null) say(`lift86: ${words}`);

@@ -63,6 +63,21 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
       run: (args, words, after) => roles(args, [...words, ...after]),
     };
   },
+  async trace() {
+    const { run, RUN_OPTIONS, RUN_TRACES } = await import("./run.js");
+    return {
+      usage: "lift86 trace [options] PROGRAM [ARGS…]",
+      describe: "Run a program and log what happens: run with --trace, of everything unless told.",
+      options: RUN_OPTIONS,
+      examples: [
+        ["lift86 trace --trace-file log samples/checksums", "everything, into a file"],
+        ["lift86 trace --trace syscalls,exceptions --trace-format json samples/hello", "two kinds, as lines of JSON on stderr"],
+        ["lift86 trace --trace blocks --trace-range 0x8049000..0x804a000 samples/hello", "blocks in one page"],
+      ],
+      rest: "guest",
+      run: (args, rest) => run({ trace: RUN_TRACES.join(","), ...args }, rest),
+    };
+  },
   async dump() {
     const { dump, DUMP_OPTIONS } = await import("./dump.js");
     return {
@@ -108,6 +123,7 @@ const USAGE = `lift86 COMMAND [options]
 
   lift86 run [options] PROGRAM [ARGS…]     run an i386 Linux program
   lift86 boot [options] IMAGE              boot a machine
+  lift86 trace [options] PROGRAM [ARGS…]   run a program and log what happens
   lift86 dump [options] PROGRAM            show translated code
   lift86 roles [options] IMAGE             compare role policies on a machine's image
   lift86 completion bash|zsh               completion of commands and options in a shell

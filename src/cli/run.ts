@@ -1,21 +1,26 @@
-import { disassemble, LaunchError, type LinuxSystem, POLICIES, type PolicyName, type RunResult, USER32 } from "../index.js";
+import { type DebugTarget, disassemble, LaunchError, type LinuxSystem, POLICIES, type PolicyName, type RunResult, USER32 } from "../index.js";
 import type { OptionSpecs } from "./command-line.js";
 import { UsageError } from "./errors.js";
 import { GDB_OPTION, openGdb } from "./gdb.js";
 import { GUEST_OPTIONS, type GuestArguments, guestSystem } from "./guest.js";
 import { INSPECTION_OPTIONS, type InspectionArguments, startInspection } from "./inspection.js";
 import { say } from "./output.js";
+import { openTrace, type TraceArguments, traceOptions } from "./trace.js";
+
+/** What --trace can show of a program. */
+export const RUN_TRACES = ["blocks", "exceptions", "syscalls", "roles", "invalidations"] as const;
 
 export const RUN_OPTIONS: OptionSpecs = {
   ...GUEST_OPTIONS,
   strace: { type: "boolean", describe: "Show system calls on stderr" },
   gdb: GDB_OPTION,
+  ...traceOptions(RUN_TRACES),
   policy: { type: "string", choices: Object.keys(POLICIES), describe: "Policy that gives the MMU role translations are filed under (default: fixed); programs have the same under each" },
   audit: { type: "boolean", describe: "Check that each translation cache's MMU role is the one the processor's state gives, and report it" },
   ...INSPECTION_OPTIONS,
 };
 
-export interface RunArguments extends GuestArguments, InspectionArguments {
+export interface RunArguments extends GuestArguments, InspectionArguments, TraceArguments {
   readonly strace?: boolean;
   readonly gdb?: string;
   readonly policy?: PolicyName;
@@ -62,14 +67,16 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
   const [program] = guest;
   if (program === undefined) throw new UsageError("run: no program given; lift86 run [options] PROGRAM [ARGS…]");
   const inspector = await startInspection(args);
-  const listener = args.gdb === undefined ? null : await openGdb(args.gdb, say);
+  const trace = openTrace(args, RUN_TRACES, say);
   const { system, host } = guestSystem(inspector.tier && !args.tier ? { ...args, tier: inspector.tier } : args, guest, {
     notice: (line) => say(`lift86: ${line}`),
     ...(args.strace ? { strace: say } : {}),
     ...(args.policy ? { policy: POLICIES[args.policy] } : {}),
-    ...(listener ? { debug: listener.serve } : {}),
+    ...(args.gdb === undefined ? {} : { debug: (target: DebugTarget) => listener!.serve(target) }),
+    ...(trace ? { trace: trace.trace } : {}),
     ...(inspector.inspection ? { inspection: inspector.inspection } : {}),
   });
+  const listener = args.gdb === undefined ? null : await openGdb(args.gdb, say);
   inspector.begin(system);
   const forget = forwardSignals(system, () => listener !== null && listener.waiting);
   let result: RunResult;
@@ -82,6 +89,7 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
     forget();
     host.restore();
     listener?.close();
+    trace?.close();
   }
   const words = lastWords(program, result, args);
   if (words !== null) say(`lift86: ${words}`);

@@ -15,6 +15,8 @@ export interface LibEnv {
   readonly host: HostServices;
   /** Executions of blocks, for regions that count them (jit/positions.ts, RegionView.hits). */
   readonly hits?: readonly Float64Array[] | undefined;
+  /** Told of each entry into the blocks of regions that were compiled so (jit/region.ts, Region.entries). */
+  readonly entered?: ((pc: number) => void) | undefined;
 }
 
 export interface HostServices {

@@ -75,6 +75,11 @@ export function element(object: string, index: Expr | number): E.MemberExpressio
   return { type: "MemberExpression", object: id(object), property: typeof index === "number" ? num(index) : index, computed: true, optional: false };
 }
 
+/** object.property */
+export function property(object: string, name: string): Expr {
+  return { type: "MemberExpression", object: id(object), property: id(name), computed: false, optional: false };
+}
+
 /** object.property[index] */
 export function member(object: string, property: string, index: number): Expr {
   const inner: Expr = { type: "MemberExpression", object: id(object), property: id(property), computed: false, optional: false };

@@ -71,6 +71,8 @@ export interface TranslationObserver {
   translated?(t: Translation): void;
   /** A region that begins there was compiled, or taken over from another process (`t.region`). */
   compiled?(t: Translation): void;
+  /** Code runs in another mode from now on. */
+  modeChanged?(mode: number): void;
   /** A translation is gone: its bytes changed, room was needed, or its program ended. */
   dropped?(t: Translation, why: DropReason): void;
 }
@@ -123,6 +125,8 @@ export class TranslationCache {
   /** Look up in this mode from now on. */
   setMode(mode: number): void {
     if (mode === this.mode) return;
+    // The first mode is no change: nothing has run in it.
+    if (this.mode >= 0) this.observer?.modeChanged?.(mode);
     this.mode = mode;
     let m = this.modes.get(mode);
     if (!m) this.modes.set(mode, (m = new Map()));

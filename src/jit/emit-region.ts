@@ -46,6 +46,7 @@ export class RegionEmitter {
   private readonly integers = new Map<number, { name: string; assigned: boolean }>();
   private temps = 0;
   readonly positions: Positions;
+  private tellsEntries = false;
 
   constructor(
     private readonly region: Region,
@@ -149,7 +150,7 @@ export class RegionEmitter {
     const name = this.view?.name ?? `r_${(this.region.pc >>> 0).toString(16)}`;
     const hits = this.view?.hits;
     return {
-      body: [...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: js.block(inner), generator: false, async: false })],
+      body: [...(this.tellsEntries ? [js.constant("B", js.property("E", "entered"))] : []), ...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: js.block(inner), generator: false, async: false })],
       libraries: [...this.libraries.keys()],
       exits: this.exits,
     };
@@ -196,6 +197,10 @@ export class RegionEmitter {
     this.region.trace?.("dead-state", node);
     eliminateDeadCode(node.block);
     this.region.trace?.("dead-code", node);
+    if (this.region.entries?.(node.pc)) {
+      this.tellsEntries = true;
+      e.out.push(js.expr(js.call("B", [js.num(node.pc)])));
+    }
     if (this.view?.hits !== undefined) e.out.push(js.setElement("H", node.id, js.bin("+", js.element("H", node.id), js.num(1))));
     e.emitBody(liveOut);
     e.out.push(...this.emitTerminator(e, node, edge));

@@ -7,6 +7,7 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR_NAMES } from "../ir/state.js";
  *   E       the LibEnv
  *   R       RESULT lanes of library functions
  *   N       this region's links: N[0] is `stop`, N[k] the region that exit k leads to, or null
+ *   B       env.entered, in regions that tell of their blocks' entries
  *   rd wr   permission checks: page base for the site's window, or 1 to leave
  *   go      look up the region of a PC; link: look up and remember in N
  * Locals: registers by name, fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, t… values, r… w… page windows.

@@ -18,6 +18,8 @@ export interface Region {
   readonly pc: number;
   readonly mode: number;
   readonly nodes: RegionNode[];
+  /** Blocks whose entries `env.entered` is told of: those at these PCs. */
+  entries?: ((pc: number) => boolean) | undefined;
   /** Told after each pass over a node's block, if somebody wants to see them. */
   trace?: (pass: string, node: RegionNode) => void;
 }

@@ -14,7 +14,7 @@ import { userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakpoints.js";
-import type { Inspection } from "./inspect/inspection.js";
+import type { BlockEntries, Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
 import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, isCutOff, regionRanges, shapeOf } from "./region-builder.js";
 import { Regrowth } from "./regrowth.js";
@@ -96,6 +96,7 @@ export class UserCpu implements UserProcessor {
   private binding: Binding;
   private readonly threshold: number;
   private readonly times: TimeSplit | null;
+  private readonly entries: BlockEntries | null;
   private readonly regrowth = new Regrowth();
   private retired = 0;
   // For a debugger.
@@ -117,7 +118,8 @@ export class UserCpu implements UserProcessor {
     const state = this.state;
     const { inspection } = options;
     this.times = inspection?.times ?? null;
-    this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits };
+    this.entries = inspection?.entries ?? null;
+    this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits, entered: inspection?.entries?.enter };
     const stop: RegionFunction = () => stop;
     const role = options.role ?? USER_ROLE;
     this.cache = new TranslationCache(role, memory, stop, options.limits, inspection?.observe?.(memory, role));
@@ -317,6 +319,7 @@ export class UserCpu implements UserProcessor {
       if (t.region) return this.runRegion(t.region.fn);
     }
     t.count++;
+    if (this.entries !== null && this.entries.includes(pc)) this.entries.enter(pc);
     if (limit > 0 && t.block.count > limit) {
       const block = this.lift(pc, mode, limit);
       return block ? this.interpretBlock(block) : Exit.fault;
@@ -455,6 +458,7 @@ export class UserCpu implements UserProcessor {
 
   private compileRegion(t: Translation, mode: number, region: Region, limits: GrowthLimits, started: number): void {
     const { compile } = this.options.inspection ?? {};
+    region.entries = this.entries?.includes;
     t.grown++;
     t.shape = shapeOf(region);
     t.cutOff = limits === FIRST_GROWTH && isCutOff(region, limits);

@@ -15,6 +15,16 @@ export interface Inspection {
   readonly growth?: GrowthLimits;
   /** Executions of blocks in regions that count (RegionView.hits): an array a region. */
   readonly hits?: readonly Float64Array[];
+  /** Told of blocks as they are entered, in either tier. */
+  readonly entries?: BlockEntries;
   /** Adds up where the time goes. */
   readonly times?: TimeSplit;
+}
+
+/** Whoever follows the blocks that run. */
+export interface BlockEntries {
+  /** A block is entered. */
+  readonly enter: (pc: number) => void;
+  /** Whether blocks at this PC matter; asked once where code is compiled. */
+  readonly includes: (pc: number) => boolean;
 }

@@ -8,6 +8,10 @@ import type { GuestThread } from "./thread.js";
 
 const SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRALN = 1, BUS_ADRERR = 2, FPE_INTDIV = 1, ILL_ILLOPN = 2, TRAP_BRKPT = 1, TRAP_TRACE = 2;
 
+function hasErrorCode(vector: number): boolean {
+  return vector === Vector.AC || (vector >= Vector.TS && vector <= Vector.PF);
+}
+
 /** si_code of unmasked floating-point exceptions: x87 status and control, or both halves of MXCSR, have the same order of bits. */
 function fpeCode(raised: number): number {
   if (raised & 1) return 7; // FPE_FLTINV
@@ -25,6 +29,7 @@ export function raiseFault(t: GuestThread, f: GuestFault): boolean {
   const pc = S[PC >> 2]!;
   t.trap.number = f.vector;
   t.trap.error = f.errorCode;
+  t.kernel.options.trace?.exception(f.vector, hasErrorCode(f.vector) ? f.errorCode : null, f.vector === Vector.PF ? f.address : null, pc);
   const raise = (signo: number, code: number, address = 0): true => {
     const info: SignalInfo = { signo, code, address };
     t.faultInfo = info;
@@ -66,6 +71,7 @@ export function raiseFault(t: GuestThread, f: GuestFault): boolean {
 export function raiseInterrupt(t: GuestThread, vector: number): void {
   t.trap.number = vector;
   t.trap.error = 0;
+  t.kernel.options.trace?.exception(vector, null, null, t.S[PC >> 2]!, `int 0x${vector.toString(16)}`);
   const [signo, code] = vector === Vector.BP ? [Sig.TRAP, SI_KERNEL] : vector === Vector.DB ? [Sig.TRAP, TRAP_BRKPT] : [Sig.SEGV, SI_KERNEL];
   const info: SignalInfo = { signo, code, address: vector === Vector.DB ? t.S[PC >> 2]! : 0 };
   t.faultInfo = info;

@@ -15,6 +15,7 @@ import { groupMembers, isOrphaned } from "./session.js";
 import { Sig } from "./signal.js";
 import { Signals } from "./signals.js";
 import type { ProcessorFactory, Space, SpaceHost } from "./space.js";
+import type { Trace } from "../trace.js";
 import type { Strace } from "./strace.js";
 import type { GuestThread } from "./thread.js";
 import { TimerHeap } from "./timers.js";
@@ -35,6 +36,7 @@ export interface KernelOptions {
   /** Milliseconds of wall time; Infinity: no limit. */
   readonly timeout: number;
   readonly strace: Strace | null;
+  readonly trace: Trace | null;
   /** Where the time goes, if somebody asks. */
   readonly times: TimeSplit | null;
   /** A processor ends. */
@@ -218,6 +220,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
       t.queued = false;
       if (!t.dead) this.turn(t);
       if (hostNow() - turn > HOST_TURN) {
+        this.options.trace?.flush();
         await hostTurn();
         turn = hostNow();
       }
@@ -249,6 +252,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   }
 
   private async idle(): Promise<void> {
+    this.options.trace?.flush();
     const next = this.heap.next;
     if (this.virtual && next < Infinity && !this.tracer?.halted) {
       this.virtual.skipTo(next);
@@ -274,6 +278,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
       this.lastSpace = space;
     }
     space.enter(t);
+    this.options.trace?.thread(t.tid);
   }
 
   /** One turn of a thread: finish what it waits for, deliver signals, run it for a slice. */

@@ -216,18 +216,26 @@ function time(v: number, c: Call, step: number): string {
 /** Results that are addresses. */
 const POINTERS: ReadonlySet<string> = new Set(["brk", "mmap", "mmap2", "mremap"]);
 
+/** A call as `write` gets it with its line; `result` null: it does not return. */
+export interface TracedCall {
+  readonly name: string;
+  readonly args: readonly number[];
+  readonly result: number | null;
+}
+
 /** Prints calls when they return; those that do not (exit) and execve when they begin. */
 export class Strace {
   private readonly open = new WeakMap<GuestThread, { args: readonly number[]; text: string | null }>();
   private many = false;
 
-  constructor(private readonly write: (line: string) => void) {}
+  /** `write` gets lines with the thread where there are several, `call` the bare text of calls. */
+  constructor(private readonly write: ((line: string) => void) | null, private readonly call: ((c: TracedCall, text: string) => void) | null = null) {}
 
   enter(t: GuestThread, entry: SyscallEntry, args: readonly number[]): void {
     const name = entry[1];
     const atOnce = name === "execve" || name === "execveat" || name.startsWith("exit") || name.endsWith("sigreturn");
     this.open.set(t, { args, text: atOnce ? this.format(t, entry, args, undefined) : null });
-    if (name.startsWith("exit") || name.endsWith("sigreturn")) this.line(t, `${this.open.get(t)!.text} = ?`);
+    if (name.startsWith("exit") || name.endsWith("sigreturn")) this.tell(t, { name, args, result: null }, `${this.open.get(t)!.text} = ?`);
   }
 
   exit(t: GuestThread, entry: SyscallEntry | undefined, result: number): void {
@@ -235,7 +243,12 @@ export class Strace {
     if (!call || !entry || entry[1].startsWith("exit") || entry[1].endsWith("sigreturn")) return;
     this.open.delete(t);
     const text = call.text ?? this.format(t, entry, call.args, result);
-    this.line(t, `${text} = ${this.result(entry[1], result)}`);
+    this.tell(t, { name: entry[1], args: call.args, result }, `${text} = ${this.result(entry[1], result)}`);
+  }
+
+  private tell(t: GuestThread, c: TracedCall, text: string): void {
+    this.call?.(c, text);
+    this.line(t, text);
   }
 
   private format(t: GuestThread, entry: SyscallEntry, args: readonly number[], result: number | undefined): string {
@@ -259,6 +272,7 @@ export class Strace {
 
   /** A line of a thread; once there are several, with its number. */
   line(t: GuestThread, text: string): void {
+    if (!this.write) return;
     this.many ||= t.kernel.threads.size > 1;
     this.write(this.many ? `[pid ${t.tid}] ${text}` : text);
   }

@@ -4,6 +4,7 @@ import type { RolePolicy } from "../../mmu/policy.js";
 import { CR0_PE } from "../../mmu/role.js";
 import type { CodeMap } from "../inspect/images.js";
 import type { Inspection } from "../inspect/inspection.js";
+import { type Trace, traceInspection } from "../trace.js";
 import { TranslationStore } from "../translation-store.js";
 import { type RunCounters, type Tier, UserCpu, type UserProcessor } from "../user-cpu.js";
 import { I386_CORE } from "./abi/i386.js";
@@ -64,6 +65,8 @@ export interface LinuxOptions {
   readonly policy?: RolePolicy;
   /** What those who look inside get to see. */
   readonly inspection?: Inspection;
+  /** What happens, as it happens. */
+  readonly trace?: Trace;
   /** The program is there and waits for a debugger, which this gives it (a GdbServer, say). */
   readonly debug?: (target: DebugTarget) => void;
 }
@@ -113,6 +116,7 @@ export class LinuxSystem {
   constructor(private readonly options: LinuxOptions) {
     const o = options;
     const clock = o.icount ? new VirtualClock() : (o.clock ?? hostClock());
+    const inspection = o.trace ? traceInspection(o.trace, o.inspection) : o.inspection;
     const random = o.icount ? deterministicEntropy() : (o.random ?? ((into) => void crypto.getRandomValues(into)));
     this.kernel = new LinuxKernel({
       clock,
@@ -127,7 +131,7 @@ export class LinuxSystem {
         ...(o.tier ? { tier: o.tier } : {}),
         ...(o.threshold !== undefined ? { threshold: o.threshold } : {}),
         ...(o.cacheLimits ? { limits: o.cacheLimits } : {}),
-        ...(o.inspection ? { inspection: o.inspection } : {}),
+        ...(inspection ? { inspection } : {}),
       }),
       calls: [...I386_CORE, ...o.files.calls],
       addressSpace: o.addressSpace ?? DEFAULT_ADDRESS_SPACE,
@@ -135,7 +139,8 @@ export class LinuxSystem {
       maxThreads: o.maxThreads ?? DEFAULT_THREADS,
       maxInstructions: o.maxInstructions ?? Infinity,
       timeout: o.timeout ?? Infinity,
-      strace: o.strace ? new Strace(o.strace) : null,
+      strace: o.strace || o.trace?.wants("syscalls") ? new Strace(o.strace ?? null, o.trace ? (c, text) => o.trace!.syscall(c.name, c.args, c.result, text) : null) : null,
+      trace: o.trace ?? null,
       times: o.inspection?.times ?? null,
       retired: (cpu) => this.addCounters(cpu),
       notice: (line, t) => o.notice?.(`${t.comm}: ${line}`),
@@ -181,6 +186,7 @@ export class LinuxSystem {
     try {
       await kernel.run();
     } finally {
+      this.options.trace?.flush();
       await kernel.fileSystem.flush();
     }
     const e = kernel.main!.ending!;

@@ -15,6 +15,7 @@ import { FACS_WAKING_VECTOR } from "./firmware/acpi-tables.js";
 import { BiosServices } from "./firmware/services.js";
 import { type BootImage, layoutImage } from "./load/index.js";
 import { ImageError, type Layout, place } from "./load/image.js";
+import { exceptionName, type Trace } from "../trace.js";
 import { Scheduler, Step } from "./scheduler.js";
 import { MachineTranslations } from "./translations.js";
 
@@ -65,6 +66,8 @@ export interface MachineOptions {
   readonly onEvent?: (cpu: number, event: DeliveredEvent) => void;
   /** Every change of control registers that asked for a reset of the MMU's context, and what came of it. */
   readonly onRoleChange?: (cpu: number, change: RoleChange) => void;
+  /** What happens, as it happens. */
+  readonly trace?: Trace;
   /** Called after every slice, with the instructions retired so far. */
   readonly onSlice?: (instructions: number) => void;
   /** The machine waits at its first instruction for a debugger, which this gives it (a GdbServer, say). */
@@ -161,8 +164,21 @@ export class Machine {
       board.memory, { write: (b) => this.transmit(b), read: (take) => board.serial.peek(take) }, this.layout.disk, board.map, board.memory,
       (line) => options.notice?.(line),
     );
-    if (options.onPort) board.ports.trace = options.onPort;
+    const { trace } = options;
+    if (trace?.wants("io")) {
+      board.ports.trace = (write, port, size, value) => {
+        trace.io(write, port, size, value);
+        options.onPort?.(write, port, size, value);
+      };
+    } else if (options.onPort) board.ports.trace = options.onPort;
     this.translations = new MachineTranslations(board.memory);
+    if (trace?.wants("invalidations")) {
+      this.translations.observer = {
+        missed: () => undefined,
+        made: () => undefined,
+        dropped: (t, why) => trace.invalidation(t.pc, (t.block.end - t.pc) >>> 0, t.region !== null, why),
+      };
+    }
     this.vcpus = board.locals.map((local, id) => {
       const environment = { ports: board.ports, interrupts: local, msrs: local, clock: board.clock, ferr: () => board.coprocessorError() };
       const vcpu = makeVcpu ? makeVcpu(id, board.memory, environment) : this.makeVcpu(id, environment);
@@ -170,12 +186,15 @@ export class Machine {
       return vcpu;
     });
     this.scheduler = new Scheduler(this.vcpus, board.clock, board.events, icount, options.maxInstructions ?? Infinity);
+    this.scheduler.trace = trace ?? null;
   }
 
   private makeVcpu(id: number, environment: VcpuEnvironment): Vcpu {
-    const { policy = POLICIES.fixed, audit = false, onRoleChange, onEvent, contexts, cpus = 1, tier } = this.options;
+    const { policy = POLICIES.fixed, audit = false, contexts, cpus = 1, trace, tier } = this.options;
+    const { onRoleChange, onEvent } = withTrace(this.options);
     const vcpu = new Vcpu(id, this.board.memory, environment, {
       translations: this.translations, policy, processors: cpus, ...(tier ? { tier } : {}),
+      ...(trace?.wants("blocks") ? { entries: { enter: trace.enter, includes: trace.includes } } : {}),
       mmu: {
         physicalBits: PHYSICAL_BITS, audit, ...(contexts !== undefined ? { contexts } : {}),
         ...(onRoleChange ? { onRoleChange: (change: RoleChange) => onRoleChange(id, change) } : {}),
@@ -305,6 +324,7 @@ export class Machine {
       }
       const wait = this.slices(now + SLICE_MS);
       this.flushSerial();
+      this.options.trace?.flush();
       if (!this.ended) await this.pause(Math.min(wait, timeout - (performance.now() - started)));
     }
     this.flushSerial();
@@ -383,4 +403,29 @@ export class Machine {
     for (const v of this.vcpus) v.reset();
     this.scheduler.wake();
   }
+}
+
+/** Listeners of a machine's events, the trace among them. */
+function withTrace({ trace, onEvent, onRoleChange }: MachineOptions): Pick<MachineOptions, "onEvent" | "onRoleChange"> {
+  return {
+    ...(onEvent || trace?.wants("exceptions") ? {
+      onEvent: (cpu, e) => {
+        trace?.exception(e.vector, e.code < 0 ? null : e.code, null, e.pc, eventName(e));
+        onEvent?.(cpu, e);
+      },
+    } : {}),
+    ...(onRoleChange || trace?.wants("roles") ? {
+      onRoleChange: (cpu, c) => {
+        const changed = (["cr0", "cr4", "efer"] as const).filter((r) => c.old[r] !== c.new[r]).map((r) => `${r} 0x${(c.old[r] >>> 0).toString(16)} to 0x${(c.new[r] >>> 0).toString(16)}`);
+        trace?.role(c.register, changed, c.oldRole, c.newRole, c.action);
+        onRoleChange?.(cpu, c);
+      },
+    } : {}),
+  };
+}
+
+/** Origins of events: 0 an exception, 1 from outside, 2 INT n. */
+function eventName(e: DeliveredEvent): string {
+  const hex = `0x${e.vector.toString(16)}`;
+  return e.origin === 2 ? `int ${hex}` : e.origin === 1 && e.vector !== 2 ? `interrupt ${hex}` : exceptionName(e.vector);
 }

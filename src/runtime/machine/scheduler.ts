@@ -1,5 +1,6 @@
 import { type Clock, TICKS_PER_INSTRUCTION } from "./clock.js";
 import { type MachineTracer, SliceEnd, type VcpuControl } from "./contract.js";
+import type { Trace } from "../trace.js";
 import type { Events } from "./events.js";
 
 /** What a step came to. */
@@ -36,6 +37,7 @@ export class Scheduler {
   private total = 0;
   faulted: VcpuControl | null = null;
   tracer: MachineTracer | null = null;
+  trace: Trace | null = null;
 
   constructor(
     private readonly vcpus: readonly VcpuControl[], private readonly clock: Clock, private readonly events: Events,
@@ -100,6 +102,7 @@ export class Scheduler {
     const before = vcpu.instructions;
     clock.running(vcpu);
     this.active = vcpu;
+    this.trace?.vcpu(vcpu.id);
     this.sliceEnd = now + budget * TICKS_PER_INSTRUCTION;
     const end = vcpu.run(budget, this.exact || stepping);
     this.active = null;

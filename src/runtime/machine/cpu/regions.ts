@@ -54,6 +54,8 @@ export class Regions {
   private index: RoleIndex | null = null;
   private mode = -1;
   private current: ReadonlyMap<number, Translation> = new Map();
+  /** Blocks whose entries are told (env.entered). */
+  entries: ((pc: number) => boolean) | undefined;
   /** A debugger's breakpoints, that regions keep clear of; offsets in CS, which begins at 0 then. */
   stops: ReadonlySet<number> | null = null;
 
@@ -252,6 +254,7 @@ export class Regions {
       t.cold = true;
       return;
     }
+    region.entries = this.entries;
     const compiled = compileRegion(region, PAGED_STRATEGY);
     translations.addRegion(t, { compiled, pages: map, ranges });
     translations.compilation.compileMs += performance.now() - started;

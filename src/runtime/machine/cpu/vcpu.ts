@@ -13,6 +13,7 @@ import type { PhysicalMemory } from "../../../mmu/physical.js";
 import { fixed } from "../../../mmu/policies/fixed.js";
 import type { RolePolicy } from "../../../mmu/policy.js";
 import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from "../../breakpoints.js";
+import type { BlockEntries } from "../../inspect/inspection.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
 import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
 import { CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_IF, FL_RF, FL_TF } from "./bits.js";
@@ -41,6 +42,8 @@ export interface VcpuOptions {
   readonly tier?: "auto" | "interp" | "jit";
   /** Executions in tier 0 before a block's region is compiled. */
   readonly threshold?: number;
+  /** Told of blocks as they are entered; PCs are offsets in CS. */
+  readonly entries?: BlockEntries;
 }
 
 /** An exception or interrupt that is about to be delivered, for traces. */
@@ -70,6 +73,7 @@ export class Vcpu implements VcpuControl {
   private readonly watchedEnv: LibEnv;
   private readonly bootstrap: boolean;
   private readonly threshold: number;
+  private readonly entries: BlockEntries | null;
   private readonly regions: Regions;
   private readonly services: ProcessorServices;
   /** Told of every event before it is delivered. */
@@ -120,11 +124,13 @@ export class Vcpu implements VcpuControl {
     };
     this.services = new ProcessorServices(p, environment, topology);
     const host = this.services;
-    this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host };
+    this.entries = options.entries ?? null;
+    this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, entered: options.entries?.enter };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
     const { tier = "auto", threshold = 40 } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.regions = new Regions(p, this.code, this.translations, this.env);
+    this.regions.entries = options.entries?.includes;
     this.bootstrap = options.bootstrap ?? id === 0;
     this.translations.changed.add(() => {
       this.S[DIRTY >> 2] = 1;
@@ -353,6 +359,7 @@ export class Vcpu implements VcpuControl {
       }
       t.count++;
     }
+    this.tellEntry();
     if ((this.exact && block.count > S[LEFT >> 2]!) || (this.stops !== null && this.crossesStop(block))) {
       block = this.lift(S[PC >> 2]!, mode, this.exact ? S[LEFT >> 2]! : block.count);
       if (!block) return;
@@ -363,6 +370,11 @@ export class Vcpu implements VcpuControl {
     if (exit === Exit.fault && this.debuggerMemory !== null) this.debuggerMemory.hit = null;
     this.finish(exit, env);
     if (S[LEFT >> 2] !== before) this.events = 0;
+  }
+
+  private tellEntry(): void {
+    const { entries, S } = this;
+    if (entries !== null && entries.includes(S[PC >> 2]!)) entries.enter(S[PC >> 2]!);
   }
 
   /** Not at breakpoints, nor where blocks are not cut at them by offset, nor while memory is watched. */
@@ -407,6 +419,7 @@ export class Vcpu implements VcpuControl {
         return this.raise(new GuestFault(Vector.DB), Origin.fault, pc, false);
       }
     }
+    this.tellEntry();
     const block = this.blockAt(mode);
     S[SHADOW >> 2] = 0;
     S[EFL >> 2]! &= ~FL_RF;

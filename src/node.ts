@@ -3,3 +3,4 @@ export { HostFolder } from "./runtime/node/host-folder.js";
 export { type NodeHost, nodeHost } from "./runtime/node/linux.js";
 export { fileSerial, type NodeSerial, stdioSerial } from "./runtime/node/serial.js";
 export { type DebugListener, listenForDebugger, parseListen } from "./runtime/node/debug-listener.js";
+export { startCpuProfiler } from "./runtime/node/cpu-profiler.js";

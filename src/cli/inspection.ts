@@ -1,6 +1,7 @@
-import { DebugView, type Inspection, type LinuxSystem, type Tier } from "../index.js";
+import { DebugView, GuestProfiler, type Inspection, type LinuxSystem, type Tier, TimeSplit } from "../index.js";
 import type { OptionSpecs } from "./command-line.js";
-import { INSPECT_OPTIONS } from "./inspector.js";
+import { UsageError } from "./errors.js";
+import { INSPECT_OPTIONS } from "./inspect-options.js";
 import { openForWriting, say, writeAll } from "./output.js";
 import { runStats, statsText } from "./stats.js";
 
@@ -8,12 +9,14 @@ import { runStats, statsText } from "./stats.js";
 export const INSPECTION_OPTIONS: OptionSpecs = {
   stats: { type: "string", optionalValue: true, choices: ["", "json", "text"], describe: "Show counters at the end, and where the time went, as text or (--stats=json) as one JSON object, on stderr" },
   "stats-file": { type: "string", value: "FILE", describe: "Write the counters to FILE instead (JSON unless --stats=text)" },
+  profile: { type: "string", value: "FILE", describe: "Write a CPU profile of guest functions and instructions (.cpuprofile, for Chrome DevTools and speedscope), and show the hottest blocks" },
   ...INSPECT_OPTIONS,
 };
 
 export interface InspectionArguments {
   readonly stats?: string;
   readonly statsFile?: string;
+  readonly profile?: string;
   readonly inspect?: string;
   readonly inspectBrk?: string;
 }
@@ -34,28 +37,41 @@ export interface RunInspector {
 export async function startInspection(args: InspectionArguments): Promise<RunInspector> {
   const started = performance.now();
   const statsFile = args.statsFile === undefined ? null : openForWriting("--stats-file", args.statsFile);
+  const profileFile = args.profile === undefined ? null : openForWriting("--profile", args.profile);
   const inspect = args.inspectBrk ?? args.inspect;
+  if (inspect !== undefined && profileFile !== null) throw new UsageError("--profile and --inspect exclude each other: a debugger has a profiler of its own");
   const waits = args.inspectBrk !== undefined;
-  let view: DebugView | null = null;
+  let view: DebugView | GuestProfiler | null = null;
   if (inspect !== undefined) {
     const { openInspector } = await import("./inspector.js");
     openInspector(waits ? "--inspect-brk" : "--inspect", inspect, waits);
     view = new DebugView(waits);
   }
+  const profile = profileFile === null ? null : await startProfile(profileFile);
+  if (profile) view = profile.profiler;
+  const times = args.stats !== undefined || statsFile !== null ? new TimeSplit() : null;
+  const inspection: Inspection | null = view || times ? { ...view?.inspection, ...(times ? { times } : {}) } : null;
   return {
-    inspection: view?.inspection ?? null,
+    inspection,
     // What tier 0 runs no debugger can see.
-    tier: view ? "jit" : null,
+    tier: inspect !== undefined ? "jit" : null,
     begin(system) {
       if (view) view.code = system.code;
+      profile?.begin();
     },
     finish(system) {
-      if (args.stats === undefined && statsFile === null) return;
-      const stats = runStats(system.stats(), performance.now() - started);
+      profile?.finish();
+      if (!times) return;
+      const stats = runStats(system.stats(), performance.now() - started, times);
       const asText = statsFile === null ? args.stats !== "json" : args.stats === "text";
       const text = asText ? statsText(stats) : `${JSON.stringify(stats)}\n`;
       if (statsFile === null) say(text.trimEnd());
       else writeAll(statsFile, text);
     },
   };
+}
+
+async function startProfile(file: number): Promise<{ profiler: GuestProfiler; begin(): void; finish(): void }> {
+  const { ProfiledRun } = await import("./profile.js");
+  return new ProfiledRun(file);
 }

@@ -336,7 +336,8 @@ export class UserCpu implements UserProcessor {
     const { stop } = this.binding;
     const before = S[LEFT >> 2]!;
     if (this.watched !== null) this.watched.precise = false;
-    const { regrowth } = this;
+    const { regrowth, times } = this;
+    const started = times === null ? 0 : performance.now();
     let hops = 0;
     if (regrowth.sampling) {
       while (f !== stop) {
@@ -349,6 +350,7 @@ export class UserCpu implements UserProcessor {
     }
     if (this.watched !== null) this.watched.precise = true;
     const ran = before - S[LEFT >> 2]!;
+    if (times !== null) times.compiled += performance.now() - started;
     regrowth.ran(hops, ran);
     this.counters.jit += ran;
     let exit = S[EXIT >> 2]! as Exit;
@@ -362,17 +364,10 @@ export class UserCpu implements UserProcessor {
   private interpretBlock(block: Block): Exit {
     const { S } = this.state;
     const before = S[LEFT >> 2]!;
-    const exit = this.times?.due() ? this.interpretTimed(block, this.times) : interpret(block, this.env);
+    const exit = interpret(block, this.env);
     // The instruction will run again.
     if (exit === Exit.fault && this.watched !== null) this.watched.hit = null;
     this.counters.interp += before - S[LEFT >> 2]!;
-    return exit;
-  }
-
-  private interpretTimed(block: Block, times: TimeSplit): Exit {
-    const started = performance.now();
-    const exit = interpret(block, this.env);
-    times.interpreted(performance.now() - started);
     return exit;
   }
 

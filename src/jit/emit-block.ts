@@ -10,6 +10,8 @@ import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
 import { SEGMENT_CHECK } from "../ir/lib/system.js";
 import { isFloatCompare } from "../ir/lib/sse-float.js";
 import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
+import { placeOf } from "../ir/passes/forward-memory.js";
+import { type AccessGroup, groupAccesses } from "./access-groups.js";
 import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
 import { isSignaling, pureExpression } from "./emit-pure.js";
@@ -58,6 +60,7 @@ export class BlockEmitter {
   private pc: number;
   private unretired: number;
   private checkDirty = false;
+  private groups: ReadonlyMap<Inst, AccessGroup> | null = null;
   /** Where guest instructions begin, if positions are wanted (positions.ts): PC, index in `out`. */
   private readonly starts: number[] = [];
   /** Statements of `out` that are marked. */
@@ -83,6 +86,7 @@ export class BlockEmitter {
   emitBody(liveOut: LocationSet): void {
     this.countUses();
     const { insts, count } = this.node.block;
+    if (this.region.memory.strategy.groups) this.groups = groupAccesses(this.node.block);
     if (count > 0) this.out.push(js.set("n", js.toInt(js.bin("-", js.id("n"), js.num(count)))));
     for (const i of insts) {
       this.emitInst(i);
@@ -203,7 +207,7 @@ export class BlockEmitter {
       case C.store: return this.emitStore(i);
       case C.probe:
         // Within a page the window of the accesses that follow does it.
-        this.check(this.named(i.args[0]!)[0]!, i.args[0]!, i.imm, i.immHi !== 0);
+        this.check(i, this.named(i.args[0]!)[0]!, i.imm, i.immHi !== 0);
         return;
       case C.limit: return this.emitLimit(i);
       case C.trapif: {
@@ -354,11 +358,25 @@ export class BlockEmitter {
   // Memory (emit-memory.ts).
 
   /** Check an access; afterwards its bytes may be used through the window that is returned. */
-  private check(addr: js.Expr, base: Inst, size: number, write: boolean): string {
+  private check(access: Inst, addr: js.Expr, size: number, write: boolean): string {
     const { memory } = this.region;
-    const window = memory.window(base, write);
-    if (memory.strategy.offsetDependsOnWindow) this.flush(WINDOW);
-    this.out.push(js.ifThen(memory.strategy.denied(window, write, addr, size), this.leave()));
+    const { strategy } = memory;
+    const address = access.args[0]!;
+    const group = this.groups?.get(access);
+    const window = memory.window(address, group ? group.write : write);
+    if (!group) {
+      if (strategy.offsetDependsOnWindow) this.flush(WINDOW);
+      this.out.push(js.ifThen(strategy.denied(window, write, addr, size, false), this.leave()));
+    } else if (!group.checked) {
+      group.checked = true;
+      const back = (group.start - placeOf(address).offset) | 0;
+      let start = addr;
+      if (back !== 0) {
+        start = address.isConst ? js.num((address.imm + back) | 0) : js.id(this.region.temp());
+        if (start.type === "Identifier") this.out.push(js.constant(start.name, js.toInt(js.bin("+", addr, js.num(back)))));
+      }
+      this.out.push(js.ifThen(strategy.denied(window, group.write, start, group.end - group.start, true), this.leave()));
+    }
     return window;
   }
 
@@ -366,7 +384,7 @@ export class BlockEmitter {
     const { memory } = this.region;
     const mem = i.mem!;
     const addr = this.named(i.args[0]!)[0]!;
-    const window = i.imm & PROBED ? memory.window(i.args[0]!, false) : this.check(addr, i.args[0]!, MEM_SIZE[mem], i.rmw);
+    const window = i.imm & PROBED ? memory.window(i.args[0]!, false) : this.check(i, addr, MEM_SIZE[mem], i.rmw);
     if (i.imm & RAW_SINGLE) {
       return this.defineSingle(i, memory.load("f32", window, addr, i.immHi)[0]!, memory.load("i32", window, addr, i.immHi)[0]!);
     }
@@ -390,7 +408,7 @@ export class BlockEmitter {
     // A pending load of one lane may be evaluated in the store itself, of several lanes not: they may overlap.
     const lanes = LANES[i.args[1]!.type] > 1 ? this.named(i.args[1]!) : this.take(i.args[1]!);
     // The check of an `rmw` store was that of the load before it, which had the same address.
-    const window = i.rmw ? memory.window(i.args[0]!, true) : this.check(addr, i.args[0]!, MEM_SIZE[mem], true);
+    const window = i.rmw ? memory.window(i.args[0]!, true) : this.check(i, addr, MEM_SIZE[mem], true);
     this.flush(MEMORY);
     this.out.push(...memory.store(mem, window, addr, lanes, i.immHi));
   }

@@ -14,9 +14,15 @@ export interface MemoryStrategy {
   locals(window: string): ReadonlyArray<readonly [string, js.Expr]>;
   /**
    * An expression that is true if the `size` bytes at `addr` (a name or literal) must not be accessed: the instruction leaves the region, after the
-   * reason was stored in the state. Otherwise they are accessible through the window afterwards.
+   * reason was stored in the state. Otherwise they are accessible through the window afterwards. `several`: the bytes are those of several accesses,
+   * and this is the first; if not all may be accessed, that is to run in tier 0.
    */
-  denied(window: string, write: boolean, addr: js.Expr, size: number): js.Expr;
+  denied(window: string, write: boolean, addr: js.Expr, size: number, several: boolean): js.Expr;
+  /**
+   * Whether accesses at constant distances from one value may be checked together, stores and loads alike and also across the end of a page
+   * (access-groups.ts).
+   */
+  readonly groups: boolean;
   /** Offset in the buffer of `addr + delta`, which the window lets through. */
   offset(window: string, addr: js.Expr, delta: number): js.Expr;
   /** Whether `offset` mentions the window, so that it has to be evaluated before the window's next check. */
@@ -25,14 +31,16 @@ export interface MemoryStrategy {
 
 /**
  * User mode: identity mapping, so only permission counts. A window is the page whose permission was checked last; `rd` and `wr` return the new
- * page, or 1.
+ * page, or 1; `rds` and `wrs` do so for the bytes of several accesses (UserChecks).
  */
 export const USER_STRATEGY: MemoryStrategy = {
-  parameters: [],
+  parameters: ["rds", "wrs"],
   locals: (window) => [[window, js.id("home")]],
-  denied(window, write, addr, size) {
+  groups: true,
+  denied(window, write, addr, size, several) {
     const outside = js.bin(">", js.toUint(js.bin("-", addr, js.id(window))), js.num(4096 - size));
-    const refill: js.Expr = js.bin("===", js.assign(window, js.call(write ? "wr" : "rd", [addr, js.num(size)])), js.num(1));
+    const check = js.call(write ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size)]);
+    const refill: js.Expr = js.bin("===", js.assign(window, check), js.num(1));
     return js.logical("&&", outside, refill);
   },
   offset: (_window, addr, delta) => js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta))),

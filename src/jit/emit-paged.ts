@@ -14,6 +14,7 @@ function difference(window: string): string {
  */
 export const PAGED_STRATEGY: MemoryStrategy = {
   parameters: ["W"],
+  groups: false,
   locals(window) {
     const home = (window.startsWith("w") ? HOME_WRITE : HOME_READ) >> 2;
     return [[window, js.element("S", home)], [difference(window), js.element("S", home + 1)]];

@@ -1,4 +1,5 @@
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
+import { forwardMemory } from "../ir/passes/forward-memory.js";
 import { forwardState } from "../ir/passes/forward-state.js";
 import { flagKindAfter, lowerFlags } from "../ir/passes/lower-flags.js";
 import { planDoubleRegisters, planSingleRegisters } from "./float-registers.js";
@@ -22,6 +23,8 @@ export function optimizeRegion(region: Region): VectorLocals {
     region.trace?.("lower-flags", node);
     node.block = forwardState(node.block);
     region.trace?.("forward-state", node);
+    node.block = forwardMemory(node.block);
+    region.trace?.("forward-memory", node);
     eliminateDeadCode(node.block);
     region.trace?.("dead-code", node);
     const after = node.block.term;

@@ -6,6 +6,21 @@ import { EXIT } from "../ir/state.js";
 import { Perm, type UserMemory } from "../mmu/user-memory.js";
 import type { Binding } from "./compile.js";
 
+type Check = Binding["rd"];
+
+/**
+ * Values of USER_STRATEGY's parameters: checks of the bytes of several accesses, made at the first of them. Whichever is refused, tier 0 has to
+ * go on from here, and will know.
+ */
+export function severalChecks({ rd, wr }: Pick<Binding, "rd" | "wr">, S: Int32Array): [Check, Check] {
+  const several = (check: Check): Check => (addr, size) => {
+    const page = check(addr, size);
+    if (page === 1) S[EXIT >> 2] = Exit.single;
+    return page;
+  };
+  return [several(rd), several(wr)];
+}
+
 /** The access checks of compiled code for user-mode memory (identity mapping, a permission byte a page): what USER_STRATEGY calls. */
 export function userAccess(env: LibEnv, memory: UserMemory): Pick<Binding, "D" | "home" | "rd" | "wr" | "trap" | "strategy"> {
   const { perms, home } = memory;
@@ -45,12 +60,15 @@ export function userAccess(env: LibEnv, memory: UserMemory): Pick<Binding, "D" |
     return perms[addr >>> 12]! & Perm.FAST ? addr & -4096 : home;
   };
 
+  const rd: Check = (addr, size) => ((addr & 0xfff) <= 4096 - size && perms[addr >>> 12]! & Perm.READ ? addr & -4096 : rdSlow(addr, size));
+  const wr: Check = (addr, size) => ((addr & 0xfff) <= 4096 - size && perms[addr >>> 12]! & Perm.FAST ? addr & -4096 : wrSlow(addr, size));
+
   return {
     D: memory.D,
     home: home | 0,
-    strategy: [],
-    rd: (addr, size) => ((addr & 0xfff) <= 4096 - size && perms[addr >>> 12]! & Perm.READ ? addr & -4096 : rdSlow(addr, size)),
-    wr: (addr, size) => ((addr & 0xfff) <= 4096 - size && perms[addr >>> 12]! & Perm.FAST ? addr & -4096 : wrSlow(addr, size)),
+    strategy: severalChecks({ rd, wr }, S),
+    rd,
+    wr,
     trap: (vector, errorCode) => {
       if (vector !== PENDING) env.fault = new GuestFault(vector, errorCode);
       S[EXIT >> 2] = Exit.fault;

@@ -10,7 +10,7 @@ import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "
 import { type CacheCounters, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import type { Region } from "../jit/region.js";
-import { userAccess } from "../jit/user-access.js";
+import { severalChecks, userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakpoints.js";
@@ -222,17 +222,16 @@ export class UserCpu implements UserProcessor {
   }
 
   /** Accesses to watched pages leave compiled code; tier 0 makes them. */
-  private watchedAccess(watched: WatchedMemory, plain: Pick<Binding, "rd" | "wr">): Pick<Binding, "rd" | "wr"> {
+  private watchedAccess(watched: WatchedMemory, plain: Pick<Binding, "rd" | "wr">): Pick<Binding, "rd" | "wr" | "strategy"> {
     const { S } = this.state;
     const single = (): number => {
       S[EXIT >> 2] = Exit.single;
       this.cooling = WATCH_COOLING;
       return 1;
     };
-    return {
-      rd: (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.rd(addr, size)),
-      wr: (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.wr(addr, size)),
-    };
+    const rd: Binding["rd"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.rd(addr, size));
+    const wr: Binding["wr"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.wr(addr, size));
+    return { rd, wr, strategy: severalChecks({ rd, wr }, S) };
   }
 
   pass(pc: number): void {
@@ -460,12 +459,21 @@ export class UserCpu implements UserProcessor {
     const compiled = compile ? compile(region, this.memory) : compileRegion(region);
     const ranges = regionRanges(region);
     this.install(t, compiled, ranges);
+    this.countAnew(region);
     this.sharedStore?.addRegion(this.memory, t.pc, mode, compiled, ranges, t.cutOff);
     this.counters.bytes += compiled.code.length;
     for (let i = 0; i < ranges.length; i += 2) this.counters.guestBytes += (ranges[i + 1]! - ranges[i]!) | 0;
     const took = performance.now() - started;
     this.counters.compileMs += took;
     if (this.times) this.times.compiling += took;
+  }
+
+  /** Blocks that a region covers get one of their own only if tier 0 meets them often from now on, that is from outside of the region. */
+  private countAnew(region: Region): void {
+    for (const { pc } of region.nodes) {
+      const t = this.cache.peek(pc);
+      if (t && !t.region && t.count > 0) t.count = 1;
+    }
   }
 
   fork(memory: UserMemory, host: HostServices): UserCpu {

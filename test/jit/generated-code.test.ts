@@ -3,6 +3,7 @@ import { USER32 } from "../../src/frontend/mode.js";
 import { allOps } from "../../src/ir/op.js";
 import { compileRegion } from "../../src/jit/compile.js";
 import { libraryName } from "../../src/jit/emit-region.js";
+import { USER_STRATEGY } from "../../src/jit/emit-memory.js";
 import { PARAMETERS } from "../../src/jit/names.js";
 import { growRegion } from "../../src/runtime/region-builder.js";
 import { bytesAsCode } from "../../src/runtime/translate.js";
@@ -26,7 +27,7 @@ describe("generated code", () => {
       const bytes = Uint8Array.from({ length: 96 }, () => r() & 0xff);
       const region = growRegion(bytesAsCode(bytes, 0x1000), 0x1000, USER32, { count: () => 1 });
       const c = compileRegion(region);
-      const allowed = new Set([...PARAMETERS, ...c.libraries.map(libraryName)]);
+      const allowed = new Set([...PARAMETERS, ...USER_STRATEGY.parameters, ...c.libraries.map(libraryName)]);
       for (const name of freeNames(c.code)) expect(allowed, `seed ${seed}: ${name}`).toContain(name);
       compiled++;
     }

@@ -4,12 +4,15 @@ import { Exit } from "../../src/ir/exit.js";
 import type { Block } from "../../src/ir/inst.js";
 import { interpret } from "../../src/ir/interp.js";
 import { GuestFault, Vector } from "../../src/ir/memory.js";
-import { CpuState, EXIT, EXIT_ARG, LEFT } from "../../src/ir/state.js";
+import { CpuState, EXIT, EXIT_ARG, LEFT, PC } from "../../src/ir/state.js";
 import { bindRegion, type Binding, compileRegion, type RegionFunction } from "../../src/jit/compile.js";
 import { userAccess } from "../../src/jit/user-access.js";
 import type { UserMemory } from "../../src/mmu/user-memory.js";
 
 export type TestTier = "interp" | "jit";
+
+/** Instructions that a run may retire. */
+const BUDGET = 1000;
 
 /** Host services of a processor that is alone: system instructions are refused as a user program's are. */
 const refuse = (): never => {
@@ -49,14 +52,18 @@ export class Executor {
     const { S } = this.state;
     return () => this.run(() => {
       fn();
-      return S[EXIT >> 2]! as Exit;
+      if (S[EXIT >> 2] !== Exit.single) return S[EXIT >> 2]! as Exit;
+      // as the run loop does: the instruction, and here what follows it, is tier 0's
+      S[EXIT >> 2] = Exit.none;
+      const retired = BUDGET - S[LEFT >> 2]!;
+      return interpret(liftBlock(this.memory, S[PC >> 2]!, mode, { maxInstructions: block.count - retired }), this.env);
     });
   }
 
   private run(go: () => Exit): GuestFault | null {
     const { S } = this.state;
     this.env.fault = null;
-    S[LEFT >> 2] = 1000;
+    S[LEFT >> 2] = BUDGET;
     S[EXIT >> 2] = Exit.none;
     const exit = go();
     if (exit === Exit.fault) return this.env.fault;

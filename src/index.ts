@@ -12,7 +12,9 @@ export { type Credentials, type FileSide, type SyscallEntry } from "./runtime/li
 export { ElfError, type ElfImage, parseElf } from "./runtime/linux/elf.js";
 export { linuxFiles, type LinuxFilesOptions, type StandardStreams } from "./runtime/linux/fs/index.js";
 export { type Inode } from "./runtime/linux/fs/inode.js";
+export type { Network } from "./runtime/linux/fs/network.js";
 export { type MemoryFs } from "./runtime/linux/fs/memory.js";
+export { overlay, type OverlayOptions } from "./runtime/linux/fs/overlay.js";
 export { LaunchError, type LinuxOptions, LinuxSystem, type RunResult, type SystemStats } from "./runtime/linux/system.js";
 export { type ControlChange } from "./mmu/control.js";
 export { DEFAULT_LIMIT, measureRoles, type MeasureOptions, type PolicyName } from "./runtime/roles/measure.js";

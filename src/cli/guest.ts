@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Inode, LinuxSystem, type LinuxOptions, type MemoryFs, type Tier } from "../index.js";
-import { nodeHost, type NodeHost } from "../node.js";
+import { layeredRoot, nodeHost, type NodeHost, nodeNetwork } from "../node.js";
 import type { OptionSpecs } from "./command-line.js";
 import { hostReason, UsageError } from "./errors.js";
 import { parseCount, parseSeconds, parseSize } from "./values.js";
@@ -9,23 +9,27 @@ import { parseCount, parseSeconds, parseSize } from "./values.js";
 /** Linux guests: the options that say what a program sees and may do, for every command that runs one. */
 export const GUEST_OPTIONS: OptionSpecs = {
   root: { type: "string", value: "DIR", describe: "Folder of the host as the guest's file system, PROGRAM being a path in it (default: an empty one in memory, with PROGRAM of the host's)" },
+  overlay: { type: "string", value: "DIR", describe: "Leave --root as it is: what the guest changes goes into the folder DIR, or is lost at the end (memory)" },
   env: { type: "array", value: "K=V", describe: "Environment variable of the guest; without =V the host's value. May be repeated (default: none)" },
   cwd: { type: "string", value: "DIR", describe: "The guest's working directory (default: /, with --root / the current one)" },
   memory: { type: "string", value: "SIZE", describe: "Most memory that the guest may map, as 512M or 2G (default: 4G)" },
   "max-instructions": { type: "string", value: "N", describe: "End the guest after N instructions" },
   timeout: { type: "string", value: "SECONDS", describe: "End the guest after this time, with exit code 124" },
   tier: { type: "string", choices: ["auto", "interp", "jit"], describe: "Interpret cold code and compile hot code (auto), or only one of these" },
+  net: { type: "boolean", describe: "Let the guest use the host's network (IPv4: TCP, UDP); otherwise it has none" },
   icount: { type: "boolean", describe: "Let the guest's time follow its instructions: every run is alike" },
 };
 
 export interface GuestArguments {
   readonly root?: string;
+  readonly overlay?: string;
   readonly env?: readonly string[];
   readonly cwd?: string;
   readonly memory?: string;
   readonly maxInstructions?: string;
   readonly timeout?: string;
   readonly tier?: Tier;
+  readonly net?: boolean;
   readonly icount?: boolean;
 }
 
@@ -38,18 +42,18 @@ interface Prepared {
   readonly program: string;
   readonly cwd: string;
   readonly root: string | null;
-  /** Fill the file system in memory. */
+  /** Make the root directory, with what is in it. */
   readonly fill?: (memory: MemoryFs, uid: number, gid: number) => Inode;
 }
 
-function checkFolder(root: string): void {
+function checkFolder(option: string, root: string): void {
   let isDirectory: boolean;
   try {
     isDirectory = fs.statSync(root).isDirectory();
   } catch (e) {
-    throw new UsageError(`--root ${root}: ${hostReason(e)}`);
+    throw new UsageError(`${option} ${root}: ${hostReason(e)}`);
   }
-  if (!isDirectory) throw new UsageError(`--root ${root}: not a directory`);
+  if (!isDirectory) throw new UsageError(`${option} ${root}: not a directory`);
 }
 
 /** The host's program as the only file of a file system in memory. */
@@ -80,11 +84,18 @@ function programAlone(program: string, cwd: string): Prepared {
 }
 
 function prepare(args: GuestArguments, program: string): Prepared {
-  const { root, cwd } = args;
+  const { root, cwd, overlay } = args;
   if (cwd !== undefined && !cwd.startsWith("/")) throw new UsageError(`--cwd ${cwd}: not an absolute path of the guest's`);
-  if (root === undefined) return programAlone(program, cwd ?? "/");
-  checkFolder(root);
-  return { program, cwd: cwd ?? (path.resolve(root) === "/" ? process.cwd() : "/"), root };
+  if (root === undefined) {
+    if (overlay !== undefined) throw new UsageError("--overlay: lies over --root, which is not given");
+    return programAlone(program, cwd ?? "/");
+  }
+  checkFolder("--root", root);
+  if (overlay !== undefined && overlay !== "memory") checkFolder("--overlay", overlay);
+  return {
+    program, cwd: cwd ?? (path.resolve(root) === "/" ? process.cwd() : "/"), root,
+    ...(overlay === undefined ? {} : { fill: layeredRoot(root, overlay === "memory" ? null : overlay) }),
+  };
 }
 
 function environment(list: readonly string[]): string[] {
@@ -114,7 +125,8 @@ export function guestSystem(args: GuestArguments, guest: readonly string[], { st
   const prepared = prepare(args, program);
   const { fill } = prepared;
   const uid = process.getuid?.() ?? 1000, gid = process.getgid?.() ?? 1000;
-  const host = nodeHost(prepared.root, fill ? { root: (m) => fill(m, uid, gid) } : {}, stdoutToStderr);
+  if (args.net && args.icount) throw new UsageError("--net: with --icount every run is alike, which no network is");
+  const host = nodeHost(prepared.root, { ...(fill ? { root: (m) => fill(m, uid, gid) } : {}), ...(args.net ? { network: nodeNetwork() } : {}) }, stdoutToStderr);
   const system = new LinuxSystem({
     program: prepared.program, args: guest, env, cwd: prepared.cwd, files: host.files, random: host.random, uid, gid,
     ...(memory === undefined ? {} : { memoryLimit: Math.min(memory, 2 ** 32) - (memory % PAGE) }),

@@ -190,7 +190,7 @@ export class Signals {
       return;
     }
     const fault = t.faultOf(info) ? { address: info.address ?? 0, pc: t.S[PC >> 2]! >>> 0, bytes: this.codeAt(t) } : null;
-    this.kernel.exitGroup(p, { status: 0, signal: n, core: action === "core", fault });
+    this.kernel.exitGroup(p, { status: 0, signal: n, core: false, fault });
   }
 
   private codeAt(t: GuestThread): Uint8Array {

@@ -6,6 +6,7 @@ import type { Credentials } from "../../../src/runtime/linux/contract.js";
 import { E, Errno } from "../../../src/runtime/linux/errno.js";
 import { type Inode, S } from "../../../src/runtime/linux/fs/inode.js";
 import { MemoryFs } from "../../../src/runtime/linux/fs/memory.js";
+import { overlay } from "../../../src/runtime/linux/fs/overlay.js";
 import { Mounts, Place } from "../../../src/runtime/linux/fs/walk.js";
 import { fromLatin1, latin1 } from "../../../src/runtime/linux/user.js";
 import { HostFolder } from "../../../src/runtime/node/host-folder.js";
@@ -24,6 +25,9 @@ function hostRoot(): Inode & { folder: string } {
   folders.push(folder);
   return Object.assign(new HostFolder(folder).root, { folder });
 }
+
+/** Changes in memory or in a folder, over a folder that stays empty. */
+const layered = (upper: () => Inode) => (): Inode => overlay({ dev: 23, upper: upper(), lowers: [hostRoot()] });
 
 /** What a call throws, as a name. */
 function errnoOf(call: () => unknown): number {
@@ -50,7 +54,7 @@ function text(i: Inode): string {
   return latin1(into);
 }
 
-describe.each([["in memory", memoryRoot], ["a host folder", hostRoot]] as const)("%s", (_, make) => {
+describe.each([["in memory", memoryRoot], ["a host folder", hostRoot], ["layers, memory on top", layered(memoryRoot)], ["layers, a folder on top", layered(hostRoot)]] as const)("%s", (_, make) => {
   const root = make();
   const mounts = new Mounts(new Place(null, "", root));
   const walk = (path: string, follow = true, from = mounts.root, cred = ROOT): Place | null => mounts.walk(from, path, cred, follow).place;
@@ -145,6 +149,81 @@ test("a full file system says so and keeps what it has", () => {
   expect(c.writeAt(0, new Uint8Array(8000).fill(7))).toBe(8000);
   expect(errnoOf(() => c.writeAt(8000, new Uint8Array(1000)))).toBe(E.NOSPC);
   expect(c.size()).toBe(8000);
+});
+
+describe("layers", () => {
+  const contentOf = (folder: string): Record<string, string> => Object.fromEntries(readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile()).map((e) => [join(e.parentPath, e.name).slice(folder.length + 1), readFileSync(join(e.parentPath, e.name), "utf8")]));
+  const names = (i: Inode): string[] => i.entries().map((e) => e.name).sort();
+
+  const lower = hostRoot(), base = hostRoot(), upper = hostRoot();
+  for (const [name, text] of [["a", "lower a"], ["b", "lower b"], ["both", "lower"]] as const) put(lower, name, text);
+  lower.mkdir("d", 0o755, ROOT);
+  put(lower.lookup("d")!, "x", "lower x");
+  put(base, "both", "base");
+  put(base, "deep", "base deep");
+  base.mkdir("d", 0o755, ROOT);
+  put(base.lookup("d")!, "y", "base y");
+  const before = [contentOf(lower.folder), contentOf(base.folder)];
+  const make = (): Inode => overlay({ dev: 23, upper, lowers: [lower, base] });
+
+  test("names of all layers, the highest first", () => {
+    const root = make();
+    expect(names(root)).toEqual(["a", "b", "both", "d", "deep"]);
+    expect(text(root.lookup("both")!)).toBe("lower");
+    expect(names(root.lookup("d")!)).toEqual(["x", "y"]);
+    expect(names(upper)).toEqual([]);
+  });
+
+  test("changes go to the highest and stay there", () => {
+    const root = make();
+    const a = root.lookup("a")!;
+    const reader = a.open(false);
+    const c = a.open(true);
+    c.writeAt(0, fromLatin1("UPPER"));
+    c.close();
+    expect(text(a)).toBe("UPPER a");
+    expect(root.lookup("a")!.identity).toBe(a.identity);
+    expect(root.lookup("a")!.ino).toBe(a.ino);
+    reader.close();
+    root.unlink("b");
+    expect(root.lookup("b")).toBe(null);
+    expect(errnoOf(() => root.unlink("b"))).toBe(E.NOENT);
+    const d = root.lookup("d")!;
+    expect(errnoOf(() => root.rmdir("d"))).toBe(E.NOTEMPTY);
+    expect(errnoOf(() => root.rename("d", root, "e", false))).toBe(E.XDEV);
+    d.unlink("x");
+    d.unlink("y");
+    root.rmdir("d");
+    expect(names(root)).toEqual(["a", "both", "deep"]);
+    root.mkdir("d", 0o700, ROOT);
+    expect(names(root.lookup("d")!)).toEqual([]);
+    put(root.lookup("d")!, "new", "new");
+    root.rename("both", root, "b", false);
+    root.rename("d", root, "moved", false);
+    root.lookup("deep")!.change({ mode: 0o600 });
+    expect(names(root)).toEqual(["a", "b", "deep", "moved"]);
+    expect([contentOf(lower.folder), contentOf(base.folder)]).toEqual(before);
+  });
+
+  test("and are there again", () => {
+    const root = make();
+    expect(names(root)).toEqual(["a", "b", "deep", "moved"]);
+    expect(["a", "b"].map((n) => text(root.lookup(n)!))).toEqual(["UPPER a", "lower"]);
+    expect(names(root.lookup("moved")!)).toEqual(["new"]);
+    expect(root.lookup("deep")!.attributes().mode & 0o777).toBe(0o600);
+    expect(text(root.lookup("deep")!)).toBe("base deep");
+    root.mkdir("d", 0o755, ROOT);
+    expect(names(root.lookup("d")!)).toEqual([]);
+  });
+
+  test("the notes in the upper layer are not the guest's to make or see", () => {
+    const root = make();
+    expect(root.lookup(".wh.both")).toBe(null);
+    for (const act of [() => put(root, ".wh.a", ""), () => root.mkdir(".wh..wh..opq", 0o755, ROOT), () => root.symlink(".wh.a", "x", ROOT),
+      () => root.link(".wh.a", root.lookup("a")!), () => root.rename("a", root, ".wh.a", false)]) expect(errnoOf(act)).toBe(E.INVAL);
+    expect(text(root.lookup("a")!)).toBe("UPPER a");
+  });
 });
 
 describe("a host folder is not left", () => {

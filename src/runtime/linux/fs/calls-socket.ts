@@ -3,13 +3,15 @@ import { E, fail } from "../errno.js";
 import { copyTo, fromLatin1, get16, get32, latin1, put32, put8, readableView, writableView } from "../user.js";
 import type { Result } from "../wait.js";
 import { gather, scatter, whenReady } from "./calls-io.js";
+import * as inet from "./calls-inet.js";
 import type { File } from "./file.js";
 import { O } from "./file.js";
+import { InetSocket } from "./inet-socket.js";
 import { S } from "./inode.js";
 import { type Message, UnixSocket } from "./unix-socket.js";
 import { AT_FDCWD, filesOf, vfsOf } from "./vfs.js";
 
-/** Socket calls; AF_UNIX within the guest. */
+/** Socket calls: AF_UNIX within the guest; those on AF_INET sockets are in calls-inet.ts. */
 
 const AF_UNIX = 1;
 const SOCK_NONBLOCK = O.NONBLOCK, SOCK_CLOEXEC = O.CLOEXEC;
@@ -28,6 +30,7 @@ const newSocket = (t: Thread, kind: number, type: number): UnixSocket =>
   new UnixSocket(kind, type & SOCK_NONBLOCK, { pid: t.process.pid, uid: t.cred.euid, gid: t.cred.egid });
 
 function socket(t: Thread, domain: number, type: number, protocol: number): number {
+  if (domain === inet.AF_INET) return inet.socket(t, type, protocol);
   const kind = checkType(domain, type, protocol);
   return filesOf(t).add(newSocket(t, kind, type), (type & SOCK_CLOEXEC) !== 0);
 }
@@ -353,13 +356,27 @@ const many = (one: (t: Thread, fd: number, at: number, flags: number) => Result)
 };
 
 type Call = (t: Thread, a: number, b: number, c: number, d: number, e: number, f: number) => Result;
-const sendmmsg: Call = many(sendmsg), recvmmsg: Call = many(recvmsg);
+type InetCall = (t: Thread, s: InetSocket, b: number, c: number, d: number, e: number, f: number) => Result;
+
+/** A call on a socket of either family. */
+const either = (unix: Call, other: InetCall): Call => (t, fd, b, c, d, e, f) => {
+  const file = filesOf(t).get(fd);
+  return file instanceof InetSocket ? other(t, file, b, c, d, e, f) : unix(t, fd, b, c, d, e, f);
+};
+
+const anyBind = either(bind, inet.bind), anyConnect = either(connect, inet.connect), anyListen = either(listen, (_, s, n) => inet.listen(s, n));
+const anyAccept4 = either(accept4, inet.accept4), anySendto = either(sendto, inet.sendto), anyRecvfrom = either(recvfrom, inet.recvfrom);
+const anySendmsg = either(sendmsg, inet.sendmsg), anyRecvmsg = either(recvmsg, inet.recvmsg), anyShutdown = either(shutdown, (_, s, how) => inet.shutdown(s, how));
+const anyGetsockname = either(getsockname, inet.getsockname), anyGetpeername = either(getpeername, inet.getpeername);
+const anyGetsockopt = either(getsockopt, inet.getsockopt), anySetsockopt = either(setsockopt, inet.setsockopt);
+const one = (call: Call) => (t: Thread, fd: number, at: number, flags: number): Result => call(t, fd, at, flags, 0, 0, 0);
+const sendmmsg: Call = many(one(anySendmsg)), recvmmsg: Call = many(one(anyRecvmsg));
 
 /** socketcall's numbers. */
 const CALLS: readonly (readonly [Call, number])[] = [
-  [socket, 3], [bind, 3], [connect, 3], [listen, 2], [(t, a, b, c) => accept4(t, a, b, c, 0), 3], [getsockname, 3], [getpeername, 3], [socketpair, 4],
-  [(t, a, b, c, d) => sendto(t, a, b, c, d, 0, 0), 4], [(t, a, b, c, d) => recvfrom(t, a, b, c, d, 0, 0), 4], [sendto, 6], [recvfrom, 6],
-  [shutdown, 2], [setsockopt, 5], [getsockopt, 5], [sendmsg, 3], [recvmsg, 3], [accept4, 4], [recvmmsg, 5], [sendmmsg, 4],
+  [socket, 3], [anyBind, 3], [anyConnect, 3], [anyListen, 2], [(t, a, b, c) => anyAccept4(t, a, b, c, 0, 0, 0), 3], [anyGetsockname, 3], [anyGetpeername, 3], [socketpair, 4],
+  [(t, a, b, c, d) => anySendto(t, a, b, c, d, 0, 0), 4], [(t, a, b, c, d) => anyRecvfrom(t, a, b, c, d, 0, 0), 4], [anySendto, 6], [anyRecvfrom, 6],
+  [anyShutdown, 2], [anySetsockopt, 5], [anyGetsockopt, 5], [anySendmsg, 3], [anyRecvmsg, 3], [anyAccept4, 4], [recvmmsg, 5], [sendmmsg, 4],
 ];
 
 export function socketcall(t: Thread, number: number, at: number): Result {
@@ -374,18 +391,18 @@ export const DIRECT: readonly SyscallEntry[] = [
   [345, "sendmmsg", sendmmsg, "fd p u x"],
   [359, "socket", socket, "d x d"],
   [360, "socketpair", socketpair, "d x d pipe"],
-  [361, "bind", bind, "fd p u"],
-  [362, "connect", connect, "fd p u"],
-  [363, "listen", listen, "fd d"],
-  [364, "accept4", accept4, "fd p p x"],
-  [365, "getsockopt", getsockopt, "fd d d p p"],
-  [366, "setsockopt", setsockopt, "fd d d p u"],
-  [367, "getsockname", getsockname, "fd p p"],
-  [368, "getpeername", getpeername, "fd p p"],
-  [369, "sendto", sendto, "fd buf u x p u"],
-  [370, "sendmsg", sendmsg, "fd p x"],
-  [371, "recvfrom", recvfrom, "fd out u x p p"],
-  [372, "recvmsg", recvmsg, "fd p x"],
-  [373, "shutdown", shutdown, "fd d"],
+  [361, "bind", anyBind, "fd p u"],
+  [362, "connect", anyConnect, "fd p u"],
+  [363, "listen", anyListen, "fd d"],
+  [364, "accept4", anyAccept4, "fd p p x"],
+  [365, "getsockopt", anyGetsockopt, "fd d d p p"],
+  [366, "setsockopt", anySetsockopt, "fd d d p u"],
+  [367, "getsockname", anyGetsockname, "fd p p"],
+  [368, "getpeername", anyGetpeername, "fd p p"],
+  [369, "sendto", anySendto, "fd buf u x p u"],
+  [370, "sendmsg", anySendmsg, "fd p x"],
+  [371, "recvfrom", anyRecvfrom, "fd out u x p p"],
+  [372, "recvmsg", anyRecvmsg, "fd p x"],
+  [373, "shutdown", anyShutdown, "fd d"],
 ];
 

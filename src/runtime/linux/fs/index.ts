@@ -4,6 +4,7 @@ import { makeDevices } from "./dev.js";
 import { File, O } from "./file.js";
 import { Inode, S } from "./inode.js";
 import { MemoryFs } from "./memory.js";
+import type { Network } from "./network.js";
 import { OpenedInode } from "./opened-inode.js";
 import { PipeEnd } from "./pipe.js";
 import { makeProc } from "./proc.js";
@@ -33,6 +34,8 @@ export interface LinuxFilesOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly flush?: () => Promise<void>;
+  /** AF_INET sockets go over it; left out: there are none. */
+  readonly network?: Network;
 }
 
 const DEFAULT_CAPACITY = 1 << 30;
@@ -86,7 +89,11 @@ function start(o: LinuxFilesOptions, kernel: Kernel): FileSystem {
     standard: standard as [File, File, File],
     openers: [devices.opener, reopener],
     sessionEnded: (sid) => devices.sessionEnded(sid),
-    flush: o.flush ?? (() => Promise.resolve()),
+    flush: async () => {
+      await o.flush?.();
+      await o.network?.finish();
+    },
+    network: o.network ?? null,
     console,
   });
   if (console) streams.attach(console);

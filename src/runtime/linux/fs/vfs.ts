@@ -5,6 +5,7 @@ import { FdTable } from "./fd-table.js";
 import { DirectoryFile, PathFile, RegularFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
 import { Inode, permits, S } from "./inode.js";
+import type { Network } from "./network.js";
 import { Pipe, PipeEnd } from "./pipe.js";
 import type { Terminal } from "./tty.js";
 import { type Mounts, Place, type Target } from "./walk.js";
@@ -43,6 +44,8 @@ export interface VfsOptions {
   readonly openers: readonly Opener[];
   readonly sessionEnded: (sid: number) => void;
   readonly flush: () => Promise<void>;
+  /** For AF_INET; null: the guest has no network. */
+  readonly network: Network | null;
   /** The terminal of standard input and output. */
   readonly console: Terminal | null;
 }
@@ -51,12 +54,14 @@ const fifos = new WeakMap<object, Pipe>();
 
 export class Vfs implements FileSystem {
   readonly mounts: Mounts;
+  readonly network: Network | null;
 
   constructor(
     readonly kernel: Kernel,
     private readonly options: VfsOptions,
   ) {
     this.mounts = options.mounts;
+    this.network = options.network;
   }
 
   start(o: { cwd: string }): { files: FdTable; fs: Context } {

@@ -1,0 +1,325 @@
+import type { Thread } from "../contract.js";
+import { E } from "../errno.js";
+import { put32 } from "../user.js";
+import { anonymousAttributes, File, O, Poll } from "./file.js";
+import { type Attributes, S } from "./inode.js";
+import type { Connection, ConnectionEvents, Datagrams, InetAddress, Listening, Network } from "./network.js";
+import { ByteQueue } from "./pipe.js";
+
+/** AF_INET sockets: TCP (kind 1) and UDP (kind 2), as the host's network carries them. */
+
+const ANY: InetAddress = { host: "0.0.0.0", port: 0 };
+/** Bytes received ahead of the guest, after which the other end has to wait. */
+const AHEAD = 1 << 18;
+const MAX_DATAGRAM = 65507;
+const FIONREAD = 0x541b;
+const SIGPIPE = 13;
+
+export interface Datagram {
+  readonly bytes: Uint8Array;
+  readonly from: InetAddress;
+}
+
+type State = "new" | "waiting" | "bound" | "connecting" | "connected" | "listening";
+
+export class InetSocket extends File implements ConnectionEvents {
+  state: State = "new";
+  local: InetAddress = ANY;
+  remote: InetAddress | null = null;
+  /** What setsockopt set, by level and name. */
+  readonly options = new Map<string, number>();
+  readonly pending: InetSocket[] = [];
+  /** SO_ERROR. */
+  private error = 0;
+  private backlog = 0;
+  private connection: Connection | null = null;
+  private listener: Listening | null = null;
+  private udp: Datagrams | null = null;
+  private readonly stream = new ByteQueue();
+  private readonly packets: Datagram[] = [];
+  private packetBytes = 0;
+  private inputEnded = false;
+  private outputEnded = false;
+  private room = true;
+  private gone = false;
+  private static next = 1;
+  private readonly number = InetSocket.next++;
+
+  constructor(
+    readonly kind: 1 | 2,
+    flags: number,
+    private readonly network: Network,
+  ) {
+    super(O.RDWR | flags);
+  }
+
+  get path(): string {
+    return `socket:[${0x10000 + this.number}]`;
+  }
+
+  override get ino(): number {
+    return 0x10000 + this.number;
+  }
+
+  override get dev(): number {
+    return 8;
+  }
+
+  attributes(): Attributes {
+    return anonymousAttributes(S.IFSOCK | 0o777);
+  }
+
+  // What the host tells.
+
+  connected(): void {
+    this.state = "connected";
+    this.local = this.connection!.local;
+    this.queue.wake();
+  }
+
+  failed(errno: number): void {
+    this.error = errno;
+    if (this.state === "connecting" || this.state === "waiting") this.state = "new";
+    else this.inputEnded = this.outputEnded = true;
+    this.queue.wake();
+  }
+
+  data(bytes: Uint8Array): void {
+    this.stream.push(bytes);
+    if (this.stream.length > AHEAD) this.connection?.flow(false);
+    this.queue.wake();
+  }
+
+  ended(): void {
+    this.inputEnded = true;
+    this.queue.wake();
+  }
+
+  drained(): void {
+    this.room = true;
+    this.queue.wake();
+  }
+
+  /** What went wrong since it was last asked for: SO_ERROR. */
+  takeError(): number {
+    const e = this.error;
+    this.error = 0;
+    return e;
+  }
+
+  // Calls. -EAGAIN: not yet, `queue` wakes.
+
+  /** Begins; `bindResult` says how it ended. */
+  bind(at: InetAddress): number {
+    if (this.state !== "new" || this.local.port !== 0) return -E.INVAL;
+    this.state = "waiting";
+    const events = {
+      failed: (errno: number): void => this.failed(errno),
+      listening: (): void => {
+        this.local = this.listener!.local;
+        this.state = "bound";
+        this.queue.wake();
+      },
+      connection: (c: Connection): ConnectionEvents => this.incoming(c),
+    };
+    if (this.kind === 1) this.listener = this.network.listen(at, events);
+    else this.openDatagrams(at);
+    return 0;
+  }
+
+  bindResult(): number {
+    if (this.state === "waiting") return -E.AGAIN;
+    return -this.takeError();
+  }
+
+  private openDatagrams(at: InetAddress): void {
+    this.udp = this.network.datagrams(at, {
+      bound: () => {
+        this.local = this.udp!.local;
+        this.state = this.remote ? "connected" : "bound";
+        this.queue.wake();
+      },
+      failed: (errno) => {
+        this.error = errno;
+        if (this.state === "waiting") this.state = "new";
+        this.queue.wake();
+      },
+      message: (bytes, from) => {
+        if (this.remote && (from.host !== this.remote.host || from.port !== this.remote.port)) return;
+        // A full buffer drops what comes, as UDP may.
+        if (this.packetBytes + bytes.length > AHEAD) return;
+        this.packets.push({ bytes, from });
+        this.packetBytes += bytes.length;
+        this.queue.wake();
+      },
+    });
+  }
+
+  /** Someone connected to the port. Before listen(2), and beyond the backlog, he is sent away. */
+  private incoming(c: Connection): ConnectionEvents {
+    const s = new InetSocket(1, 0, this.network);
+    s.connection = c;
+    s.remote = c.remote;
+    s.state = "connected";
+    s.local = c.local;
+    if (this.state !== "listening" || this.pending.length >= this.backlog || this.gone) {
+      s.release();
+      return s;
+    }
+    this.pending.push(s);
+    this.queue.wake();
+    return s;
+  }
+
+  listen(backlog: number): number {
+    if (this.kind !== 1) return -E.OPNOTSUPP;
+    if (this.state !== "bound" && this.state !== "listening") return -E.INVAL;
+    this.backlog = Math.max(1, Math.min(backlog < 0 ? 4096 : backlog, 4096));
+    this.state = "listening";
+    return 0;
+  }
+
+  /** A port of the system's choice, for listen(2) and sendto(2) without bind(2). */
+  get unbound(): boolean {
+    return this.state === "new";
+  }
+
+  accept(): InetSocket | number {
+    if (this.state !== "listening") return -E.INVAL;
+    return this.pending.shift() ?? -E.AGAIN;
+  }
+
+  connect(to: InetAddress): number {
+    const target = to.host === "0.0.0.0" ? { host: "127.0.0.1", port: to.port } : to;
+    if (this.kind === 2) {
+      this.remote = target;
+      if (this.state === "new") {
+        this.state = "waiting";
+        this.openDatagrams(ANY);
+      } else if (this.state === "bound") {
+        this.state = "connected";
+      }
+      return 0;
+    }
+    if (this.state === "connected") return -E.ISCONN;
+    if (this.state === "connecting") return -E.ALREADY;
+    if (this.state === "listening" || this.state === "waiting") return -E.INVAL;
+    // A port that was bound is held by a listener, which has to make way.
+    const from = this.state === "bound" ? this.local : null;
+    this.listener?.close();
+    this.listener = null;
+    this.error = 0;
+    this.inputEnded = this.outputEnded = false;
+    this.state = "connecting";
+    this.remote = target;
+    this.connection = this.network.connect(target, from, this);
+    return -E.INPROGRESS;
+  }
+
+  connectResult(): number {
+    if (this.state === "connecting" || this.state === "waiting") return -E.AGAIN;
+    return this.state === "connected" ? 0 : -(this.takeError() || E.CONNREFUSED);
+  }
+
+  send(bytes: Uint8Array, to: InetAddress | null): number {
+    if (this.kind === 2) {
+      const target = to ?? this.remote;
+      if (!target) return -E.DESTADDRREQ;
+      if (bytes.length > MAX_DATAGRAM) return -E.MSGSIZE;
+      if (this.state === "new") {
+        this.state = "waiting";
+        this.openDatagrams(ANY);
+      }
+      if (this.state === "waiting") return -E.AGAIN;
+      const e = this.takeError();
+      if (e !== 0) return -e;
+      this.udp!.send(bytes, target);
+      return bytes.length;
+    }
+    if (this.state === "connecting") return -E.AGAIN;
+    const e = this.takeError();
+    if (e !== 0) return -e;
+    if (this.outputEnded) return -E.PIPE;
+    if (this.state !== "connected") return -E.PIPE;
+    if (!this.room) return -E.AGAIN;
+    this.room = this.connection!.write(bytes.slice());
+    return bytes.length;
+  }
+
+  receive(into: Uint8Array, peek: boolean): { readonly length: number; readonly whole: number; readonly from: InetAddress | null } | number {
+    if (this.kind === 2) {
+      const e = this.takeError();
+      if (e !== 0) return -e;
+      const p = this.packets[0];
+      if (!p) return this.inputEnded ? { length: 0, whole: 0, from: null } : -E.AGAIN;
+      if (!peek) {
+        this.packets.shift();
+        this.packetBytes -= p.bytes.length;
+      }
+      const part = p.bytes.subarray(0, into.length);
+      into.set(part);
+      return { length: part.length, whole: p.bytes.length, from: p.from };
+    }
+    if (this.stream.length === 0) {
+      const e = this.takeError();
+      if (e !== 0) return -e;
+      if (this.inputEnded) return { length: 0, whole: 0, from: null };
+      return this.state === "connected" || this.state === "connecting" ? -E.AGAIN : -E.NOTCONN;
+    }
+    const n = this.stream.take(into, peek);
+    if (!peek && this.stream.length <= AHEAD / 2) this.connection?.flow(true);
+    return { length: n, whole: n, from: null };
+  }
+
+  shutdown(read: boolean, write: boolean): number {
+    if (this.state !== "connected") return -E.NOTCONN;
+    if (read) this.inputEnded = true;
+    if (write && !this.outputEnded) {
+      this.outputEnded = true;
+      this.connection?.end();
+    }
+    this.queue.wake();
+    return 0;
+  }
+
+  setNoDelay(on: boolean): void {
+    this.connection?.setNoDelay(on);
+  }
+
+  override read(into: Uint8Array): number {
+    if (into.length === 0) return 0;
+    const r = this.receive(into, false);
+    return typeof r === "number" ? r : r.length;
+  }
+
+  override write(from: Uint8Array, t: Thread): number {
+    const r = this.send(from, null);
+    if (r === -E.PIPE && this.kind === 1) t.signal({ signo: SIGPIPE, code: 0, pid: t.process.pid, uid: t.cred.uid });
+    return r;
+  }
+
+  override poll(): number {
+    let e = this.error !== 0 ? Poll.ERR | Poll.IN | Poll.OUT : 0;
+    if (this.stream.length > 0 || this.packets.length > 0 || this.pending.length > 0 || this.inputEnded) e |= Poll.IN | Poll.RDNORM;
+    if (this.kind === 2) return e | Poll.OUT | Poll.WRNORM;
+    if (this.inputEnded) e |= Poll.RDHUP;
+    if ((this.state === "connected" && this.room) || this.outputEnded) e |= Poll.OUT | Poll.WRNORM;
+    if (this.state === "new" || (this.inputEnded && this.outputEnded)) e |= Poll.HUP;
+    return e;
+  }
+
+  override ioctl(request: number, arg: number, t: Thread): number {
+    if (request !== FIONREAD) return -E.NOTTY;
+    put32(t.memory, arg, this.kind === 1 ? this.stream.length : (this.packets[0]?.bytes.length ?? 0));
+    return 0;
+  }
+
+  protected override closed(): void {
+    this.gone = true;
+    this.connection?.close();
+    this.listener?.close();
+    this.udp?.close();
+    for (const s of this.pending) s.release();
+    this.queue.wake();
+  }
+}

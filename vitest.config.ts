@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, ...(debian ? [] : ["test/debian/**"]), ...(gdb ? [] : ["test/gdb/**"])],
-    testTimeout: 60_000,
+    // Debian's programs take their time.
+    testTimeout: debian ? 300_000 : 60_000,
   },
 });

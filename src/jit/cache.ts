@@ -16,6 +16,8 @@ export interface CachedRegion {
 export class Translation {
   /** Times the block ran in tier 0. */
   count = 0;
+  /** Where `count` is kept when this cache is no more: it began with what was there. */
+  history: { count: number } | null = null;
   region: CachedRegion | null = null;
   /** Its region had no room for all that is reachable and hot; `samples`: how often a slice of running ended here. */
   cutOff = false;
@@ -191,6 +193,13 @@ export class TranslationCache {
     this.cover(t, block.pc, block.end);
     this.observer?.translated?.(t);
     return t;
+  }
+
+  /** The end of this cache: its counts are kept. */
+  keepCounts(): void {
+    for (const m of this.modes.values()) {
+      for (const t of m.values()) if (t.history && t.count > t.history.count) t.history.count = t.count;
+    }
   }
 
   addRegion(t: Translation, region: CachedRegion): void {

@@ -37,6 +37,7 @@ export class UserMemory implements GuestMemory {
   readonly buffer: ArrayBuffer;
   readonly bytes: Uint8Array;
   readonly D: DataView;
+  readonly words: Int32Array;
   /** One byte for each of the 2^20 pages of the linear address space, whatever the buffer's size. */
   readonly perms = new Uint8Array(1 << 20);
   /** One bit for each 64-byte line that holds translated code, 2 words a page: data beside code may change without harm. */
@@ -54,6 +55,7 @@ export class UserMemory implements GuestMemory {
     this.buffer = new ArrayBuffer(size);
     this.bytes = new Uint8Array(this.buffer);
     this.D = new DataView(this.buffer);
+    this.words = new Int32Array(this.buffer);
     this.home = size - 16 * PAGE_SIZE;
     this.perms[this.home / PAGE_SIZE] = Perm.MAPPED | Perm.READ | Perm.WRITE | Perm.FAST;
   }
@@ -79,10 +81,20 @@ export class UserMemory implements GuestMemory {
       if (this.perms[p] === 0) continue;
       let q = p + 1;
       while (q < end && this.perms[q] !== 0) q++;
-      this.bytes.fill(0, p * PAGE_SIZE, q * PAGE_SIZE);
+      // Pages that were never touched stay so: writing zeros would commit them.
+      for (let i = p; i < q; i++) if (!this.isZero(i)) this.bytes.fill(0, i * PAGE_SIZE, (i + 1) * PAGE_SIZE);
       p = q;
     }
     this.perms.fill(0, first, end);
+  }
+
+  /** Whether a page holds nothing but zeros. */
+  isZero(page: number): boolean {
+    const { words } = this;
+    for (let i = page << 10, end = i + 1024; i < end; i += 8) {
+      if (words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]! | words[i + 4]! | words[i + 5]! | words[i + 6]! | words[i + 7]!) return false;
+    }
+    return true;
   }
 
   /** Change the protection of mapped pages. */

@@ -8,9 +8,11 @@ import { PAGE_SHIFT, Perm, type UserMemory } from "../mmu/user-memory.js";
  * libraries) share lifted blocks and compiled regions. An entry is used only where the memory holds its very bytes, executable.
  */
 
-interface StoredBlock {
+export interface StoredBlock {
   readonly block: Block;
   readonly bytes: Uint8Array;
+  /** Times it ran in tier 0 in processes that have ended. */
+  count: number;
 }
 
 export interface StoredRegion {
@@ -39,22 +41,24 @@ export class TranslationStore {
     return (pc >>> 0) * 1024 + mode;
   }
 
-  block(memory: UserMemory, pc: number, mode: number): Block | null {
+  block(memory: UserMemory, pc: number, mode: number): StoredBlock | null {
     const list = this.blocks.get(this.key(pc, mode));
-    if (list) for (const s of list) if (matches(memory, pc, s.bytes)) return s.block;
+    if (list) for (const s of list) if (matches(memory, pc, s.bytes)) return s;
     return null;
   }
 
-  addBlock(memory: UserMemory, mode: number, block: Block): void {
+  addBlock(memory: UserMemory, mode: number, block: Block): StoredBlock | null {
     const { term, pc, end } = block;
     // What does not decode depends on more bytes than the block's.
-    if (term.kind === "trap" && (term.vector === Vector.UD || term.vector === Vector.GP)) return;
-    if (pc >>> 0 >= end >>> 0) return;
+    if (term.kind === "trap" && (term.vector === Vector.UD || term.vector === Vector.GP)) return null;
+    if (pc >>> 0 >= end >>> 0) return null;
     if (this.blockCount >= this.limits.blocks) {
       this.blocks = new Map();
       this.blockCount = 0;
     }
-    this.blockCount += add(this.blocks, this.key(pc, mode), { block, bytes: memory.bytes.slice(pc >>> 0, end >>> 0) });
+    const stored = { block, bytes: memory.bytes.slice(pc >>> 0, end >>> 0), count: 0 };
+    this.blockCount += add(this.blocks, this.key(pc, mode), stored);
+    return stored;
   }
 
   region(memory: UserMemory, pc: number, mode: number): StoredRegion | null {

@@ -40,6 +40,8 @@ export interface UserProcessor {
   fork(memory: UserMemory, host: HostServices): UserProcessor;
   /** Forget everything about the current program (execve). */
   reset(): void;
+  /** It runs no more: its memory may be cleared without telling it. */
+  retire(): void;
   /**
    * Stop at these with Exit.debug from now on; null: at nothing. A breakpoint at the PC that `run` begins with counts, unless it is `passing`. Not
    * while it runs. Copies made by `fork` stop at nothing.
@@ -302,9 +304,10 @@ export class UserCpu implements UserProcessor {
     S[DIRTY >> 2] = 0;
     let t = this.cache.lookup(pc);
     if (!t) {
-      const block = mode & Mode.TRAP ? this.lift(pc, mode, 1) : this.blockAt(pc, mode);
-      if (!block) return Exit.fault;
-      t = this.cache.add(block);
+      const block = mode & Mode.TRAP ? this.lift(pc, mode, 1) : null;
+      const made = block ? this.cache.add(block) : mode & Mode.TRAP ? null : this.translationAt(pc, mode);
+      if (!made) return Exit.fault;
+      t = made;
       if (this.threshold !== Infinity && !(mode & Mode.TRAP)) this.takeRegion(t, mode);
     }
     if (mode & Mode.TRAP) {
@@ -381,16 +384,25 @@ export class UserCpu implements UserProcessor {
     }
   }
 
-  /** The block at a PC, as another process lifted it or lifted now. */
-  private blockAt(pc: number, mode: number): Block | null {
+  /** The translation of the block at a PC, as another process lifted it or lifted now; null: a fault. */
+  private translationAt(pc: number, mode: number): Translation | null {
     const store = this.sharedStore;
-    const known = store?.block(this.memory, pc, mode);
-    if (known) return known;
-    const started = this.times ? performance.now() : 0;
-    const block = this.lift(pc, mode, 0);
-    if (this.times) this.times.lifting += performance.now() - started;
-    if (block) store?.addBlock(this.memory, mode, block);
-    return block;
+    let stored = store?.block(this.memory, pc, mode) ?? null;
+    let block = stored?.block ?? null;
+    if (!block) {
+      const started = this.times ? performance.now() : 0;
+      block = this.lift(pc, mode, 0);
+      if (this.times) this.times.lifting += performance.now() - started;
+      if (!block) return null;
+      stored = store?.addBlock(this.memory, mode, block) ?? null;
+    }
+    const t = this.cache.add(block);
+    if (stored) {
+      // What many short processes run is as hot as what one runs for long.
+      t.history = stored;
+      t.count = stored.count;
+    }
+    return t;
   }
 
   /** Translations of other processes, unless a debugger's breakpoints cut blocks differently here. */
@@ -480,6 +492,12 @@ export class UserCpu implements UserProcessor {
     const child = new UserCpu(memory, host, { ...this.options, counters: this.counters });
     child.state.bytes.set(this.state.bytes);
     return child;
+  }
+
+  retire(): void {
+    this.cache.keepCounts();
+    // Nothing need be dropped one by one.
+    this.memory.observer = null;
   }
 
   reset(): void {

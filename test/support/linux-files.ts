@@ -134,6 +134,7 @@ class PipeEnd extends TestFile {
 }
 
 class Table implements FileTable {
+  limit = 1024;
   private users = 1;
   constructor(readonly list: (TestFile | null)[] = [], readonly cloexec = new Set<number>()) {}
   clone(): FileTable {

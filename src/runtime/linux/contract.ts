@@ -161,6 +161,8 @@ export interface FsContext {
 
 /** File descriptors of a process: shared by CLONE_FILES. Implemented by fs/. */
 export interface FileTable {
+  /** Descriptors are below it: RLIMIT_NOFILE. */
+  limit: number;
   /** A copy for a new process: the same open files. */
   clone(): FileTable;
   /** Another user of this very table (CLONE_FILES); `release` drops one, and closes all files with the last. */

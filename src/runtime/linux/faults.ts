@@ -22,7 +22,8 @@ function fpeCode(raised: number): number {
 }
 
 /**
- * Turn a fault into a pending signal. Returns false where the instruction can simply run again: a page that a file's growth made accessible.
+ * Turn a fault into a pending signal. Returns false where the instruction can simply run again: a page that a file's growth made accessible, or the
+ * stack's growth.
  */
 export function raiseFault(t: GuestThread, f: GuestFault): boolean {
   const { S } = t;
@@ -47,7 +48,7 @@ export function raiseFault(t: GuestThread, f: GuestFault): boolean {
       t.kernel.noteIllegal(t);
       return raise(Sig.ILL, ILL_ILLOPN, pc);
     case Vector.PF: {
-      if (t.space.map.refreshEnd(f.address)) return false;
+      if (t.space.map.growStack(f.address) || t.space.map.refreshEnd(f.address)) return false;
       t.trap.address = f.address;
       const why = t.space.map.explainFault(f.address, (f.errorCode & PfCode.W) !== 0);
       if (why === "bus") return raise(Sig.BUS, BUS_ADRERR, f.address);

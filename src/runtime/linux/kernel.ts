@@ -414,6 +414,9 @@ export class LinuxKernel implements Kernel, SpaceHost {
     strace?.enter(t, entry, [ebx, ecx, edx, esi, edi, ebp]);
     const started = this.cpuClock();
     const { map } = t.space;
+    // Buffers on a stack that was not touched there yet.
+    const esp = S[g + Reg.ESP * 2]! >>> 0;
+    if (esp < map.stackLow && esp >= map.stackFloor) map.growStack(esp);
     if (map.sharing) map.push();
     let r: Result;
     try {

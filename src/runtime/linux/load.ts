@@ -121,14 +121,17 @@ function pieBase(map: MemoryMap, alignment: number): number {
 export function loadProgram(map: MemoryMap, S: Int32Array, program: Program, o: LoadOptions): void {
   const { image } = program;
   const { memory } = map;
-  checkArguments(program.argv, o.env, program.name, o.stackLimit);
+  const strings = checkArguments(program.argv, o.env, program.name, o.stackLimit);
   map.readImpliesExec = image.readImpliesExec;
   const stackProt = Prot.READ | Prot.WRITE | (image.executableStack ? Prot.EXEC : 0);
   const top = memory.limit;
   const stackSize = Math.min(pageUp(Math.min(o.stackLimit, 64 << 20)), pageUp(top / 4));
   const gap = Math.min(Math.max(stackSize, 128 << 20) + (1 << 20), pageUp(top / 4));
   map.mmapBase = top - gap;
-  map.mmap(top - stackSize, stackSize, stackProt, Map.PRIVATE | Map.FIXED, null, 0, "[stack]");
+  // It grows on demand from what the arguments take and a little more, as far as the limit and the gap allow.
+  const first = Math.min(stackSize, pageUp(strings + FIRST_STACK));
+  map.mmap(top - first, first, stackProt, Map.PRIVATE | Map.FIXED, null, 0, "[stack]");
+  map.stackFloor = top - Math.min(gap, stackSize);
   let base = 0;
   if (!image.fixed) {
     base = pieBase(map, image.alignment) - image.low;
@@ -180,8 +183,11 @@ function mapImage(map: MemoryMap, file: OpenFile, image: ElfImage, base: number)
 
 const MAX_STRING = 131072;
 
-/** E2BIG as Linux counts: strings of 128 KiB, all together with their pointers a quarter of the stack, at most 6 MiB. */
-function checkArguments(argv: readonly string[], env: readonly string[], name: string, stackLimit: number): void {
+/** Stack beyond the arguments that is there from the start, as on Linux. */
+const FIRST_STACK = 132 << 10;
+
+/** E2BIG as Linux counts: strings of 128 KiB, all together with their pointers a quarter of the stack, at most 6 MiB. Returns their sum. */
+function checkArguments(argv: readonly string[], env: readonly string[], name: string, stackLimit: number): number {
   let total = name.length + 1;
   for (const list of [argv, env]) {
     for (const s of list) {
@@ -190,6 +196,7 @@ function checkArguments(argv: readonly string[], env: readonly string[], name: s
     }
   }
   if (total > Math.max(MAX_STRING, Math.min(stackLimit / 4, 6 << 20))) fail(E["2BIG"]);
+  return total;
 }
 
 const enum Auxv {

@@ -34,7 +34,13 @@ export class MemoryPool {
   ) {}
 
   take(): UserMemory {
-    return this.free.pop() ?? new UserMemory(this.size);
+    try {
+      return this.free.pop() ?? new UserMemory(this.size);
+    } catch (e) {
+      // The host gives no more address space.
+      if (e instanceof RangeError) fail(E.NOMEM);
+      throw e;
+    }
   }
 
   /** `touched`: upper bound of the bytes it ever held; big ones are left to the collector, as their pages stay committed. */
@@ -43,6 +49,12 @@ export class MemoryPool {
     if (this.free.length < this.keep && touched < 64 << 20) this.free.push(m);
   }
 }
+
+/** Most mappings of a process (vm.max_map_count). */
+const MAX_MAPPINGS = 65530;
+
+/** The stack grows by this much more than it must. */
+const STACK_STEP = 64 << 10;
 
 const permOf = (prot: number): number => (prot & Prot.READ ? Perm.READ : 0) | (prot & Prot.WRITE ? Perm.WRITE : 0) | (prot & Prot.EXEC ? Perm.EXEC : 0);
 
@@ -55,8 +67,6 @@ export interface MmLimits {
 export class MemoryMap {
   readonly vmas = new VmaList();
   private sharedPages = new SharedPages();
-  /** Int32 view of the memory. */
-  readonly words: Int32Array;
   /** Mappings are placed below this address, top down. */
   mmapBase: number;
   startBrk = 0;
@@ -75,6 +85,10 @@ export class MemoryMap {
   startCode = 0;
   endCode = 0;
   startStack = 0;
+  /** The stack grows down to here at most. */
+  stackFloor = 0;
+  /** Its lowest mapped address. */
+  stackLow = 0;
   /** Address of the signal trampolines (abi/i386-sigframe.ts). */
   vdso = 0;
   auxv = new Uint8Array(0);
@@ -85,7 +99,6 @@ export class MemoryMap {
     /** Nothing is mapped below (vm.mmap_min_addr). */
     private readonly lowest = 0x10000,
   ) {
-    this.words = new Int32Array(memory.buffer);
     this.mmapBase = memory.limit;
   }
 
@@ -123,9 +136,8 @@ export class MemoryMap {
     const bytes = v.end - v.start;
     if (sign > 0 && this.total + bytes > this.limits.as) fail(E.NOMEM);
     if (v.prot !== 0) {
-      const cost = v.name === "[stack]" ? bytes / 16 : bytes;
-      if (sign > 0) this.budget.charge(cost);
-      else this.budget.uncharge(cost);
+      if (sign > 0) this.budget.charge(bytes);
+      else this.budget.uncharge(bytes);
     }
     this.total += sign * bytes;
     if (v.shared) this.sharedCount += sign;
@@ -150,6 +162,7 @@ export class MemoryMap {
       if (offset % PAGE_SIZE) fail(E.INVAL);
       if (file.mappable === "zero") file = null;
     }
+    if (this.vmas.list.length >= MAX_MAPPINGS) fail(E.NOMEM);
     const start = this.place(hint, length, flags);
     const shared = type === Map.PRIVATE ? null : file ? new FileBacking(file) : new AnonymousBacking(length);
     const v: Vma = {
@@ -163,6 +176,7 @@ export class MemoryMap {
     shared?.retain();
     this.fill(v);
     this.vmas.insert(v);
+    if (name === "[stack]") this.stackLow = start;
     return start;
   }
 
@@ -200,6 +214,10 @@ export class MemoryMap {
     if (start % PAGE_SIZE || length <= 0) fail(E.INVAL);
     const end = start + pageUp(length);
     if (end > this.memory.limit) fail(E.INVAL);
+    if (this.vmas.list.length >= MAX_MAPPINGS && !this.vmas.isFree(start, end)) {
+      const first = this.vmas.find(start);
+      if (first && first.start < start && first.end > end) fail(E.NOMEM);
+    }
     for (const v of this.vmas.cut(start, end)) this.drop(v);
   }
 
@@ -225,6 +243,7 @@ export class MemoryMap {
     if (end > this.memory.limit || !this.vmas.isFull(start, end)) fail(E.NOMEM);
     prot &= 7;
     if (this.readImpliesExec && prot & Prot.READ) prot |= Prot.EXEC;
+    if (this.vmas.list.length + 2 > MAX_MAPPINGS) fail(E.NOMEM);
     let cost = 0;
     for (const v of this.vmas.within(start, end)) {
       if (prot & Prot.WRITE && !v.mayWrite) fail(E.ACCES);
@@ -313,7 +332,7 @@ export class MemoryMap {
     const n = Math.min(oldLength, newLength);
     if (!moved.shared) {
       for (let at = 0; at < n; at += PAGE_SIZE) {
-        if (!isZeroPage(this.words, (old + at) / 4) || moved.file) memory.bytes.copyWithin(target + at, old + at, old + at + PAGE_SIZE);
+        if (!memory.isZero((old + at) / PAGE_SIZE) || moved.file) memory.bytes.copyWithin(target + at, old + at, old + at + PAGE_SIZE);
       }
     }
     this.vmas.insert(moved);
@@ -338,7 +357,7 @@ export class MemoryMap {
   // Sharing.
 
   private pushOne(v: Vma): void {
-    if (v.shared && v.mayWrite) this.sharedPages.push(this.memory, this.words, v.shared, v.start, v.end, v.offset);
+    if (v.shared && v.mayWrite) this.sharedPages.push(this.memory, this.memory.words, v.shared, v.start, v.end, v.offset);
   }
 
   /** Changes of this process go to what it shares. */
@@ -361,6 +380,31 @@ export class MemoryMap {
 
   private isSharedWithOthers(v: Vma): boolean {
     return !(v.shared instanceof AnonymousBacking) || v.shared.wasShared;
+  }
+
+  /** RLIMIT_STACK changed: how far the stack may grow from now on. */
+  limitStack(bytes: number): void {
+    this.stackFloor = Math.max(this.mmapBase, this.memory.limit - Math.min(bytes, this.memory.limit));
+  }
+
+  /** Let the stack reach down to an address if it may (a push, or a call's buffer, below what is mapped). Returns whether it does now. */
+  growStack(addr: number): boolean {
+    addr >>>= 0;
+    if (addr >= this.stackLow || addr < this.stackFloor) return false;
+    const v = this.vmas.find(this.stackLow);
+    if (!v || v.start !== this.stackLow || v.name !== "[stack]") return false;
+    const start = Math.max(this.stackFloor, addr - (addr % PAGE_SIZE) - STACK_STEP);
+    // Some distance to what lies below stays.
+    if (!this.vmas.isFree(Math.max(0, start - STACK_STEP), v.start)) return false;
+    const more: Vma = { ...v, start, end: v.start };
+    try {
+      this.account(more, 1);
+    } catch {
+      return false;
+    }
+    this.memory.map(start, v.start - start, permOf(v.prot));
+    v.start = this.stackLow = start;
+    return true;
   }
 
   // Faults.
@@ -418,6 +462,8 @@ export class MemoryMap {
     child.startCode = this.startCode;
     child.endCode = this.endCode;
     child.startStack = this.startStack;
+    child.stackFloor = this.stackFloor;
+    child.stackLow = this.stackLow;
     child.vdso = this.vdso;
     child.auxv = this.auxv;
     // Shared anonymous memory had one user until now and was never written to its backing.
@@ -431,12 +477,12 @@ export class MemoryMap {
     memory.map(v.start, v.end - v.start, permOf(v.prot));
     if (v.file || v.shared) child.hideBeyondEnd(v);
     for (let at = v.start; at < v.end; ) {
-      if (isZeroPage(this.words, at / 4)) {
+      if (this.memory.isZero(at / PAGE_SIZE)) {
         at += PAGE_SIZE;
         continue;
       }
       let end = at + PAGE_SIZE;
-      while (end < v.end && !isZeroPage(this.words, end / 4)) end += PAGE_SIZE;
+      while (end < v.end && !this.memory.isZero(end / PAGE_SIZE)) end += PAGE_SIZE;
       memory.bytes.set(this.memory.bytes.subarray(at, end), at);
       at = end;
     }
@@ -462,11 +508,4 @@ export class MemoryMap {
     const v = this.vmas.find(addr >>> 0);
     return v?.shared ? { inode: v.shared.inode, offset: v.offset + (addr >>> 0) - v.start } : null;
   }
-}
-
-function isZeroPage(words: Int32Array, at: number): boolean {
-  for (let i = at; i < at + 1024; i += 8) {
-    if (words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]! | words[i + 4]! | words[i + 5]! | words[i + 6]! | words[i + 7]!) return false;
-  }
-  return true;
 }

@@ -160,6 +160,7 @@ export class Signals {
     const onAlt = (action.flags & SA_ONSTACK) !== 0 && alt.size > 0 && !isOnStack(alt.sp, alt.size, esp);
     const mask = t.savedMask ?? t.sigmask;
     const frame = { S: t.S, memory: t.memory, altStack: alt, trap: t.trap, vdso: t.space.map.vdso };
+    if (!onAlt) t.space.map.growStack(esp - 4096);
     if (!pushFrame(frame, info, action, mask, onAlt)) {
       // The stack is gone: SIGSEGV, and if that is what was to be delivered, the end.
       if (info.signo === Sig.SEGV) p.actions.set(Sig.SEGV, { handler: SIG_DFL, flags: 0, restorer: 0, mask: emptySet() });

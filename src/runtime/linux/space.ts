@@ -73,6 +73,7 @@ export class Space implements ServiceContext {
     if (--this.users > 0) return;
     const { map } = this;
     const touched = map.peak;
+    this.cpu.retire();
     map.clear();
     this.host.retired(this.cpu);
     this.host.pool.give(map.memory, touched);

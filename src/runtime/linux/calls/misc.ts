@@ -87,6 +87,8 @@ function setLimit(t: GuestThread, p: GuestProcess, resource: number, next: Limit
   if ((resource === Rlimit.NPROC || resource === Rlimit.NOFILE) && next.hard > old.hard) fail(E.PERM);
   p.rlimits.set(resource, next);
   if (resource === Rlimit.AS) p.space.map.limits.as = next.soft;
+  if (resource === Rlimit.STACK) p.space.map.limitStack(next.soft);
+  if (resource === Rlimit.NOFILE && p.files) p.files.limit = next.soft;
   if (resource === Rlimit.DATA) p.space.map.limits.data = next.soft;
 }
 

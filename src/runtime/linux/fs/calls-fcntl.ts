@@ -64,7 +64,7 @@ export function fcntl64(t: Thread, fd: number, command: number, arg: number): Re
       if (arg < 0) return -E.INVAL;
       if (size > 1 << 20) return -E.PERM;
       if (size < f.pipe.data.length) return -E.BUSY;
-      f.pipe.capacity = size;
+      f.pipe.resize(size);
       return size;
     }
     case F.GETPIPE_SZ:

@@ -1,10 +1,12 @@
 import type { FileTable, Process } from "../contract.js";
 import { E, fail } from "../errno.js";
-import type { File } from "./file.js";
+import { File } from "./file.js";
 import { releaseLocks } from "./locks.js";
 
 /** Most descriptors of a process, whatever its RLIMIT_NOFILE. */
 const MAX_FILES = 65536;
+/** Most open files of all processes (fs.file-max). */
+const MAX_OPEN = 65536;
 
 /** File descriptors. */
 export class FdTable implements FileTable {
@@ -51,9 +53,9 @@ export class FdTable implements FileTable {
   add(file: File, closeOnExec: boolean, from = 0): number {
     let fd = from;
     while (this.files[fd]) fd++;
-    if (fd >= Math.min(this.limit, MAX_FILES)) {
+    if (fd >= Math.min(this.limit, MAX_FILES) || File.open > MAX_OPEN) {
       file.release();
-      fail(E.MFILE);
+      fail(fd >= Math.min(this.limit, MAX_FILES) ? E.MFILE : E.NFILE);
     }
     this.files[fd] = file;
     if (closeOnExec) this.cloexec.add(fd);

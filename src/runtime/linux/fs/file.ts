@@ -28,6 +28,8 @@ export abstract class File implements OpenFile {
   flags: number;
   readonly queue = new WaitQueue();
   private users = 1;
+  /** Open files of all guests. */
+  static open = 0;
   mappable: "no" | "file" | "zero" = "no";
   /** The file's place in the tree, for /proc, fchdir and openat; null: it has none. */
   place: Place | null = null;
@@ -36,6 +38,7 @@ export abstract class File implements OpenFile {
 
   constructor(flags: number) {
     this.flags = flags;
+    File.open++;
   }
 
   get readable(): boolean {
@@ -117,6 +120,7 @@ export abstract class File implements OpenFile {
 
   release(): void {
     if (--this.users > 0) return;
+    File.open--;
     releaseFileLock(this.inode, this);
     this.closed();
   }

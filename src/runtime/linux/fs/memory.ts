@@ -13,6 +13,8 @@ export interface MemoryFsOptions {
 
 const TMPFS = 0x01021994;
 const BLOCK = 4096;
+/** At most one name for so many bytes of capacity, as tmpfs' nr_inodes. */
+const BYTES_PER_NAME = 2048, MIN_NAMES = 1024;
 
 export class MemoryFs implements FileSystemInfo {
   readonly dev: number;
@@ -20,6 +22,7 @@ export class MemoryFs implements FileSystemInfo {
   readonly readOnly = false;
   readonly now: () => TimeSpec;
   private used = 0;
+  private names = 0;
   private nextIno = 1;
   readonly root: MemoryInode;
 
@@ -38,6 +41,12 @@ export class MemoryFs implements FileSystemInfo {
   grow(bytes: number): void {
     if (bytes > 0 && this.used + bytes > this.options.capacity) fail(E.NOSPC);
     this.used += bytes;
+  }
+
+  /** Account for a name that comes (1) or goes (-1): empty files take memory, too. ENOSPC. */
+  name(change: 1 | -1): void {
+    if (change > 0 && this.names >= Math.max(MIN_NAMES, this.options.capacity / BYTES_PER_NAME)) fail(E.NOSPC);
+    this.names += change;
   }
 
   space(): { total: number; free: number } {
@@ -107,6 +116,7 @@ export class MemoryInode extends Inode implements Content {
   private add(name: string, child: MemoryInode): MemoryInode {
     if (this.directory().has(name)) fail(E.EXIST);
     if (this.nlink === 0) fail(E.NOENT);
+    this.fs.name(1);
     // The group of a set-group-ID directory is inherited.
     if (this.mode & S.ISGID) {
       child.gid = this.gid;
@@ -148,6 +158,7 @@ export class MemoryInode extends Inode implements Content {
 
   private dropLink(): void {
     this.nlink--;
+    this.fs.name(-1);
     this.ctime = this.fs.now();
     this.freeIfGone();
   }
@@ -165,6 +176,7 @@ export class MemoryInode extends Inode implements Content {
     if (child.children!.size > 0) fail(E.NOTEMPTY);
     this.directory().delete(name);
     child.nlink = 0;
+    this.fs.name(-1);
     this.nlink--;
     this.touched();
   }

@@ -39,16 +39,44 @@ export class ByteQueue {
 }
 
 const PIPE_SIZE = 65536, PIPE_BUF = 4096;
+/** Bytes that pipes may hold together; beyond it new ones hold little (Linux' pipe-user-pages-soft). */
+const ALL_PIPES = 64 << 20, LITTLE = 8192;
 
 /** What the ends of a pipe share. */
 export class Pipe {
   readonly data = new ByteQueue();
-  capacity = PIPE_SIZE;
+  private static room = ALL_PIPES;
+  /** Bytes it may hold; 0 while nobody has an end. */
+  private held = 0;
   readonly ends = new Set<PipeEnd>();
   readers = 0;
   writers = 0;
   private static next = 1;
   readonly ino = Pipe.next++;
+
+  get capacity(): number {
+    return this.held;
+  }
+
+  /** F_SETPIPE_SZ; EPERM: pipes hold too much already. */
+  resize(capacity: number): void {
+    if (capacity > this.held && capacity - this.held > Pipe.room) fail(E.PERM);
+    Pipe.room -= capacity - this.held;
+    this.held = capacity;
+  }
+
+  /** Nobody has an end any more. */
+  dispose(): void {
+    Pipe.room += this.held;
+    this.held = 0;
+  }
+
+  /** An end was opened. */
+  use(): void {
+    if (this.held > 0) return;
+    this.held = Pipe.room >= PIPE_SIZE ? PIPE_SIZE : LITTLE;
+    Pipe.room -= this.held;
+  }
 
   changed(): void {
     for (const e of this.ends) e.queue.wake();
@@ -65,6 +93,7 @@ export class PipeEnd extends File {
     override readonly place: Place | null = null,
   ) {
     super(flags);
+    pipe.use();
     pipe.ends.add(this);
     if (this.readable) pipe.readers++;
     if (this.writable) pipe.writers++;
@@ -141,6 +170,7 @@ export class PipeEnd extends File {
     if (this.readable) this.pipe.readers--;
     if (this.writable) this.pipe.writers--;
     this.pipe.changed();
+    if (this.pipe.ends.size === 0) this.pipe.dispose();
   }
 }
 

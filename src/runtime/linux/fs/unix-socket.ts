@@ -29,6 +29,8 @@ export interface Message {
 }
 
 const BUFFER = 212992;
+/** Bytes on their way in all sockets of guests. */
+const ALL_BUFFERS = 128 << 20;
 const NOBODY: PeerCredentials = { pid: 0, uid: -1, gid: -1 };
 const FIONREAD = 0x541b;
 
@@ -49,6 +51,7 @@ export class UnixSocket extends File {
   private wasConnected = false;
   private dead = false;
   private static next = 1;
+  private static onTheWay = 0;
   private readonly number = UnixSocket.next++;
 
   constructor(
@@ -106,6 +109,8 @@ export class UnixSocket extends File {
       if (bytes.length > BUFFER) return -E.MSGSIZE;
       if (bytes.length > room || (other.queued > 0 && room < 4096)) return -E.AGAIN;
     }
+    if (UnixSocket.onTheWay + bytes.length > ALL_BUFFERS) return -E.NOBUFS;
+    UnixSocket.onTheWay += bytes.length;
     other.incoming.push({ bytes: bytes.slice(), files, from: this.name, credentials });
     other.queued += bytes.length;
     other.queue.wake();
@@ -142,6 +147,7 @@ export class UnixSocket extends File {
       }
       files.push(...p.files.splice(0));
       this.queued -= part.length;
+      UnixSocket.onTheWay -= part.length;
       if (part.length < p.bytes.length) {
         p.bytes = p.bytes.subarray(part.length);
         break;
@@ -156,6 +162,7 @@ export class UnixSocket extends File {
   private drop(bytes: number): void {
     this.incoming.shift();
     this.queued -= bytes;
+    UnixSocket.onTheWay -= bytes;
     this.queue.wake();
     this.peer?.queue.wake();
   }
@@ -213,7 +220,9 @@ export class UnixSocket extends File {
       peer.queue.wake();
     }
     for (const w of this.waiting) w.release();
-    for (const p of this.incoming) for (const f of p.files) f.release();
+    for (const p of this.incoming.splice(0)) for (const f of p.files) f.release();
+    UnixSocket.onTheWay -= this.queued;
+    this.queued = 0;
     this.queue.wake();
   }
 }

@@ -42,7 +42,7 @@ test.each<[string, string]>([
     + `chroot ${E.PERM}\nptrace ${E.PERM}\niopl ${E.PERM}\nreboot ${E.PERM}\nkill of init ${E.PERM}\nkill of a stranger ${E.SRCH}\nprocess_vm_readv ${E.PERM}\n`
     + `init_module ${E.NOSYS}\ninet socket ${E.AFNOSUPPORT}\n`],
   ["paths", `${["100 KB of slashes", "open", "mkdir", "rename", "stat", "execve", "symlink to it", "a name of it", "a name of 300"].map((t) => `${t} ${E.NAMETOOLONG}\n`).join("")}`
-    + `execve of nothing ${E.NOENT}\nlevels 3000\nfile at the bottom 1\n`],
+    + `execve of nothing ${E.NOENT}\nlevels 500\nfile at the bottom 1\n`],
 ])("%s", async (what, expected) => {
   expect(await attempt(what)).toEqual({ status: 0, stdout: expected, stderr: "" });
   hostAsItWas();
@@ -52,13 +52,5 @@ test("a million open files", async () => {
   const r = await attempt("files");
   expect(r.stdout).toBe(`setrlimit ${E.PERM}\nsetrlimit 0\nopen 4093\n  then ${E.MFILE}\npipe 2046\n  then ${E.MFILE}\nepoll 4093\n  then ${E.MFILE}\na million files ${E.NFILE}\n`);
   expect(r.status).toBe(137);
-  hostAsItWas();
-});
-
-test("a fork bomb", async () => {
-  const r = await attempt("forks", "--timeout", "4");
-  expect(r.stderr).toBe("lift86: /hostile: ended after the time limit of 4 s\n");
-  expect(r.stdout).toMatch(/^(fork -1[12]\n)*$/);
-  expect(r.status).toBe(124);
   hostAsItWas();
 });

@@ -33,6 +33,8 @@ export const keyOf = (s: fs.BigIntStats): string => `${s.dev}:${s.ino}`;
 const O_PATH = 0o10000000;
 /** Directories held open; a working set, so that deep or many paths cost a reopening, not more descriptors. */
 const KEPT = 128;
+/** Directories of a long way that stay open behind the one being opened. */
+const PASSED = 8;
 
 export function directoryHandles(root: string): DirectoryHandles {
   try {
@@ -66,11 +68,30 @@ class Descriptors implements DirectoryHandles {
 
   path(dir: HostDirectory): string {
     if (!dir.parent) return this.root;
-    let fd = this.open.get(dir.key);
-    if (fd === undefined) fd = this.openFrom(dir.key, dir.parent, dir.name) ?? this.openMoved(dir.key) ?? fail(E.NOENT);
-    else this.open.delete(dir.key);
-    this.open.set(dir.key, fd);
-    return `/proc/self/fd/${fd}`;
+    const known = this.open.get(dir.key);
+    if (known !== undefined) {
+      this.open.delete(dir.key);
+      this.open.set(dir.key, known);
+      return `/proc/self/fd/${known}`;
+    }
+    // Down from the nearest ancestor that is open; of a long way only the end is kept open.
+    const way = [dir];
+    for (let d: HostDirectory | null = dir.parent; d?.parent && !this.open.has(d.key); d = d.parent) way.push(d);
+    for (let i = way.length - 1; i >= 0; i--) {
+      const d = way[i]!;
+      const fd = this.openFrom(d.key, d.parent!, d.name) ?? this.openMoved(d.key) ?? fail(E.NOENT);
+      this.open.set(d.key, fd);
+      const passed = way[i + PASSED];
+      if (passed) this.forget(passed.key);
+    }
+    return `/proc/self/fd/${this.open.get(dir.key)!}`;
+  }
+
+  private forget(key: string): void {
+    const fd = this.open.get(key);
+    if (fd === undefined) return;
+    this.open.delete(key);
+    fs.closeSync(fd);
   }
 
   /** Null: another directory is there, or none. */

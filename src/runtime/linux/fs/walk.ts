@@ -17,8 +17,10 @@ export class Place {
   /** Path within the guest. */
   get path(): string {
     if (!this.parent) return "/";
-    const up = this.parent.path;
-    return up === "/" ? `/${this.name}` : `${up}/${this.name}`;
+    // Not by recursion: a guest makes directories as deep as it likes.
+    const names: string[] = [];
+    for (let p: Place = this; p.parent; p = p.parent) names.push(p.name);
+    return `/${names.reverse().join("/")}`;
   }
 }
 

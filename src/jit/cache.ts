@@ -10,6 +10,8 @@ export interface CachedRegion {
   readonly size: number;
   /** Guest bytes it was made from: [start, end) pairs. */
   readonly ranges: readonly number[];
+  /** Hot code goes on where this region ends: growth stopped at a limit. */
+  readonly truncated: boolean;
 }
 
 /** What is known about the code at one PC in one mode. */
@@ -19,9 +21,6 @@ export class Translation {
   /** Where `count` is kept when this cache is no more: it began with what was there. */
   history: { count: number } | null = null;
   region: CachedRegion | null = null;
-  /** Its region had no room for all that is reachable and hot; `samples`: how often a slice of running ended here. */
-  cutOff = false;
-  samples = 0;
   /** Times its region was compiled, and what it was made of (see `shapeOf` in the region builder). */
   grown = 0;
   shape = 0;

@@ -20,6 +20,8 @@ export interface Region {
   readonly nodes: RegionNode[];
   /** Blocks whose entries `env.entered` is told of: those at these PCs. */
   entries?: ((pc: number) => boolean) | undefined;
+  /** Growth ended at a limit, not where hot code did. */
+  readonly truncated?: boolean;
   /** Told after each pass over a node's block, if somebody wants to see them. */
   trace?: (pass: string, node: RegionNode) => void;
 }

@@ -21,17 +21,13 @@ export interface GrowthLimits {
   readonly callees: readonly number[];
 }
 
-export const GROWTH: GrowthLimits = { nodes: 120, instructions: 900, callees: [200, 80, 40, 20] };
 /**
- * A first region is kept small: compiling costs more than linearly, and most code that gets warm never gets hot. On perl reading a program of 8 KB
- * (43 million instructions) large ones at 40 executions took 40 s of processor time, none at all 9 s, these at 1,000 executions 13 s.
+ * Regions are kept small: V8 optimises late, slowly and more than once what is large (a second for one of 900 instructions), and most code that gets warm
+ * never gets hot. docs/performance.md has the measurements.
  */
-export const FIRST_GROWTH: GrowthLimits = { nodes: 30, instructions: 220, callees: [80, 40, 20] };
-
-/** Whether a region ended for want of room. */
-export function isCutOff(region: Region, limits: GrowthLimits): boolean {
-  return region.nodes.length >= limits.nodes || region.nodes.reduce((n, b) => n + b.block.count, 0) >= limits.instructions;
-}
+export const GROWTH: GrowthLimits = { nodes: 30, instructions: 220, callees: [200, 80, 40, 20] };
+/** A first region, made when little is known yet, takes in less of what it calls. */
+export const FIRST_GROWTH: GrowthLimits = { ...GROWTH, callees: [80, 40, 20] };
 
 /** What is known of where code goes. */
 export interface Profile {
@@ -52,6 +48,7 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
   const contexts = new Map<RegionNode, CallContext | null>();
   let instructions = 0;
   let contextIds = 1;
+  let truncated = false;
   /** Where calls of the region's own entry return to. */
   const ownReturns = new Set<RegionNode>();
 
@@ -74,8 +71,11 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
     const key = `${context?.id ?? 0}:${at}`;
     const old = known.get(key);
     if (old) return old;
-    if (nodes.length >= limits.nodes || instructions >= limits.instructions) return null;
     if (needHot && profile.count(at) === 0) return null;
+    if (nodes.length >= limits.nodes || instructions >= limits.instructions) {
+      truncated = true;
+      return null;
+    }
     if (stops !== null && stops.has(at | 0)) return null;
     const block = blockAt(at);
     if (!block) return null;
@@ -150,7 +150,7 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
   for (const n of nodes) {
     if (contexts.get(n) === null && n.block.term.kind === "indirect" && n.block.term.hint === "ret") n.expected.push(...ownReturns);
   }
-  return { pc, mode, nodes };
+  return { pc, mode, nodes, truncated };
 }
 
 function isRecursive(context: CallContext | null, callee: number, entry: number): boolean {

@@ -20,7 +20,7 @@ export interface StoredRegion {
   /** [start, end) pairs. */
   readonly ranges: readonly number[];
   readonly bytes: readonly Uint8Array[];
-  readonly cutOff: boolean;
+  readonly truncated: boolean;
 }
 
 /** Different code at the same address that is remembered: that many programs. */
@@ -67,7 +67,7 @@ export class TranslationStore {
     return null;
   }
 
-  addRegion(memory: UserMemory, pc: number, mode: number, compiled: CompiledRegion, ranges: readonly number[], cutOff: boolean): void {
+  addRegion(memory: UserMemory, pc: number, mode: number, compiled: CompiledRegion, ranges: readonly number[], truncated: boolean): void {
     const bytes: Uint8Array[] = [];
     for (let i = 0; i < ranges.length; i += 2) bytes.push(memory.bytes.slice(ranges[i]! >>> 0, ranges[i + 1]! >>> 0));
     this.regionBytes += compiled.code.length;
@@ -75,7 +75,7 @@ export class TranslationStore {
       this.regions = new Map();
       this.regionBytes = compiled.code.length;
     }
-    add(this.regions, this.key(pc, mode), { compiled, ranges, bytes, cutOff });
+    add(this.regions, this.key(pc, mode), { compiled, ranges, bytes, truncated });
   }
 }
 

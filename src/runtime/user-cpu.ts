@@ -16,7 +16,7 @@ import type { UserMemory } from "../mmu/user-memory.js";
 import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakpoints.js";
 import type { BlockEntries, Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
-import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, isCutOff, regionRanges, shapeOf } from "./region-builder.js";
+import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, regionRanges, shapeOf } from "./region-builder.js";
 import { Regrowth } from "./regrowth.js";
 import type { TranslationStore } from "./translation-store.js";
 
@@ -172,18 +172,10 @@ export class UserCpu implements UserProcessor {
         if (exit !== Exit.none && exit !== Exit.mode) return exit;
         if (this.watched !== null && this.takeHit()) return Exit.debug;
       }
-      this.sample(S[PC >> 2]!);
       return Exit.budget;
     } finally {
       this.retired += start - S[LEFT >> 2]!;
     }
-  }
-
-  /** Where a slice ended by its budget: what turns up twice is hot, and gets the region it had no room for at first. */
-  private sample(pc: number): void {
-    const t = this.cache.peek(pc);
-    if (!t?.cutOff || ++t.samples < 2) return;
-    this.compile(t, this.currentMode(), GROWTH);
   }
 
   /** Run exactly `left` instructions in tier 0. */
@@ -414,26 +406,25 @@ export class UserCpu implements UserProcessor {
   private takeRegion(t: Translation, mode: number): boolean {
     const known = this.sharedStore?.region(this.memory, t.pc, mode);
     if (!known) return false;
-    this.install(t, known.compiled, known.ranges);
-    t.cutOff = known.cutOff;
+    this.install(t, known.compiled, known.ranges, known.truncated);
     return true;
   }
 
-  private install(t: Translation, compiled: CompiledRegion, ranges: readonly number[]): void {
+  private install(t: Translation, compiled: CompiledRegion, ranges: readonly number[], truncated: boolean): void {
     const links: Links = new Array<RegionFunction | null>(compiled.exits.length).fill(null);
     links[0] = this.binding.stop;
     const fn = bindRegion(compiled, this.binding, links);
-    this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges });
+    this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges, truncated });
   }
 
-  private compile(t: Translation, mode: number, limits = FIRST_GROWTH): void {
+  private compile(t: Translation, mode: number): void {
     if (mode & Mode.TRAP || this.stops?.has(t.pc | 0)) {
       t.cold = true;
       return;
     }
-    if (limits === FIRST_GROWTH && this.takeRegion(t, mode)) return;
+    if (this.takeRegion(t, mode)) return;
     const started = performance.now();
-    this.compileRegion(t, mode, this.grow(t, mode, limits), limits, started);
+    this.compileRegion(t, mode, this.grow(t, mode, FIRST_GROWTH), started);
   }
 
   private grow(t: Translation, mode: number, limits: GrowthLimits): Region {
@@ -441,7 +432,10 @@ export class UserCpu implements UserProcessor {
     return growRegion(this.memory, t.pc, mode, {
       count: (pc) => {
         const other = this.cache.peek(pc);
-        return other ? other.count + (other.region ? 1 : 0) : growth ? 1 : 0;
+        if (!other) return growth ? 1 : 0;
+        if (!other.region) return other.count;
+        // Code that fills a region by itself is linked to: copies of it that start elsewhere would never meet their own start again in a long loop.
+        return other.region.truncated && !growth ? 0 : 1;
       },
       targets: (pc) => frequentTargets(this.cache.peek(pc)),
     }, growth ?? limits, this.stops);
@@ -456,23 +450,22 @@ export class UserCpu implements UserProcessor {
       const started = performance.now();
       const region = this.grow(t, mode, GROWTH);
       if (shapeOf(region) === t.shape) continue;
-      this.compileRegion(t, mode, region, GROWTH, started);
+      this.compileRegion(t, mode, region, started);
       changed = true;
     }
     this.regrowth.done(changed);
   }
 
-  private compileRegion(t: Translation, mode: number, region: Region, limits: GrowthLimits, started: number): void {
+  private compileRegion(t: Translation, mode: number, region: Region, started: number): void {
     const { compile } = this.options.inspection ?? {};
     region.entries = this.entries?.includes;
     t.grown++;
     t.shape = shapeOf(region);
-    t.cutOff = limits === FIRST_GROWTH && isCutOff(region, limits);
     const compiled = compile ? compile(region, this.memory) : compileRegion(region);
     const ranges = regionRanges(region);
-    this.install(t, compiled, ranges);
+    this.install(t, compiled, ranges, region.truncated ?? false);
     this.countAnew(region);
-    this.sharedStore?.addRegion(this.memory, t.pc, mode, compiled, ranges, t.cutOff);
+    this.sharedStore?.addRegion(this.memory, t.pc, mode, compiled, ranges, region.truncated ?? false);
     this.counters.bytes += compiled.code.length;
     for (let i = 0; i < ranges.length; i += 2) this.counters.guestBytes += (ranges[i + 1]! - ranges[i]!) | 0;
     const took = performance.now() - started;

@@ -5,7 +5,7 @@ import { bindRegion, type Binding, compileRegion, type Links, type RegionFunctio
 import { PAGED_STRATEGY } from "../../../jit/emit-paged.js";
 import { pagedAccess } from "../../../jit/paged-access.js";
 import { Perm } from "../../../mmu/user-memory.js";
-import { type GrowthLimits, growRegion } from "../../region-builder.js";
+import { GROWTH, growRegion } from "../../region-builder.js";
 import type { MachineTranslations, RoleIndex, SharedRegion, Translation } from "../translations.js";
 import type { FetchUnit } from "./code.js";
 import type { Processor } from "./processor.js";
@@ -35,7 +35,6 @@ class Front {
 }
 
 const FRONT_SIZE = 1024;
-const GROWTH: GrowthLimits = { nodes: 120, instructions: 900, callees: [200, 80, 40, 20] };
 /** Most pages of a region: each is checked when the mapping may have changed. */
 const MOST_PAGES = 8;
 

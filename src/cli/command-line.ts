@@ -106,7 +106,8 @@ export async function parseCommandLine(command: Command, args: readonly string[]
 async function completionParser(commands: ReadonlyMap<string, Command>, args: readonly string[]): Promise<Argv> {
   const { default: yargs } = await import("yargs");
   const parser = yargs([...args]).scriptName("lift86").help("help").version("version");
-  for (const [name, command] of commands) parser.command(name, command.describe, (y) => y.options(yargsOptions(command.options) as never));
+  // "completion" is one of yargs' own here
+  for (const [name, command] of commands) if (name !== "completion") parser.command(name, command.describe, (y) => y.options(yargsOptions(command.options) as never));
   return parser.completion("completion", "Print what a shell needs to complete lift86's commands and options");
 }
 

@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
         ["lift86 run samples/hello", "a program of the host's, alone in an empty file system"],
         ["lift86 run --root / --stats /bin/busybox ls -l", "with the host's files, and counters at the end"],
         ["lift86 run --timeout 10 --memory 256M ./program input", "with limits"],
+        ["lift86 run --profile primes.cpuprofile samples/inspect/primes 500", "where its time goes, by guest instruction"],
+        ["lift86 run --inspect-brk samples/inspect/primes", "in Chrome DevTools, from its first instruction"],
       ],
       rest: "guest",
       run,

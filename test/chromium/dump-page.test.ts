@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DevTools } from "../support/cdp.js";
+import { lift86 } from "../support/cli.js";
+
+// The page of `lift86 dump --format html` in headless Chromium, from a file and without a network. `CHROMIUM` names the browser.
+
+let folder: string;
+let browser: ChildProcess;
+let page: DevTools;
+const requests: string[] = [];
+const errors: string[] = [];
+
+/** A value of the page. */
+async function value<T>(expression: string): Promise<T> {
+  const r = await page.send<{ result: { value: T }; exceptionDetails?: { text: string; exception?: { description: string } } }>("Runtime.evaluate", { expression, returnByValue: true });
+  if (r.exceptionDetails) throw new Error(r.exceptionDetails.exception?.description ?? r.exceptionDetails.text);
+  return r.result.value;
+}
+
+async function mouse(selector: string, type: "move" | "click"): Promise<void> {
+  const [x, y] = await value<[number, number]>(`(() => { const e = ${selector}; e.scrollIntoView({ block: "center" }); const r = e.getBoundingClientRect(); return [r.x + 20, r.y + r.height / 2]; })()`);
+  await page.send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
+  if (type === "move") return;
+  for (const kind of ["mousePressed", "mouseReleased"]) await page.send("Input.dispatchMouseEvent", { type: kind, x, y, button: "left", clickCount: 1 });
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "lift86-"));
+  const r = await lift86(["dump", "--hot", "5", "--root", "samples/inspect", "--format", "html", "/primes", "--", "4", "/libwork.so"]);
+  expect(r.status, r.stderr).toBe(0);
+  writeFileSync(join(folder, "dump.html"), Buffer.from(r.stdout, "latin1"));
+  browser = spawn(process.env["CHROMIUM"] ?? "chromium", ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1500,900", "--remote-debugging-port=0", `--user-data-dir=${folder}/profile`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    browser.stderr!.setEncoding("utf8").on("data", (d: string) => {
+      const m = /DevTools listening on (ws:\S+)/.exec((text += d));
+      if (m) resolve(m[1]!);
+    });
+    browser.on("error", reject).on("exit", () => reject(new Error(text)));
+  });
+  page = await DevTools.connect(url);
+  const { targetId } = await page.send<{ targetId: string }>("Target.createTarget", { url: "about:blank" });
+  const { sessionId } = await page.send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
+  page.session = sessionId;
+  page.onEvent((method, params) => {
+    if (method === "Network.requestWillBeSent") requests.push((params as { request: { url: string } }).request.url);
+    if (method === "Runtime.exceptionThrown") errors.push(JSON.stringify(params));
+  });
+  await page.send("Runtime.enable");
+  await page.send("Network.enable");
+  await page.send("Network.emulateNetworkConditions", { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await page.send("Page.enable");
+  const loaded = page.event("Page.loadEventFired");
+  await page.send("Page.navigate", { url: pathToFileURL(join(folder, "dump.html")).href });
+  await loaded;
+}, 60_000);
+
+afterAll(async () => {
+  if (page && browser) {
+    const gone = new Promise((resolve) => browser.on("exit", resolve));
+    page.session = null;
+    void page.send("Browser.close").catch(() => undefined);
+    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 5000))]);
+  }
+  browser?.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+describe("the page", () => {
+  test("shows regions with their shares, key and counters, three panes of the hottest", async () => {
+    expect(await value<number>(`document.querySelectorAll("#regions button").length`)).toBe(5);
+    expect(await value<string>(`document.querySelector("#key").textContent`)).toMatch(/roledirectmode32 flat cpl3pc0x[0-9a-f]+.*hits\d/);
+    for (const pane of ["asm", "ir", "js"]) expect(await value<number>(`document.querySelectorAll("#${pane} [data-i]").length`)).toBeGreaterThan(5);
+    // what is shown is what the dump holds
+    expect(await value<boolean>(`dump.regions[current].blocks.every((b) => b.insns.every((x) => [...document.querySelectorAll("#asm [data-i]")].some((e) => e.dataset.i === x.i && e.textContent.endsWith(x.text))))`)).toBe(true);
+  });
+
+  test("pointing at an instruction lights it up in all panes; a click keeps it lit", async () => {
+    const first = `document.querySelector("#asm [data-i]")`;
+    const i = await value<string>(`${first}.dataset.i`);
+    await mouse(first, "move");
+    const lit = await value<string[]>(`[...document.querySelectorAll(".on[data-i]")].map((e) => e.closest(".pane").id)`);
+    expect(new Set(lit)).toEqual(new Set(["asm", "ir", "js"]));
+    expect(await value<boolean>(`[...document.querySelectorAll(".on[data-i]")].every((e) => e.dataset.i === ${JSON.stringify(i)})`)).toBe(true);
+    // from JavaScript back to assembly
+    const other = await value<string>(`document.querySelector('#js [data-i]:not([data-i="${i}"])').dataset.i`);
+    await mouse(`document.querySelector('#js [data-i="${other}"]')`, "click");
+    expect(await value<number>(`document.querySelectorAll('#asm .pin[data-i="${other}"]').length`)).toBe(1);
+    await mouse(first, "move");
+    expect(await value<number>(`document.querySelectorAll('#asm .pin[data-i="${other}"]').length`)).toBe(1);
+  });
+
+  test("the IR as lifted can be had", async () => {
+    const after = await value<number>(`document.querySelectorAll("#ir [data-i]").length`);
+    await value(`(() => { const s = document.getElementById("stage"); s.value = "ir"; s.dispatchEvent(new Event("change")); })()`);
+    expect(await value<string>(`document.querySelector("#ir .lines").textContent`)).toMatch(/fset\.void|fcond/);
+    await value(`(() => { const s = document.getElementById("stage"); s.value = "opt"; s.dispatchEvent(new Event("change")); })()`);
+    expect(await value<number>(`document.querySelectorAll("#ir [data-i]").length`)).toBe(after);
+  });
+
+  test("the control flow is drawn, block by block", async () => {
+    await mouse(`document.querySelector('[data-tab="graph"]')`, "click");
+    const blocks = await value<number>(`dump.regions[current].blocks.length`);
+    expect(await value<number>(`document.querySelectorAll("#graph svg .block").length`)).toBe(blocks);
+    expect(await value<number>(`document.querySelectorAll("#graph svg path.edge").length`)).toBeGreaterThanOrEqual(blocks);
+    const box = await value<{ width: number; height: number }>(`(({ width, height }) => ({ width, height }))(document.querySelector("#graph svg .block rect").getBoundingClientRect())`);
+    expect(box.width).toBeGreaterThan(40);
+    await mouse(`[...document.querySelectorAll("#graph svg .block")].at(-1)`, "click");
+    expect(await value<string>("tab")).toBe("code");
+    expect(await value<number>(`document.querySelectorAll("#asm .pin").length`)).toBe(1);
+  });
+
+  test("passes are shown before and after, with what changed", async () => {
+    await mouse(`document.querySelector('[data-tab="passes"]')`, "click");
+    const names = await value<string[]>(`[...document.querySelectorAll("#steps button")].map((b) => b.textContent)`);
+    expect(names).toEqual(expect.arrayContaining(["lower-flags", "dead-code"]));
+    const at = names.indexOf("lower-flags");
+    await mouse(`document.querySelectorAll("#steps button")[${at}]`, "click");
+    expect(await value<string>(`document.querySelector("#after h2").textContent`)).toBe("After: lower-flags");
+    expect(await value<boolean>(`document.querySelectorAll("#before .lines div").length > 0 && document.querySelectorAll("#after .lines div").length > 0`)).toBe(true);
+  });
+
+  test("search finds regions and lines", async () => {
+    await mouse(`document.querySelector('[data-tab="code"]')`, "click");
+    await mouse(`document.getElementById("search")`, "click");
+    await page.send("Input.insertText", { text: "work_mix" });
+    expect(await value<string[]>(`[...document.querySelectorAll("#regions b")].map((b) => b.textContent)`)).toEqual(expect.arrayContaining([expect.stringMatching(/^work_mix/)]));
+    expect(await value<string>(`document.querySelector("#key h2").textContent`)).toMatch(/^work_mix/);
+    await value(`(() => { const s = document.getElementById("search"); s.value = "xor"; s.dispatchEvent(new Event("input")); })()`);
+    expect(await value<number>(`document.querySelectorAll("#asm mark").length`)).toBeGreaterThan(0);
+    expect(await value<string>(`document.getElementById("found").textContent`)).toMatch(/\d+ regions?, \d+ lines? here/);
+  });
+
+  test("needs nothing but its file, and throws nothing", () => {
+    expect(requests.filter((u) => !u.startsWith("file:") && !u.startsWith("data:") && u !== "about:blank")).toEqual([]);
+    expect(requests.filter((u) => u.startsWith("file:"))).toHaveLength(1);
+    expect(errors).toEqual([]);
+  });
+});

@@ -15,6 +15,8 @@
  * bit 12    CR0.EM: MMX and SSE are #UD
  * bit 13    CR4.OSFXSR = 0: SSE is #UD
  * bit 14    CR0.TS and MP: FWAIT is #NM
+ * bit 15    the x87's control word asks for 53 bits and masks all exceptions, and compiled code may rely on it (it may round in any direction)
+ * bit 16    the same for 64 bits
  */
 export const enum Mode {
   CODE32 = 1,
@@ -32,6 +34,8 @@ export const enum Mode {
   EM = 4096,
   NO_SSE = 8192,
   WAIT_NM = 16384,
+  X87_DOUBLE = 32768,
+  X87_EXTENDED = 65536,
 }
 
 /** Mode of a 32-bit Linux program. */
@@ -54,6 +58,8 @@ export function modeName(mode: number): string {
   if (mode & Mode.EM) words.push("em");
   if (mode & Mode.NO_SSE) words.push("nosse");
   if (mode & Mode.SYSTEM) words.push("system");
+  if (mode & Mode.X87_DOUBLE) words.push("x87/53");
+  if (mode & Mode.X87_EXTENDED) words.push("x87/64");
   if (mode & Mode.TRAP) words.push("trap");
   return words.join(" ");
 }

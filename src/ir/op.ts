@@ -16,6 +16,8 @@ export interface Effects {
   readonly vectors?: boolean;
   /** A library op that asks the host, who may look at the number of instructions retired: LEFT is up to date then. */
   readonly host?: boolean;
+  /** Words of the state that the op changes, by offset, where that is all it changes. */
+  readonly sets?: readonly number[];
 }
 
 /** How a library op is called: with vCPU state, with guest memory, or with its operands' lanes only. */

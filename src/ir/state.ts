@@ -49,8 +49,6 @@ export const EXIT_PC = 356;
 export const FIP_KNOWN = 360;
 /** Physical x87 registers, 8 of 16 bytes: mantissa low, mantissa high, sign and exponent (16 bits), unused. MMX aliases the mantissas. */
 export const ST = 384;
-/** 64 bytes kept for another representation of the x87 registers. */
-export const FPD = 512;
 /** Vector registers, 16 of 32 bytes; XMM is the low half. */
 export const XMM = 576;
 /** Not 0: translated code was written to since the last look; what runs may be stale, so leave at the next instruction. */
@@ -76,6 +74,19 @@ export const CPL = 1144;
  */
 export const HOME_READ = 1148;
 export const HOME_WRITE = 1156;
+/**
+ * The x87 inside compiled regions (lib/x87-fast.ts); nothing here means anything outside. Registers as sums of two doubles (8 of 16 bytes), by their
+ * position from TOP on entry; operands of the last operation that rounded (4 doubles: two sums), room for a result (2 doubles), which operation that
+ * was, how the stack stands, and which registers were written.
+ */
+export const FPX = 1536;
+export const FPX_OPERANDS = 1664;
+export const FPX_RESULT = 1696;
+export const FPX_LAST = 1712;
+export const FPX_SHAPE = 1716;
+export const FPX_DIRTY = 1720;
+/** Times that a region was entered with an x87 that it was not compiled for. */
+export const FPX_MISSES = 1724;
 /** Size of the whole state. */
 export const STATE_SIZE = 2048;
 

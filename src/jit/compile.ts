@@ -82,7 +82,7 @@ export function bindRegion(c: CompiledRegion, b: Binding, links: Links): RegionF
   const { state } = b.env;
   return c.factory(
     state.S, state.F, state.G, b.D, b.env, RESULT, links, b.home, b.rd, b.wr, b.go, b.link, b.stop, b.trap,
-    nanfix, Math.imul, Math.clz32, Math.fround, Math.sqrt,
+    nanfix, Math.imul, Math.clz32, Math.fround, Math.sqrt, Math.abs,
     ...b.strategy,
     ...c.libraries.map((op) => op.lib!.fn),
   );

@@ -8,6 +8,7 @@ import { PROBED } from "../ir/passes/split-vectors.js";
 import { DIRTY, EXIT, FLAG_A, FLAG_KIND, FLAG_R, LEFT, SEG_READ, SEG_WRITE } from "../ir/state.js";
 import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
 import { SEGMENT_CHECK } from "../ir/lib/system.js";
+import { isFastX87 } from "../ir/lib/x87-fast.js";
 import { isFloatCompare } from "../ir/lib/sse-float.js";
 import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
 import { placeOf } from "../ir/passes/forward-memory.js";
@@ -15,6 +16,7 @@ import { type AccessGroup, groupAccesses } from "./access-groups.js";
 import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
 import { isSignaling, pureExpression } from "./emit-pure.js";
+import { X87Emitter, type X87Host } from "./emit-x87.js";
 import { RAW_SINGLE } from "./float-registers.js";
 import { freeze } from "./freeze.js";
 import { localName } from "./names.js";
@@ -426,6 +428,7 @@ export class BlockEmitter {
   // Library functions.
 
   private emitLibrary(i: Inst, lib: LibSpec): void {
+    if (isFastX87(i.op)) return this.emitX87(i);
     const pure = lib.context === "pure";
     if (pure && i.uses === 0) {
       for (const a of i.args) this.value(a).left--;
@@ -463,6 +466,29 @@ export class BlockEmitter {
       this.define(i, i.uses > 0 && n > 0 ? this.nameLanes(lanes) : [], 0);
     }
     if (lib.context === "memory" && i.op.effects.writes) this.checkDirty = true;
+  }
+
+  /** An op of the x87 in locals (emit-x87.ts). */
+  private emitX87(i: Inst): void {
+    const { region } = this;
+    const host: X87Host = {
+      out: this.out,
+      temp: () => region.temp(),
+      library: (op) => region.library(op),
+      named: (inst) => this.named(inst),
+      result: (inst, lanes) => this.define(inst, lanes, 0),
+      leaveSingle: () => [js.setElement("S", EXIT >> 2, js.num(Exit.single)), ...this.leave()],
+      word: (offset) => {
+        const local = region.integerLocal(offset, true)!;
+        this.flush(0, 1 << local.unit);
+        return local.name;
+      },
+      doubles: (offsets) => offsets.flatMap((at) => {
+        const local = region.doubleLocal(at, false);
+        return local ? [[at, local.name] as const] : [];
+      }),
+    };
+    new X87Emitter(region.x87!, host).emit(i);
   }
 
   /** A library function may have stored into translated code: then leave before the next instruction. */

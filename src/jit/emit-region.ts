@@ -4,7 +4,8 @@ import { OP } from "../ir/ops.js";
 import { ALL_LOCATIONS, FLAG_LOCATIONS, eliminateDeadState, liveIn, type LocationSet } from "../ir/passes/dead-state.js";
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
 import { Exit } from "../ir/exit.js";
-import { DIRTY, EXIT, EXIT_ARG, LEFT, PC } from "../ir/state.js";
+import { OP_ENTER, OP_LEAVE } from "../ir/lib/x87-fast.js";
+import { DIRTY, EXIT, EXIT_ARG, FDP, FIP, FPX, FPX_DIRTY, FPX_LAST, FPX_OPERANDS, FPX_RESULT, FPX_SHAPE, FSW, LEFT, PC } from "../ir/state.js";
 import * as js from "./ast.js";
 import { unitOf } from "./float-registers.js";
 import { BlockEmitter } from "./emit-block.js";
@@ -14,6 +15,7 @@ import type { VectorLocals } from "./optimize.js";
 import type { Positions, RegionView } from "./positions.js";
 import { targetSwitch } from "./emit-switch.js";
 import { type Region, type RegionNode, successors } from "./region.js";
+import type { X87Plan } from "./x87-registers.js";
 import { reversePostorder, structure } from "./structure.js";
 
 /** The JavaScript of a region, as the body of a factory function (names.ts says what it gets and gives). */
@@ -60,6 +62,11 @@ export class RegionEmitter {
 
   // What block emitters need.
 
+  /** The x87 as this region holds it, if it does. */
+  get x87(): X87Plan | null {
+    return this.vectorLocals.x87;
+  }
+
   temp(): string {
     return `t${this.temps++}`;
   }
@@ -75,9 +82,9 @@ export class RegionEmitter {
   /** The local that holds the half of a vector register at a state offset, or null; `assign`: it is written. */
   doubleLocal(offset: number, assign: boolean): { name: string; unit: number } | null {
     if (!this.vectorLocals.doubles.has(offset)) return null;
-    const unit = unitOf(offset);
+    const unit = offset >= FPX ? X87_UNIT : unitOf(offset);
     let local = this.doubles.get(offset);
-    if (!local) this.doubles.set(offset, (local = { name: `x${unit >> 1}${unit & 1 ? "h" : ""}`, assigned: false }));
+    if (!local) this.doubles.set(offset, (local = { name: offset >= FPX ? x87Name(offset) : `x${unit >> 1}${unit & 1 ? "h" : ""}`, assigned: false }));
     local.assigned ||= assign;
     return { name: local.name, unit };
   }
@@ -95,9 +102,10 @@ export class RegionEmitter {
   /** The local that holds a 32-bit lane of a vector register, or null; `assign`: it is written. */
   integerLocal(offset: number, assign: boolean): { name: string; unit: number } | null {
     if (!this.vectorLocals.integers.has(offset)) return null;
-    const unit = unitOf(offset & ~7);
+    const x87 = unitOf(offset & ~7) < 0;
+    const unit = x87 ? X87_UNIT : unitOf(offset & ~7);
     let local = this.integers.get(offset);
-    if (!local) this.integers.set(offset, (local = { name: `i${unit >> 1}_${(offset >> 2) & 3}`, assigned: false }));
+    if (!local) this.integers.set(offset, (local = { name: x87 ? x87Name(offset) : `i${unit >> 1}_${(offset >> 2) & 3}`, assigned: false }));
     local.assigned ||= assign;
     return { name: local.name, unit };
   }
@@ -130,7 +138,9 @@ export class RegionEmitter {
       },
       backEdge: (from, to) => [js.ifThen(js.bin("<", js.id("n"), js.num(0)), emitters.get(from)!.leaveAt(to.pc, 0))],
     });
+    const { x87 } = this.vectorLocals;
     const inner: js.Stmt[] = [
+      ...(x87 ? this.enterX87(x87) : []),
       js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)],
         ...[...this.locals].map(([offset, name]) => [name, js.element("S", offset >> 2)] as const),
         ...[...this.doubles].map(([offset, { name }]) => [name, js.element("F", offset >> 3)] as const),
@@ -143,6 +153,7 @@ export class RegionEmitter {
       ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
       ...[...this.singles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("G", offset >> 2, js.id(d.name))),
       ...[...this.integers].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("S", offset >> 2, js.id(d.name))),
+      ...(x87 ? [js.expr(js.call(this.library(OP_LEAVE), [js.id("E"), js.id("top")]))] : []),
       js.setElement("S", LEFT >> 2, js.id("n")),
       js.setElement("S", PC >> 2, js.id("pc")),
       this.leaveStatement(),
@@ -163,6 +174,17 @@ export class RegionEmitter {
     return [js.ifThen(tests.reduce((a, b) => js.logical("||", a, b)), [
       js.setElement("S", EXIT >> 2, js.num(Exit.single)), js.setElement("S", PC >> 2, js.num(this.region.pc)), js.ret(js.element("N", STOP)),
     ])];
+  }
+
+  /** With an x87 that this region was not compiled for, tier 0 executes the first instruction. */
+  private enterX87(plan: X87Plan): js.Stmt[] {
+    const imm = plan.full | (plan.empty << 8) | (plan.precision === 53 ? 0x2000000 : 0x3000000);
+    return [
+      js.constant("top", js.call(this.library(OP_ENTER), [js.id("E"), js.num(imm)])),
+      js.ifThen(js.bin("<", js.id("top"), js.num(0)), [
+        js.setElement("S", EXIT >> 2, js.num(Exit.single)), js.setElement("S", PC >> 2, js.num(this.region.pc)), js.ret(js.element("N", STOP)),
+      ]),
+    ];
   }
 
   private leaveStatement(): js.Stmt {
@@ -244,6 +266,19 @@ export class RegionEmitter {
     return [...e.flagUpdates(), js.set("pc", js.num(pc)), js.set("k", js.num(this.exitTo(pc))), js.breakTo("X")];
   }
 }
+
+/** What the x87's locals share of the unit bits that say which pending values a set changes (emit-block.ts): the last one. */
+const X87_UNIT = 31;
+
+function x87Name(offset: number): string {
+  if (offset >= FPX && offset < FPX_OPERANDS) return `s${(offset - FPX) >> 4}${offset & 8 ? "l" : ""}`;
+  if (offset >= FPX_OPERANDS && offset < FPX_RESULT) return `s${offset - FPX_OPERANDS < 16 ? "a" : "b"}${offset & 8 ? "l" : ""}`;
+  return X87_WORDS.get(offset)!;
+}
+
+const X87_WORDS: ReadonlyMap<number, string> = new Map([
+  [FSW, "fsw"], [FIP, "fip"], [FDP, "fdp"], [FPX_LAST, "last"], [FPX_SHAPE, "shape"], [FPX_DIRTY, "dirty"],
+]);
 
 function lastPc(node: RegionNode): number {
   for (let k = node.block.insts.length - 1; k >= 0; k--) if (node.block.insts[k]!.op === OP.insn) return node.block.insts[k]!.imm;

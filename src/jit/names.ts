@@ -10,9 +10,9 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR_NAMES } from "../ir/state.js";
  *   B       env.entered, in regions that tell of their blocks' entries
  *   rd wr   permission checks: page base for the site's window, or 1 to leave
  *   go      look up the region of a PC; link: look up and remember in N
- * Locals: registers by name, fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, t… values, r… w… page windows.
+ * Locals: registers by name, fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, s… the x87's registers and top its TOP on entry, t… values, r… w… page windows.
  */
-export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "home", "rd", "wr", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt"];
+export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "home", "rd", "wr", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt", "abs"];
 
 /** Name of the local that holds a state location inside a region, or null if it stays in the state. */
 export function localName(offset: number): string | null {

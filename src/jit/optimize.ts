@@ -6,16 +6,21 @@ import { planDoubleRegisters, planSingleRegisters } from "./float-registers.js";
 import { planIntegerRegisters } from "./integer-registers.js";
 import type { Region, RegionNode } from "./region.js";
 import { successors } from "./region.js";
+import { planX87, type X87Plan, x87Locals } from "./x87-registers.js";
 
 /** Elements of vector registers that a region holds in locals, by their offsets in the state: halves as doubles, lanes as singles, lanes as int32. */
 export interface VectorLocals {
   readonly doubles: ReadonlySet<number>;
   readonly singles: ReadonlySet<number>;
   readonly integers: ReadonlySet<number>;
+  /** The x87 in locals, with its state among the doubles and integers. */
+  readonly x87: X87Plan | null;
 }
 
 /** The passes that run on a region before it is emitted; they replace the nodes' blocks. */
 export function optimizeRegion(region: Region): VectorLocals {
+  const x87 = region.x87 ? planX87(region, region.x87) : null;
+  if (x87) for (const node of region.nodes) region.trace?.("x87-registers", node);
   const kinds = entryFlagKinds(region);
   for (const node of region.nodes) {
     const before = node.block.term;
@@ -45,7 +50,13 @@ export function optimizeRegion(region: Region): VectorLocals {
       region.trace?.("dead-code", node);
     }
   }
-  return { doubles, singles, integers: planIntegerRegisters(region, new Set([...doubles, ...singles])) };
+  const integers = planIntegerRegisters(region, new Set([...doubles, ...singles]));
+  if (x87) {
+    const state = x87Locals(x87);
+    for (const at of state.doubles) doubles.add(at);
+    for (const at of state.words) integers.add(at);
+  }
+  return { doubles, singles, integers, x87 };
 }
 
 /** Constant flag kind at the entry of each node, -1 where it is not known (the region's entry, different ways in). */

@@ -22,6 +22,8 @@ export interface Region {
   entries?: ((pc: number) => boolean) | undefined;
   /** Growth ended at a limit, not where hot code did. */
   readonly truncated?: boolean;
+  /** Significand bits that the x87's control word asks for, if compiled code may rely on it; else its x87 code is left to the exact library. */
+  readonly x87?: 53 | 64 | undefined;
   /** Told after each pass over a node's block, if somebody wants to see them. */
   trace?: (pass: string, node: RegionNode) => void;
 }

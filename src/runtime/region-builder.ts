@@ -1,5 +1,6 @@
 import type { CodeSource } from "../frontend/block.js";
 import { liftBlock } from "../frontend/block.js";
+import { Mode } from "../frontend/mode.js";
 import type { Block } from "../ir/inst.js";
 import { GuestFault } from "../ir/memory.js";
 import { type Region, type RegionNode, successors } from "../jit/region.js";
@@ -150,7 +151,7 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
   for (const n of nodes) {
     if (contexts.get(n) === null && n.block.term.kind === "indirect" && n.block.term.hint === "ret") n.expected.push(...ownReturns);
   }
-  return { pc, mode, nodes, truncated };
+  return { pc, mode, nodes, truncated, x87: mode & Mode.X87_DOUBLE ? 53 : mode & Mode.X87_EXTENDED ? 64 : undefined };
 }
 
 function isRecursive(context: CallContext | null, callee: number, entry: number): boolean {

@@ -6,7 +6,7 @@ import type { Block } from "../ir/inst.js";
 import { interpret } from "../ir/interp.js";
 import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
-import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
+import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, FCW, FPX_MISSES, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import type { Region } from "../jit/region.js";
@@ -86,6 +86,16 @@ const FLAGS_TF = 0x100;
 /** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
 const WATCH_COOLING = 64;
 const NO_STOPS: ReadonlySet<number> = new Set();
+/** How often regions that rely on an ordinary x87 (lib/x87-fast.ts) may be entered with another one before code is compiled without that. */
+const X87_PATIENCE = 1000;
+
+function x87Mode(control: number): number {
+  switch (control & 0x33f) {
+    case 0x23f: return Mode.X87_DOUBLE;
+    case 0x33f: return Mode.X87_EXTENDED;
+    default: return 0;
+  }
+}
 /** Interrupt gates that privilege level 3 may use, as Linux sets them up. */
 const OPEN_GATES: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, 0x80]);
 
@@ -284,6 +294,7 @@ export class UserCpu implements UserProcessor {
     let mode = USER32;
     if ((S[MXCSR >> 2]! & 0xffc0) !== 0x1f80) mode |= Mode.SOFT_FLOAT;
     if (S[EFL >> 2]! & FLAGS_TF) mode |= Mode.TRAP;
+    if (S[FPX_MISSES >> 2]! < X87_PATIENCE) mode |= x87Mode(S[FCW >> 2]!);
     return mode;
   }
 

@@ -33,6 +33,8 @@ export function forwardState(block: Block): Block {
       const size = LANE_BYTES[i.type];
       known = known.filter((k) => !overlaps(k, i.imm, size));
       known.push({ offset: i.imm, type: i.type, value: i.args[0]! });
+    } else if (i.op.effects.sets) {
+      for (const at of i.op.effects.sets) known = known.filter((k) => !overlaps(k, at, 4));
     } else if (i.op.lib && i.op.effects.writes) {
       // Library functions change no general registers and no flags (op.ts), but anything else.
       known = known.filter((k) => k.offset < EFL);

@@ -3,6 +3,7 @@ import {
   Last, OP_EXACT, OP_INEXACT, OP_INTEGER, OP_JOIN, OP_SINGLE, OP_SPLIT, OP_STATUS, RANGE53, RANGE64, X_ABS, X_ABS_LOW, X_ARITH, X_C1, X_CHECK, X_FLDCW,
   X_FROM64, X_INT, X_INT64, X_JOIN, X_LOW, X_NEAREST, X_NEG, X_ROUND, X_SPLIT, X_STORE, X_TOP,
 } from "../ir/lib/x87-fast.js";
+import { OP_PRODUCT, OP_QUOTIENT, OP_ROOT, OP_SUM } from "../ir/lib/x87-sums.js";
 import type { Op } from "../ir/op.js";
 import { FCW, FPX_LAST, FPX_OPERANDS, FPX_RESULT, FSW } from "../ir/state.js";
 import * as js from "./ast.js";
@@ -27,8 +28,6 @@ export interface X87Host {
 
 const PE = js.num(32);
 const ZERO = js.num(0);
-/** Veltkamp's constant, which splits a double in two of 26 bits. */
-const SPLIT = js.num(134217729);
 
 const add = (a: js.Expr, b: js.Expr): js.Expr => js.bin("+", a, b);
 const sub = (a: js.Expr, b: js.Expr): js.Expr => js.bin("-", a, b);
@@ -174,133 +173,38 @@ export class X87Emitter {
     return nonzero(t);
   }
 
-  /**
-   * A result of 64 bits: the exact one as p + m, where m may be off by a little; then m is rounded to units of the 64th bit. Where that little could
-   * decide the rounding, or hide whether the result is exact, the exact library does the operation.
-   */
+  /** By the library, which is too large to be repeated inline. */
   private arith64(i: Inst, args: js.Expr[]): void {
-    const { host } = this;
     const last = i.imm as Last;
-    const [a, al, b = ZERO, bl = ZERO] = args as [js.Expr, js.Expr, js.Expr?, js.Expr?];
-    const plain = isZero(al) && isZero(bl);
-    /** Reasons to do it exactly. */
-    const doubts: js.Expr[] = [];
-    let p: js.Expr, m: js.Expr;
-    /** m may be inexact unless this holds; null: m is exact. */
-    let approximate: js.Expr | null = null;
-    if (last === Last.add || last === Last.sub) {
-      const minus = last === Last.sub;
-      p = this.name(minus ? sub(a, b) : add(a, b));
-      const v = this.name(sub(p, a));
-      const rest = sub(a, sub(p, v));
-      m = this.name(minus ? sub(rest, add(b, v)) : add(rest, sub(b, v)));
-      if (!plain) {
-        const e = m;
-        const t = this.name(minus ? sub(al, bl) : add(al, bl));
-        const tv = this.name(sub(t, al));
-        const te = this.name(minus ? sub(sub(al, sub(t, tv)), add(bl, tv)) : add(sub(al, sub(t, tv)), sub(bl, tv)));
-        m = this.name(add(e, t));
-        const mv = this.name(sub(m, e));
-        const me = this.name(add(sub(e, sub(m, mv)), sub(t, mv)));
-        doubts.push(nonzero(te), nonzero(me), js.bin("<", abs(p), abs(m)));
-      }
-    } else if (last === Last.mul) {
-      p = this.name(mul(a, b));
-      const e = this.name(this.productError(a, b, p));
-      if (plain) m = e;
-      else {
-        const c = this.name(add(mul(a, bl), mul(al, b)));
-        m = this.name(add(e, c));
-        approximate = or(nonzero(al), nonzero(bl));
-      }
-    } else if (last === Last.div) {
-      p = this.name(js.bin("/", a, b));
-      const back = this.name(mul(p, b));
-      const e = this.name(this.productError(p, b, back));
-      let rest = sub(sub(a, back), e);
-      if (!plain) rest = sub(add(rest, al), mul(p, bl));
-      m = this.name(js.bin("/", rest, b));
-      approximate = plain ? nonzero(m) : or(nonzero(m), or(nonzero(al), nonzero(bl)));
-    } else {
-      p = this.name(js.call("sqrt", [a]));
-      const back = this.name(mul(p, p));
-      const e = this.name(this.productError(p, p, back));
-      let rest = sub(sub(a, back), e);
-      if (!plain) rest = add(rest, al);
-      m = this.name(js.cond(js.bin("===", a, ZERO), ZERO, js.bin("/", rest, mul(js.num(2), p))));
-      approximate = isZero(al) ? nonzero(m) : or(nonzero(m), nonzero(al));
-    }
-    const exactSum = plain && (last === Last.add || last === Last.sub || last === Last.mul);
-    // a zero keeps its sign
-    const h = exactSum ? p : this.name(js.cond(js.bin("===", m, ZERO), p, add(p, m)));
-    const rest = exactSum ? m : this.name(sub(m, sub(h, p)));
-    this.leaveIf(this.outside(h, last === Last.sqrt ? nonzero(h) : this.objection(last, h, a, b)));
-    // the power of two in h (Rump's ufp)
-    const q = this.name(mul(js.num(2 ** 52 + 1), h));
-    const power = this.name(abs(sub(q, mul(js.num(1 - 2 ** -53), q))));
-    const magic = this.name(mul(power, js.num(1.5 * 2 ** -11)));
-    const r = this.name(sub(add(rest, magic), magic));
-    // just below a power of two the units are half as large
-    doubts.push(and(js.bin("===", power, abs(h)), and(nonzero(rest), js.bin("===", js.bin("<", rest, ZERO), js.bin(">", h, ZERO)))));
-    if (approximate) {
-      const d = this.name(abs(sub(rest, r)));
-      const near = js.not(and(js.bin(">", d, mul(power, js.num(2 ** -98))), js.bin("<", d, mul(power, js.num(2 ** -64 - 2 ** -98)))));
-      doubts.push(and(approximate, near));
-    }
-    const t = host.temp(), tl = `${t}l`;
-    const fsw = host.word(FSW);
-    host.out.push(js.lets([[t, h], [tl, r]]));
-    const k = js.id("k");
-    host.out.push(js.ifThen(doubts.reduce(or), [
-      ...this.puts(FPX_OPERANDS, [a, al, b, bl]),
-      js.set("k", this.call(OP_EXACT, [], last)),
-      js.ifThen(js.bin("<", k, ZERO), [js.set("k", ZERO), ...host.leaveSingle()]),
-      js.set(fsw, js.bin("|", js.id(fsw), k)),
-      js.set("k", ZERO),
-      js.set(t, js.element("F", FPX_RESULT >> 3)),
-      js.set(tl, js.element("F", (FPX_RESULT >> 3) + 1)),
-    ], [js.ifThen(differs(r, rest), [this.inexact(fsw)])]));
-    host.result(i, [js.id(t)]);
+    this.put(FPX_OPERANDS, args);
+    this.byLibrary(i, SUMS[last]!, last);
   }
 
-  /** The rounding error of p = a * b (Dekker). */
-  private productError(a: js.Expr, b: js.Expr, p: js.Expr): js.Expr {
-    const split = (x: js.Expr): [js.Expr, js.Expr] => {
-      const c = this.name(mul(SPLIT, x));
-      const high = this.name(sub(c, sub(c, x)));
-      return [high, this.name(sub(x, high))];
-    };
-    const [ah, at] = split(a);
-    const [bh, bt] = a === b ? [ah, at] : split(b);
-    return sub(mul(at, bt), sub(sub(sub(p, mul(ah, bh)), mul(at, bh)), mul(ah, bt)));
+  /** A result from the operands in the state. */
+  private byLibrary(i: Inst, op: Op, imm: number): void {
+    const { host } = this;
+    const k = this.name(this.call(op, [], imm));
+    this.leaveIf(js.bin("<", k, ZERO));
+    const fsw = host.word(FSW);
+    host.out.push(js.set(fsw, js.bin("|", js.id(fsw), k)));
+    this.parts(i, [js.element("F", FPX_RESULT >> 3), js.element("F", (FPX_RESULT >> 3) + 1)]);
   }
 
   private round(i: Inst, x: js.Expr, low: js.Expr): void {
     const { host } = this;
+    if (!this.double) {
+      this.put(FPX_OPERANDS, [x, low]);
+      return this.byLibrary(i, OP_EXACT, Last.rndint);
+    }
     const fsw = host.word(FSW);
-    const t = host.temp(), tl = `${t}l`;
     const m = this.name(abs(x));
     const magic = js.num(2 ** 52);
-    // 2^52 and more is an integer
-    const rounded = js.cond(js.bin("<", m, magic), sub(add(m, magic), magic), m);
+    // 2^52 and more is an integer; a zero has the number's sign
+    const r = this.name(js.cond(js.bin("<", m, magic), sub(add(m, magic), magic), m));
     const negative = or(js.bin("<", x, ZERO), and(js.bin("===", x, ZERO), js.bin("<", js.bin("/", js.num(1), x), ZERO)));
-    const r = this.name(rounded);
-    host.out.push(js.lets([[t, js.cond(negative, { type: "UnaryExpression", operator: "-", prefix: true, argument: r }, r)], ...(this.double ? [] : [[tl, ZERO] as const])]));
-    const plain: js.Stmt[] = [js.ifThen(differs(js.id(t), x), [this.inexact(fsw)])];
-    if (isZero(low)) host.out.push(...plain);
-    else {
-      const k = js.id("k");
-      host.out.push(js.ifThen(nonzero(low), [
-        ...this.puts(FPX_OPERANDS, [x, low]),
-        js.set("k", this.call(OP_EXACT, [], Last.rndint)),
-        js.ifThen(js.bin("<", k, ZERO), [js.set("k", ZERO), ...host.leaveSingle()]),
-        js.set(fsw, js.bin("|", js.id(fsw), k)),
-        js.set("k", ZERO),
-        js.set(t, js.element("F", FPX_RESULT >> 3)),
-        js.set(tl, js.element("F", (FPX_RESULT >> 3) + 1)),
-      ], plain));
-    }
-    host.result(i, [js.id(t)]);
+    const t = this.name(js.cond(negative, { type: "UnaryExpression", operator: "-", prefix: true, argument: r }, r));
+    host.out.push(js.ifThen(differs(t, x), [this.inexact(fsw)]));
+    host.result(i, [t]);
   }
 
   // Conversions.
@@ -308,6 +212,7 @@ export class X87Emitter {
   private store(i: Inst, x: js.Expr, low: js.Expr): void {
     const { host } = this;
     const fsw = host.word(FSW);
+    if (!this.double) this.put(FPX_OPERANDS, [x, low]);
     if (i.type === "f64") {
       const t = this.name(isZero(low) ? x : js.cond(js.bin("===", low, ZERO), x, add(x, low)));
       if (!isZero(low)) host.out.push(js.ifThen(nonzero(low), [this.inexact(fsw)]));
@@ -317,7 +222,7 @@ export class X87Emitter {
     host.out.push(js.lets([[t, js.call("fround", [x])]]));
     if (!isZero(low)) {
       // the double nearest to the number may lie in the middle of two singles
-      host.out.push(js.ifThen(nonzero(low), [...this.puts(FPX_OPERANDS, [x, low]), js.expr(this.call(OP_SINGLE, [])), js.set(t, js.element("F", FPX_RESULT >> 3)), this.inexact(fsw)]));
+      host.out.push(js.ifThen(nonzero(low), [js.expr(this.call(OP_SINGLE, [])), js.set(t, js.element("F", FPX_RESULT >> 3)), this.inexact(fsw)]));
     }
     const m = this.name(abs(js.id(t)));
     this.leaveIf(and(js.not(and(js.bin(">", m, js.num(2 ** -126)), js.bin("<", m, js.num(2 ** 128)))), nonzero(x)));
@@ -386,4 +291,7 @@ export class X87Emitter {
   }
 }
 
+const SUMS: Readonly<Partial<Record<Last, Op>>> = {
+  [Last.add]: OP_SUM, [Last.sub]: OP_SUM, [Last.mul]: OP_PRODUCT, [Last.div]: OP_QUOTIENT, [Last.sqrt]: OP_ROOT,
+};
 const OPERATORS: Readonly<Partial<Record<Last, "+" | "-" | "*" | "/">>> = { [Last.add]: "+", [Last.sub]: "-", [Last.mul]: "*", [Last.div]: "/" };

@@ -264,12 +264,9 @@ class BlockRewriter {
   last(op: Last, a: Num, b?: Num): void {
     this.cleared = false;
     this.set(FPX_LAST, this.i32(op));
-    const keep = (k: number, v: Num): void => {
-      this.set(FPX_OPERANDS + k * 16, v.h);
-      if (this.precision === 64) this.set(FPX_OPERANDS + k * 16 + 8, v.l ?? this.f64(0));
-    };
-    keep(0, a);
-    if (b) keep(1, b);
+    if (this.precision === 64) return; // the library took the operands from the state
+    this.set(FPX_OPERANDS, a.h);
+    if (b) this.set(FPX_OPERANDS + 16, b.h);
   }
 
   /** The instruction's op sees to C1 itself. */
@@ -533,6 +530,6 @@ HANDLERS.set(V.OP_FLDCW, (r, i) => {
 export function x87Locals(plan: X87Plan): { doubles: number[]; words: number[] } {
   const doubles: number[] = [];
   for (let at = FPX; at < FPX + 128; at += plan.precision === 53 ? 16 : 8) doubles.push(at);
-  for (let at = FPX_OPERANDS; at < FPX_OPERANDS + 32; at += plan.precision === 53 ? 16 : 8) doubles.push(at);
+  if (plan.precision === 53) doubles.push(FPX_OPERANDS, FPX_OPERANDS + 16);
   return { doubles, words: [FSW, FIP, FDP, FPX_LAST, FPX_SHAPE, FPX_DIRTY] };
 }

@@ -86,7 +86,7 @@ const FLAGS_TF = 0x100;
 /** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
 const WATCH_COOLING = 64;
 const NO_STOPS: ReadonlySet<number> = new Set();
-/** How often regions that rely on an ordinary x87 (lib/x87-fast.ts) may be entered with another one before code is compiled without that. */
+/** How often regions may meet an x87 or numbers that they were not made for (lib/x87-fast.ts) before code runs without that; one is forgiven a slice. */
 const X87_PATIENCE = 1000;
 
 function x87Mode(control: number): number {
@@ -173,6 +173,7 @@ export class UserCpu implements UserProcessor {
   private runFast(budget: number): Exit {
     const { S } = this.state;
     S[LEFT >> 2] = budget;
+    if (S[FPX_MISSES >> 2]! > 0) S[FPX_MISSES >> 2]!--;
     const start = S[LEFT >> 2]!;
     try {
       while (S[LEFT >> 2]! > 0) {

@@ -1,6 +1,7 @@
 import type { LibEnv } from "../env.js";
+import { Exit } from "../exit.js";
 import { memorial, type Op, registerOp, RESULT } from "../op.js";
-import { FCW, FPX, FPX_DIRTY, FPX_LAST, FPX_MISSES, FPX_OPERANDS, FPX_RESULT, FPX_SHAPE, FSW } from "../state.js";
+import { EXIT, FCW, FPX, FPX_DIRTY, FPX_LAST, FPX_MISSES, FPX_OPERANDS, FPX_RESULT, FPX_SHAPE, FSW } from "../state.js";
 import type { Type } from "../types.js";
 import { BIAS, C1, ES, EXP_MAX, PE, Z } from "./f80.js";
 import { add, div, mul, sqrt, sub } from "./f80-arith.js";
@@ -148,6 +149,7 @@ export const OP_ENTER = memorial("x87.enter", [], "i32", (env: LibEnv, imm: numb
 export const OP_LEAVE = memorial("x87.leave", ["i32"], "void", (env: LibEnv, top: number) => {
   const { S } = env;
   const { F } = env.state;
+  if (S[EXIT >> 2] === Exit.single) S[W_MISSES]!++;
   const dirty = S[W_DIRTY]!;
   for (let k = 0; dirty >> k !== 0; k++) {
     if (!((dirty >> k) & 1)) continue;
@@ -206,12 +208,15 @@ export const OP_INEXACT = memorial("x87.inexact", [], "i32", (env: LibEnv, last:
 /** The status word without TOP (argument: as the region holds it) where the last operation and its operands are in the state. */
 export const OP_STATUS = memorial("x87.status", ["i32"], "i32", withC1);
 
-/** An operation (imm: Last) on the operands in the state by the exact library: the result's parts into the state. Returns PE or 0, or -1: not to be held. */
-export const OP_EXACT = memorial("x87.exact", [], "i32", (env: LibEnv, last: Last) => {
+/** An operation on the operands in the state by the exact library: the result's parts into the state. Returns PE or 0, or -1: not to be held. */
+export function doExact(env: LibEnv, last: Last): number {
   const flags = exact(env, last);
   if (flags & ~(PE | C1)) return -1;
   return load(env.state.F, F_RESULT, Z[0]!, Z[1]!, Z[2]!, (env.S[W_FCW]! & 0x100) === 0) ? flags & PE : -1;
-}, true);
+}
+
+/** The same as an op. */
+export const OP_EXACT = memorial("x87.exact", [], "i32", doExact, true);
 
 /** The single nearest to the number in the operands, as a result. */
 export const OP_SINGLE = memorial("x87.single", [], "void", (env: LibEnv) => {

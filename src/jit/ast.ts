@@ -51,11 +51,6 @@ export function assign(name: string, right: Expr): Expr {
   return { type: "AssignmentExpression", operator: "=", left: id(name), right };
 }
 
-/** (a, b, …): the last one's value. */
-export function sequence(...expressions: Expr[]): Expr {
-  return { type: "SequenceExpression", expressions };
-}
-
 export function call(callee: string, args: Expr[]): Expr {
   return { type: "CallExpression", callee: id(callee), arguments: args, optional: false };
 }

@@ -23,7 +23,10 @@ export interface Binding {
   readonly D: DataView;
   /** A page that may always be read and written. */
   readonly home: number;
-  /** Permission checks: returns the page base that later accesses may go to unchecked, or 1: leave the region at this instruction. */
+  /**
+   * Permission checks: returns what the memory strategy keeps for the page that later accesses may go to unchecked (user mode: its base), or 1: leave the
+   * region at this instruction.
+   */
   readonly rd: (addr: number, size: number) => number;
   readonly wr: (addr: number, size: number) => number;
   /** Values of the parameters that the memory strategy of its regions asks for (emit-memory.ts). */

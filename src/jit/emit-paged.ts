@@ -9,11 +9,11 @@ function difference(window: string): string {
 
 /**
  * Whole processors: a window is a linear page and what is added to its addresses to get offsets in the buffer of physical memory. `rd` and `wr`
- * return the page (or 1) and leave the difference in W[0]. Windows start at pages that the processor knows to be accessible (state HOME_READ,
+ * return the difference for a page, or 1. Windows start at pages that the processor knows to be accessible (state HOME_READ,
  * HOME_WRITE). They last as long as the region runs: whatever changes the mapping, the privilege level or EFLAGS.AC leaves it.
  */
 export const PAGED_STRATEGY: MemoryStrategy = {
-  parameters: ["W"],
+  parameters: [],
   groups: false,
   locals(window) {
     const home = (window.startsWith("w") ? HOME_WRITE : HOME_READ) >> 2;
@@ -21,12 +21,10 @@ export const PAGED_STRATEGY: MemoryStrategy = {
   },
   denied(window, write, addr, size) {
     const outside = js.bin(">", js.toUint(js.bin("-", addr, js.id(window))), js.num(4096 - size));
-    const refill = js.sequence(
-      js.assign(window, js.call(write ? "wr" : "rd", [addr, js.num(size)])),
-      js.assign(difference(window), js.element("W", 0)),
-      js.bin("===", js.id(window), js.num(1)),
-    );
-    return js.logical("&&", outside, refill);
+    const refused = js.bin("===", js.assign(difference(window), js.call(write ? "wr" : "rd", [addr, js.num(size)])), js.num(1));
+    // The second comparison never holds.
+    const moved = js.bin("===", js.assign(window, js.bin("&", addr, js.num(-4096))), js.num(1));
+    return js.logical("&&", outside, js.logical("||", refused, moved));
   },
   offset(window, addr, delta) {
     const moved = js.bin("+", addr, js.id(difference(window)));

@@ -98,6 +98,8 @@ export class MachineTranslations {
   readonly counters = { invalidations: 0, evictions: 0, blocks: 0, regions: 0 };
   /** Time spent on regions, bytes of their JavaScript and of the guest's code they came from; all that were ever compiled. */
   readonly compilation = { compileMs: 0, bytes: 0, guestBytes: 0 };
+  /** Counts the times that a page came to hold translations. */
+  marks = 0;
   observer: TranslationObserver | null = null;
   /** Called when translations went that something may be running or linked to. */
   readonly changed = new Set<(dropped: Translation) => void>();
@@ -212,6 +214,7 @@ export class MachineTranslations {
     let set = this.byPage.get(page);
     if (!set) this.byPage.set(page, (set = new Set()));
     set.add(t);
+    this.marks++;
     this.memory.markCode(start, end);
   }
 

@@ -3,7 +3,7 @@ import { GuestFault } from "../../../ir/memory.js";
 import { HOME_READ, HOME_WRITE } from "../../../ir/state.js";
 import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../../../jit/compile.js";
 import { PAGED_STRATEGY } from "../../../jit/emit-paged.js";
-import { pagedAccess } from "../../../jit/paged-access.js";
+import { type PagedAccess, pagedAccess } from "../../../jit/paged-access.js";
 import { Perm } from "../../../mmu/user-memory.js";
 import { GROWTH, growRegion } from "../../region-builder.js";
 import type { MachineTranslations, RoleIndex, SharedRegion, Translation } from "../translations.js";
@@ -41,6 +41,9 @@ const MOST_PAGES = 8;
 export class Regions {
   readonly stop: RegionFunction;
   private readonly binding: Binding;
+  private readonly access: PagedAccess;
+  private accessor = -1;
+  private marks = -1;
   private readonly bound = new Map<Translation, BoundRegion>();
   /** Links made under the current mapping that another mapping could make wrong. */
   private readonly made: Array<Links | number> = [];
@@ -67,14 +70,21 @@ export class Regions {
     const stop: RegionFunction = () => stop;
     this.stop = stop;
     this.front = new Front(stop);
-    this.binding = { env, ...pagedAccess(env, p.memory), go: this.go, link: this.link, stop };
+    this.access = pagedAccess(env, p.memory);
+    this.binding = { env, ...this.access, go: this.go, link: this.link, stop };
     translations.changed.add((t) => this.dropped(t));
   }
 
   /** Use this index and mode, under the mapping as it is now. */
   enter(index: RoleIndex, mode: number, current: ReadonlyMap<number, Translation>): void {
     const base = this.code.linear(0);
-    if (this.version !== this.p.mmu.version || this.base !== base) {
+    const { mmu, memory } = this.p;
+    if (this.version !== mmu.version || this.accessor !== memory.table || this.marks !== this.translations.marks) {
+      this.accessor = memory.table;
+      this.marks = this.translations.marks;
+      this.access.forget();
+    }
+    if (this.version !== mmu.version || this.base !== base) {
       this.version = this.p.mmu.version;
       this.base = base;
       this.newEpoch();

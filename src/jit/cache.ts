@@ -42,15 +42,20 @@ export class Translation {
 /** Targets that are remembered of one computed jump. */
 const MOST_TARGETS = 24;
 
+/** A block that ends in a computed jump or call: targets seen, with their counts. */
+interface WithTargets {
+  targets: Map<number, number> | null;
+}
+
 /** Count where a computed jump or call went. */
-export function noteTarget(t: Translation, pc: number): void {
+export function noteTarget(t: WithTargets, pc: number): void {
   const targets = (t.targets ??= new Map());
   const n = targets.get(pc);
   if (n !== undefined || targets.size < MOST_TARGETS) targets.set(pc, (n ?? 0) + 1);
 }
 
 /** Targets of a computed jump or call, the most frequent first. */
-export function frequentTargets(t: Translation | undefined): number[] {
+export function frequentTargets(t: WithTargets | null | undefined): number[] {
   return t?.targets ? [...t.targets].sort((a, b) => b[1] - a[1]).map(([pc]) => pc) : [];
 }
 

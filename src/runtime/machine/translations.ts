@@ -17,6 +17,11 @@ export class Translation {
   cold = false;
   valid = true;
   region: SharedRegion | null = null;
+  /** Times its region was compiled, and the last one's shape (region-builder.ts). */
+  grown = 0;
+  shape = 0;
+  /** Where a computed jump or call at its end went in tier 0, and how often. */
+  targets: Map<number, number> | null = null;
   /** Another translation of the same PC, from other physical pages. */
   next: Translation | null = null;
 
@@ -198,6 +203,7 @@ export class MachineTranslations {
     const size = region.compiled.code.length;
     if (this.bytes + size > this.limits.bytes) this.evict();
     if (!t.valid) return;
+    if (t.region) this.bytes -= t.region.compiled.code.length;
     t.region = region;
     this.bytes += size;
     this.counters.regions++;

@@ -5,7 +5,8 @@ import { bindRegion, type Binding, compileRegion, type Links, type RegionFunctio
 import { PAGED_STRATEGY } from "../../../jit/emit-paged.js";
 import { type PagedAccess, pagedAccess } from "../../../jit/paged-access.js";
 import { Perm } from "../../../mmu/user-memory.js";
-import { GROWTH, growRegion } from "../../region-builder.js";
+import { frequentTargets } from "../../../jit/cache.js";
+import { FIRST_GROWTH, type GrowthLimits, growRegion, shapeOf } from "../../region-builder.js";
 import type { MachineTranslations, RoleIndex, SharedRegion, Translation } from "../translations.js";
 import type { FetchUnit } from "./code.js";
 import type { Processor } from "./processor.js";
@@ -15,6 +16,7 @@ import type { Processor } from "./processor.js";
 /** A region bound to this vCPU. */
 export interface BoundRegion {
   readonly fn: RegionFunction;
+  readonly region: SharedRegion;
   readonly links: Links;
   /** Links of other regions that lead here: links array, index, … */
   readonly incoming: Array<Links | number>;
@@ -124,10 +126,15 @@ export class Regions {
   private usable(t: Translation): BoundRegion | null {
     if (!t.region) return null;
     let b = this.bound.get(t);
+    // Compiled anew since.
+    if (b && b.region !== t.region) {
+      this.dropped(t);
+      b = undefined;
+    }
     if (!b) {
       const links: Links = new Array<RegionFunction | null>(t.region.compiled.exits.length).fill(null);
       links[0] = this.stop;
-      b = { fn: bindRegion(t.region.compiled, this.binding, links), links, incoming: [], version: -1, linear: 0 };
+      b = { fn: bindRegion(t.region.compiled, this.binding, links), region: t.region, links, incoming: [], version: -1, linear: 0 };
       this.bound.set(t, b);
     }
     const linear = this.code.linear(t.pc);
@@ -219,27 +226,31 @@ export class Regions {
     return true;
   }
 
-  /** Compile the region that begins at a translation of the current index and mode. */
-  compile(t: Translation): void {
+  /**
+   * Compile the region that begins at a translation of the current index and mode. False: it cannot be, or it would be the same as the one that the
+   * translation has.
+   */
+  compile(t: Translation, limits: GrowthLimits = FIRST_GROWTH): boolean {
     const started = performance.now();
     const { code, translations } = this;
     const entryPage = code.linear(t.pc) >>> 12;
     const pages = new Set<number>();
-    const region = growRegion(code, t.pc, t.mode, { count: (pc) => {
-      const page = code.linear(pc) >>> 12;
-      if (!pages.has(page)) {
-        if (pages.size >= MOST_PAGES) return 0;
-      }
-      let n = 0;
-      try {
-        const physical = code.physical(pc);
-        for (let o = this.current.get(pc) ?? null; o; o = o.next) if (o.physical === physical) n = o.count + (o.region ? 1 : 0);
-      } catch (e) {
-        if (!(e instanceof GuestFault)) throw e;
-      }
-      if (n > 0) pages.add(page);
-      return n;
-    } }, GROWTH, this.stops);
+    const profile = {
+      count: (pc: number): number => {
+        const page = code.linear(pc) >>> 12;
+        if (!pages.has(page) && pages.size >= MOST_PAGES) return 0;
+        const other = this.translationAt(pc);
+        const n = other ? other.count + (other.region ? 1 : 0) : 0;
+        if (n > 0) pages.add(page);
+        return n;
+      },
+      targets: (pc: number): number[] => frequentTargets(this.translationAt(pc)),
+    };
+    const region = growRegion(code, t.pc, t.mode, profile, limits, this.stops);
+    const shape = shapeOf(region);
+    if (t.region && shape === t.shape) return false;
+    t.shape = shape;
+    t.grown++;
     const ranges: number[] = [], map: number[] = [];
     const seen = new Set<number>();
     try {
@@ -249,7 +260,10 @@ export class Regions {
           const linear = code.linear(at);
           const length = Math.min(end - at, 4096 - (linear & 0xfff));
           const physical = code.physicalOf(linear);
-          if (!translations.isMemory(physical)) return void (t.cold = true);
+          if (!translations.isMemory(physical)) {
+            t.cold = true;
+            return false;
+          }
           if (!seen.has(linear >>> 12)) {
             seen.add(linear >>> 12);
             map.push((linear >>> 12) - entryPage, physical - (physical & 0xfff));
@@ -261,11 +275,23 @@ export class Regions {
     } catch (e) {
       if (!(e instanceof GuestFault)) throw e;
       t.cold = true;
-      return;
+      return false;
     }
     region.entries = this.entries;
     const compiled = compileRegion(region, PAGED_STRATEGY);
     translations.addRegion(t, { compiled, pages: map, ranges });
     translations.compilation.compileMs += performance.now() - started;
+    return true;
+  }
+
+  /** The translation of the current index and mode at a PC, as the code is mapped now. */
+  translationAt(pc: number): Translation | null {
+    try {
+      const physical = this.code.physical(pc);
+      for (let t = this.current.get(pc) ?? null; t; t = t.next) if (t.physical === physical) return t;
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+    }
+    return null;
   }
 }

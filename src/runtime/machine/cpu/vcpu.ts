@@ -8,12 +8,15 @@ import { Far } from "../../../ir/lib/far.js";
 import { GuestFault, Vector } from "../../../ir/memory.js";
 import { RESULT } from "../../../ir/op.js";
 import { type CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
+import { noteTarget } from "../../../jit/cache.js";
 import { Mmu, type MmuOptions } from "../../../mmu/mmu.js";
 import type { PhysicalMemory } from "../../../mmu/physical.js";
 import { fixed } from "../../../mmu/policies/fixed.js";
 import type { RolePolicy } from "../../../mmu/policy.js";
 import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from "../../breakpoints.js";
 import type { BlockEntries } from "../../inspect/inspection.js";
+import { GROWTH } from "../../region-builder.js";
+import { Regrowth } from "../../regrowth.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
 import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
 import { CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_IF, FL_RF, FL_TF } from "./bits.js";
@@ -60,6 +63,8 @@ const MOST_EVENTS = 10_000;
 const MAX_BUDGET = 0x3fffffff;
 /** Compiled code may overrun its budget by at most this many instructions, so exact runs leave it this much earlier. */
 const SLACK = 1024;
+/** Times that a region is compiled at most. */
+const MOST_GROWN = 4;
 
 /** One virtual processor of a machine. */
 export class Vcpu implements VcpuControl {
@@ -75,6 +80,7 @@ export class Vcpu implements VcpuControl {
   private readonly threshold: number;
   private readonly entries: BlockEntries | null;
   private readonly regions: Regions;
+  private readonly regrowth = new Regrowth();
   private readonly services: ProcessorServices;
   /** Told of every event before it is delivered. */
   onEvent: ((e: DeliveredEvent) => void) | null = null;
@@ -127,7 +133,7 @@ export class Vcpu implements VcpuControl {
     this.entries = options.entries ?? null;
     this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, entered: options.entries?.enter };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
-    const { tier = "auto", threshold = 40 } = options;
+    const { tier = "auto", threshold = 1000 } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.regions = new Regions(p, this.code, this.translations, this.env);
     this.regions.entries = options.entries?.includes;
@@ -353,7 +359,7 @@ export class Vcpu implements VcpuControl {
     if (!block) return;
     const t = this.found;
     if (t) {
-      if (!this.exact && t.count >= this.threshold && this.mayCompile() && this.runCompiled(t, mode)) {
+      if (!this.exact && t.count >= this.threshold && !this.regrowth.profiling && this.mayCompile() && this.runCompiled(t, mode)) {
         if (S[LEFT >> 2] !== before) this.events = 0;
         return;
       }
@@ -366,6 +372,8 @@ export class Vcpu implements VcpuControl {
     }
     const env = this.debuggerEnv ?? this.env;
     const exit = interpret(block, env);
+    if (t && exit === Exit.none && block === t.block && block.term.kind === "indirect" && block.term.hint !== "ret") noteTarget(t, S[PC >> 2]!);
+    if (this.regrowth.profiling && this.regrowth.block()) this.regrow(mode);
     // The instruction will run again.
     if (exit === Exit.fault && this.debuggerMemory !== null) this.debuggerMemory.hit = null;
     this.finish(exit, env);
@@ -393,8 +401,20 @@ export class Vcpu implements VcpuControl {
     const { stop } = regions;
     S[EXIT >> 2] = Exit.none;
     const before = S[LEFT >> 2]!;
-    while (f !== stop) f = f();
-    this.compiled += before - S[LEFT >> 2]!;
+    const { regrowth } = this;
+    let hops = 0;
+    if (regrowth.sampling) {
+      while (f !== stop) {
+        const from = S[PC >> 2]!;
+        f = f();
+        regrowth.hop(from);
+      }
+    } else {
+      for (; f !== stop; hops++) f = f();
+    }
+    const ran = before - S[LEFT >> 2]!;
+    regrowth.ran(hops, ran);
+    this.compiled += ran;
     const exit = S[EXIT >> 2]! as Exit;
     if (exit !== Exit.single) {
       this.finish(exit, this.env);
@@ -403,6 +423,18 @@ export class Vcpu implements VcpuControl {
     const block = this.blockAt(mode | Mode.TRAP);
     if (block) this.finish(interpret(block, this.env), this.env);
     return true;
+  }
+
+  /** Compile the regions again from which code hopped too often, with what has been learned since. */
+  private regrow(mode: number): void {
+    const { regions, regrowth } = this;
+    let changed = false;
+    regions.enter(this.index!, mode, this.current);
+    for (const pc of regrowth.candidates()) {
+      const t = regions.translationAt(pc);
+      if (t?.region && t.grown <= MOST_GROWN && regions.compile(t, GROWTH)) changed = true;
+    }
+    regrowth.done(changed);
   }
 
   /** Run one instruction, under TF, RF, an interrupt shadow or breakpoints. */

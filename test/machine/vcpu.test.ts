@@ -35,6 +35,11 @@ const LOGS: Readonly<Record<string, string>> = {
   debug: "11111111 d1 ffff4ff0 16 0 ffff4ff0 16 10000 ffff4ff0 18 0 ffff4ff0 1b 0 ffff4ff0 1e 0 ffff4ff0 25 0 ffff4ff0 26 0 d2 ffff0ff1 59 0 "
     + "ffff0ff1 5e 0 ffff0ff1 70 0 ffff0ff1 76 0 ffff0ff1 86 0 d3 ffff0ff2 b9 0 d4 ffff0ff4 107 0 d5 ffff2ff0 131 10000 400 d6 6 ffffffff "
     + "ffff0ff0 400 d7 ffff0ff0 1e6 0 3 ffffffff 4 ffffffff 0 5 ffffffff 0 ffffffff d8",
+  /** Near transfers beyond the limit of CS (e1), alignment checks (e2), CR0.EM, MP and TS (e3), #MF and #XM (e4). QEMU knows none of the first two. */
+  checks: "11111111 e1 d 0 d 0 d 0 d 0 d 0 d 0 e2 11 0 11 0 0 11 0 11 0 0 11 0 0 e3 0 0 0 0 0 0 2 0 0 0 0 0 4 7 ffffffff 0 6 ffffffff 6 "
+    + "ffffffff 7 ffffffff 8 7 ffffffff 0 7 ffffffff 7 ffffffff 7 ffffffff a 7 ffffffff 7 ffffffff 7 ffffffff 7 ffffffff 7 ffffffff c 7 "
+    + "ffffffff 0 6 ffffffff 6 ffffffff 7 ffffffff e 7 ffffffff 7 ffffffff 6 ffffffff 6 ffffffff 7 ffffffff 6 ffffffff 0 e4 0 10 ffffffff "
+    + "13 ffffffff 6 ffffffff e5",
 };
 
 describe("vCPU", () => {

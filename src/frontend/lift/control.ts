@@ -3,8 +3,9 @@ import { Cond, OF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { Far } from "../../ir/lib/far.js";
 import { Vector } from "../../ir/memory.js";
-import { EXIT_PC, FAR_NEXT, FAR_OFF, FAR_SEL, Reg } from "../../ir/state.js";
+import { EXIT_PC, FAR_NEXT, FAR_OFF, FAR_SEL, Reg, Seg, SEG_LIMIT } from "../../ir/state.js";
 import { Code, Insn, Kind, Mnemonic, type Operand } from "../decode.js";
+import { Mode } from "../mode.js";
 import { type Lift, type LiftContext, type LiftTable, memInt } from "./context.js";
 
 // JMP Jcc CALL RET LOOP JCXZ, their far forms, INT INTO BOUND UD (Intel SDM vol. 2)
@@ -35,10 +36,26 @@ function farOperand(c: LiftContext, insn: Insn, kind: Far): boolean {
   return true;
 }
 
+/** In a whole processor a near transfer beyond the limit of CS faults itself, #GP(0), not at its target. `taken`: it is conditional. */
+function checkTarget(c: LiftContext, target: Inst, taken?: Inst): void {
+  if (!(c.mode & Mode.SYSTEM) || c.mode & Mode.FLAT) return;
+  // 16-bit offsets are within 64 KB, which real and virtual-8086 mode have.
+  if (target.isConst && target.imm >>> 0 <= 0xffff && c.mode & (Mode.REAL | Mode.V86)) return;
+  const b = c.b;
+  const beyond = b.ltu(b.get("i32", SEG_LIMIT + Seg.CS * 4), target);
+  b.trapif(taken ? b.and(taken, beyond) : beyond, Vector.GP);
+}
+
 function jmp(c: LiftContext, insn: Insn): void {
   const op = insn.ops[0]!;
-  if (op.kind === Kind.branch) return c.jump(op.value);
-  if (!farOperand(c, insn, Far.jump)) c.indirect(c.read(op), "jump");
+  if (op.kind === Kind.branch) {
+    checkTarget(c, c.b.i32(op.value));
+    return c.jump(op.value);
+  }
+  if (farOperand(c, insn, Far.jump)) return;
+  const target = c.read(op);
+  checkTarget(c, target);
+  c.indirect(target, "jump");
 }
 
 function call(c: LiftContext, insn: Insn): void {
@@ -46,6 +63,7 @@ function call(c: LiftContext, insn: Insn): void {
   if (op.kind !== Kind.branch && farOperand(c, insn, Far.call)) return;
   const size = -insn.stackDelta;
   const target = op.kind === Kind.branch ? null : c.read(op);
+  checkTarget(c, target ?? c.b.i32(op.value));
   c.push(c.b.i32(size === 2 ? insn.next & 0xffff : insn.next), size);
   if (target) c.indirect(target, "call");
   else c.jump(op.value, true);
@@ -59,6 +77,7 @@ function ret(c: LiftContext, insn: Insn): void {
   const extra = released(insn.ops[0]);
   const size = insn.stackDelta - extra;
   const target = c.b.load(memInt(size), c.stackAddr(0));
+  checkTarget(c, target);
   c.moveStack(size + extra);
   c.indirect(target, "ret");
 }
@@ -73,7 +92,11 @@ function iret(size: number): Lift {
 }
 
 function jcc(cc: number): Lift {
-  return (c, insn) => c.branch(c.b.fcond(cc), insn.ops[0]!.value);
+  return (c, insn) => {
+    const taken = c.b.fcond(cc);
+    checkTarget(c, c.b.i32(insn.ops[0]!.value), taken);
+    c.branch(taken, insn.ops[0]!.value);
+  };
 }
 
 const COUNT_CX: ReadonlySet<Code> = new Set([
@@ -88,13 +111,18 @@ function loop(cc: number): Lift {
     const count = c.truncate(b.sub(c.readReg(Reg.ECX, size), b.i32(1)), size);
     const more = b.nonzero(count);
     const cond = cc < 0 ? more : b.and(more, b.fcond(cc));
+    checkTarget(c, b.i32(insn.ops[0]!.value), cond);
     c.writeReg(Reg.ECX, size, count);
     c.branch(cond, insn.ops[0]!.value);
   };
 }
 
 function jcxz(size: number): Lift {
-  return (c, insn) => c.branch(c.b.eq(c.readReg(Reg.ECX, size), c.b.i32(0)), insn.ops[0]!.value);
+  return (c, insn) => {
+    const taken = c.b.eq(c.readReg(Reg.ECX, size), c.b.i32(0));
+    checkTarget(c, c.b.i32(insn.ops[0]!.value), taken);
+    c.branch(taken, insn.ops[0]!.value);
+  };
 }
 
 /** INT n is subject to its gate's privilege level, INT3 and INT1 are not. */

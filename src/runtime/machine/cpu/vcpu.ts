@@ -19,7 +19,8 @@ import { GROWTH } from "../../region-builder.js";
 import { Regrowth } from "../../regrowth.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
 import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
-import { CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_IF, FL_RF, FL_TF } from "./bits.js";
+import { AlignedMemory } from "./aligned-memory.js";
+import { CR0_AM, CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_AC, FL_IF, FL_RF, FL_TF } from "./bits.js";
 import { FetchUnit } from "./code.js";
 import type { Topology } from "./cpuid.js";
 import { dumpProcessor } from "./dump.js";
@@ -76,6 +77,8 @@ export class Vcpu implements VcpuControl {
   private readonly env: LibEnv;
   /** The same with memory that data breakpoints watch. */
   private readonly watchedEnv: LibEnv;
+  /** The same under alignment checks. */
+  private readonly alignedEnv: LibEnv;
   private readonly bootstrap: boolean;
   private readonly threshold: number;
   private readonly entries: BlockEntries | null;
@@ -133,6 +136,7 @@ export class Vcpu implements VcpuControl {
     this.entries = options.entries ?? null;
     this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, entered: options.entries?.enter };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
+    this.alignedEnv = { state: p.state, S: p.S, memory: new AlignedMemory(p.memory), fault: null, host };
     const { tier = "auto", threshold = 1000 } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.regions = new Regions(p, this.code, this.translations, this.env);
@@ -358,8 +362,9 @@ export class Vcpu implements VcpuControl {
     let block = this.blockAt(mode);
     if (!block) return;
     const t = this.found;
+    const aligned = (S[EFL >> 2]! & FL_AC) !== 0 && p.cpl === 3 && (p.mmu.cr0 & CR0_AM) !== 0;
     if (t) {
-      if (!this.exact && t.count >= this.threshold && !this.regrowth.profiling && this.mayCompile() && this.runCompiled(t, mode)) {
+      if (!this.exact && !aligned && t.count >= this.threshold && !this.regrowth.profiling && this.mayCompile() && this.runCompiled(t, mode)) {
         if (S[LEFT >> 2] !== before) this.events = 0;
         return;
       }
@@ -370,7 +375,7 @@ export class Vcpu implements VcpuControl {
       block = this.lift(S[PC >> 2]!, mode, this.exact ? S[LEFT >> 2]! : block.count);
       if (!block) return;
     }
-    const env = this.debuggerEnv ?? this.env;
+    const env = this.debuggerEnv ?? (aligned ? this.alignedEnv : this.env);
     const exit = interpret(block, env);
     if (t && exit === Exit.none && block === t.block && block.term.kind === "indirect" && block.term.hint !== "ret") noteTarget(t, S[PC >> 2]!);
     if (this.regrowth.profiling && this.regrowth.block()) this.regrow(mode);

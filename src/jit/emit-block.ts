@@ -399,7 +399,7 @@ export class BlockEmitter {
   private defineSingle(i: Inst, single: js.Expr, bits: js.Expr): void {
     const t = this.region.temp();
     this.out.push(js.constant(t, single));
-    this.out.push(js.ifThen(isSignaling(js.id(t), bits), [js.setElement("S", EXIT >> 2, js.num(Exit.single)), ...this.leave()]));
+    this.out.push(js.ifThen(isSignaling(js.id(t), bits), this.leaveSingle()));
     this.define(i, [js.id(t)], 0);
   }
 
@@ -474,10 +474,11 @@ export class BlockEmitter {
     const host: X87Host = {
       out: this.out,
       temp: () => region.temp(),
+      scratch: () => region.scratch(),
       library: (op) => region.library(op),
       named: (inst) => this.named(inst),
       result: (inst, lanes) => this.define(inst, lanes, 0),
-      leaveSingle: () => [js.setElement("S", EXIT >> 2, js.num(Exit.single)), ...this.leave()],
+      leaveSingle: () => this.leaveSingle(),
       word: (offset) => {
         const local = region.integerLocal(offset, true)!;
         this.flush(0, 1 << local.unit);
@@ -557,6 +558,11 @@ export class BlockEmitter {
   /** Leave at the current instruction, which did not retire. */
   private leave(): js.Stmt[] {
     return this.leaveAt(this.pc, this.unretired + 1);
+  }
+
+  /** The same, for tier 0 to execute it. */
+  private leaveSingle(): js.Stmt[] {
+    return [js.set("k", js.num(this.region.single())), ...this.leave()];
   }
 
   leaveAt(pc: number, unretired: number): js.Stmt[] {

@@ -35,6 +35,7 @@ export function libraryName(op: Op): string {
 /** Exit numbers that are not links. */
 const STOP = 0;
 const INDIRECT = -1;
+const SINGLE = -2;
 
 /** Emits a region as one JavaScript function. */
 export class RegionEmitter {
@@ -47,6 +48,8 @@ export class RegionEmitter {
   private readonly singles = new Map<number, { name: string; assigned: boolean }>();
   private readonly integers = new Map<number, { name: string; assigned: boolean }>();
   private temps = 0;
+  private usesScratch = false;
+  private usesSingle = false;
   readonly positions: Positions;
   private tellsEntries = false;
 
@@ -61,6 +64,18 @@ export class RegionEmitter {
   }
 
   // What block emitters need.
+
+  /** A local that is assigned and read at once. */
+  scratch(): string {
+    this.usesScratch = true;
+    return "m";
+  }
+
+  /** The exit number of an instruction that tier 0 is to execute. */
+  single(): number {
+    this.usesSingle = true;
+    return SINGLE;
+  }
 
   /** The x87 as this region holds it, if it does. */
   get x87(): X87Plan | null {
@@ -141,7 +156,7 @@ export class RegionEmitter {
     const { x87 } = this.vectorLocals;
     const inner: js.Stmt[] = [
       ...(x87 ? this.enterX87(x87) : []),
-      js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)],
+      js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)], ...(this.usesScratch ? [["m", js.num(0.5)] as const] : []),
         ...[...this.locals].map(([offset, name]) => [name, js.element("S", offset >> 2)] as const),
         ...[...this.doubles].map(([offset, { name }]) => [name, js.element("F", offset >> 3)] as const),
         ...[...this.singles].map(([offset, { name }]) => [name, js.element("G", offset >> 2)] as const),
@@ -153,6 +168,7 @@ export class RegionEmitter {
       ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
       ...[...this.singles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("G", offset >> 2, js.id(d.name))),
       ...[...this.integers].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("S", offset >> 2, js.id(d.name))),
+      ...(this.usesSingle ? [js.ifThen(js.bin("===", js.id("k"), js.num(SINGLE)), [js.setElement("S", EXIT >> 2, js.num(Exit.single)), js.set("k", js.num(STOP))])] : []),
       ...(x87 ? [js.expr(js.call(this.library(OP_LEAVE), [js.id("E"), js.id("top")]))] : []),
       js.setElement("S", LEFT >> 2, js.id("n")),
       js.setElement("S", PC >> 2, js.id("pc")),

@@ -13,6 +13,8 @@ import type { X87Plan } from "./x87-registers.js";
 export interface X87Host {
   readonly out: js.Stmt[];
   temp(): string;
+  /** A local of the whole region that nobody else uses for long: V8 gives each name a register of its own. */
+  scratch(): string;
   library(op: Op): string;
   /** Lanes of a value as names or literals. */
   named(inst: Inst): js.Expr[];
@@ -129,16 +131,23 @@ export class X87Emitter {
     this.host.result(i, [js.id(t)]);
   }
 
+  /** A number's magnitude, under a name that is good until the next one. */
+  private magnitude(x: js.Expr): js.Expr {
+    const m = this.host.scratch();
+    this.assign(m, abs(x));
+    return js.id(m);
+  }
+
   /** The number is not to be held, unless it is a zero that `zero` does not object to. */
   private outside(h: js.Expr, objection: js.Expr): js.Expr {
     const { min, max } = this.double ? RANGE53 : RANGE64;
-    const m = this.name(abs(h));
+    const m = this.magnitude(h);
     return and(js.not(and(js.bin(">=", m, js.num(min)), js.bin("<=", m, js.num(max)))), objection);
   }
 
   private check(i: Inst, x: js.Expr): void {
     const single = i.imm === 1;
-    const m = this.name(abs(x));
+    const m = this.magnitude(x);
     const range = this.double ? RANGE53 : RANGE64;
     const min = single ? 2 ** -126 : range.min, max = single ? 2 ** 128 : range.max;
     this.leaveIf(and(js.not(and(js.bin(">=", m, js.num(min)), js.bin(single ? "<" : "<=", m, js.num(max)))), nonzero(x)));
@@ -159,9 +168,8 @@ export class X87Emitter {
     const t = this.name(raw);
     this.leaveIf(this.outside(t, this.objection(last, t, a!, b)));
     const fsw = host.word(FSW);
-    const operands = js.setElement("F", FPX_OPERANDS >> 3, a!), second = js.setElement("F", (FPX_OPERANDS >> 3) + 2, b);
     host.out.push(js.ifThen(js.bin("===", js.bin("&", js.id(fsw), PE), ZERO), [
-      operands, second, js.set(fsw, js.bin("|", js.id(fsw), this.call(OP_INEXACT, [], last))),
+      js.set(fsw, js.bin("|", js.id(fsw), this.call(OP_INEXACT, [a!, b], last))),
     ]));
     host.result(i, [t]);
   }
@@ -183,10 +191,11 @@ export class X87Emitter {
   /** A result from the operands in the state. */
   private byLibrary(i: Inst, op: Op, imm: number): void {
     const { host } = this;
-    const k = this.name(this.call(op, [], imm));
-    this.leaveIf(js.bin("<", k, ZERO));
+    const k = js.id("k");
+    host.out.push(js.set("k", this.call(op, [], imm)));
+    host.out.push(js.ifThen(js.bin("<", k, ZERO), host.leaveSingle()));
     const fsw = host.word(FSW);
-    host.out.push(js.set(fsw, js.bin("|", js.id(fsw), k)));
+    host.out.push(js.set(fsw, js.bin("|", js.id(fsw), k)), js.set("k", ZERO));
     this.parts(i, [js.element("F", FPX_RESULT >> 3), js.element("F", (FPX_RESULT >> 3) + 1)]);
   }
 
@@ -224,7 +233,7 @@ export class X87Emitter {
       // the double nearest to the number may lie in the middle of two singles
       host.out.push(js.ifThen(nonzero(low), [js.expr(this.call(OP_SINGLE, [])), js.set(t, js.element("F", FPX_RESULT >> 3)), this.inexact(fsw)]));
     }
-    const m = this.name(abs(js.id(t)));
+    const m = this.magnitude(js.id(t));
     this.leaveIf(and(js.not(and(js.bin(">", m, js.num(2 ** -126)), js.bin("<", m, js.num(2 ** 128)))), nonzero(x)));
     host.out.push(js.ifThen(differs(js.id(t), x), [this.inexact(fsw)]));
     host.result(i, [js.id(t)]);
@@ -259,7 +268,7 @@ export class X87Emitter {
     return [
       ...this.puts(FPX_OPERANDS, [x, low]),
       js.set("k", this.call(OP_INTEGER, [], bits | (i.imm & 2))),
-      js.ifThen(js.bin("<", k, ZERO), [js.set("k", ZERO), ...this.host.leaveSingle()]),
+      js.ifThen(js.bin("<", k, ZERO), this.host.leaveSingle()),
       js.set(fsw, js.bin("|", js.id(fsw), js.bin("&", k, PE))),
       js.set(last, js.cond(nonzero(js.bin("&", k, js.num(0x200))), js.num(Last.up), js.num(Last.none))),
       js.set("k", ZERO),

@@ -42,6 +42,8 @@ interface Stack {
   readonly tags: readonly Tag[];
   /** Whether the control word surely rounds to nearest. */
   readonly nearest: boolean;
+  /** Registers that are surely noted as written. */
+  readonly dirty: number;
 }
 
 /** Thrown to give up on a region. */
@@ -68,7 +70,7 @@ export function planX87(region: Region, precision: 53 | 64): X87Plan | null {
 }
 
 function rewrite(region: Region, precision: 53 | 64, entry: Tag[]): X87Plan {
-  const stacks = new Map<RegionNode, Stack>([[region.nodes[0]!, { depth: 0, tags: entry, nearest: true }]]);
+  const stacks = new Map<RegionNode, Stack>([[region.nodes[0]!, { depth: 0, tags: entry, nearest: true, dirty: 0 }]]);
   const blocks = new Map<RegionNode, Inst[]>();
   const values = new Map<RegionNode, Map<Inst, Inst>>();
   const cut: Array<[RegionNode, RegionNode]> = [];
@@ -85,8 +87,8 @@ function rewrite(region: Region, precision: 53 | 64, entry: Tag[]): X87Plan {
         stacks.set(s, after);
         work.push(s);
       } else if (!sameStack(known, after)) cut.push([node, s]);
-      else if (known.nearest && !after.nearest) {
-        stacks.set(s, { ...known, nearest: false });
+      else if ((known.nearest && !after.nearest) || (known.dirty & ~after.dirty) !== 0) {
+        stacks.set(s, { ...known, nearest: known.nearest && after.nearest, dirty: known.dirty & after.dirty });
         work.push(s);
       }
     }
@@ -123,6 +125,7 @@ class BlockRewriter {
   private depth: number;
   private readonly tags: Tag[];
   nearest: boolean;
+  private dirty: number;
   /** Whether the last operation surely cleared C1. */
   private cleared = false;
 
@@ -130,10 +133,11 @@ class BlockRewriter {
     this.depth = before.depth;
     this.tags = [...before.tags];
     this.nearest = before.nearest;
+    this.dirty = before.dirty;
   }
 
   stack(): Stack {
-    return { depth: this.depth, tags: [...this.tags], nearest: this.nearest };
+    return { depth: this.depth, tags: [...this.tags], nearest: this.nearest, dirty: this.dirty };
   }
 
   run(node: RegionNode): void {
@@ -212,6 +216,8 @@ class BlockRewriter {
     this.tags[r] = Tag.full;
     this.set(FPX + r * 16, v.h);
     if (this.precision === 64) this.set(FPX + r * 16 + 8, v.l ?? this.f64(0));
+    if ((this.dirty >> r) & 1) return;
+    this.dirty |= 1 << r;
     this.set(FPX_DIRTY, this.op(OP.or, "i32", [this.get(FPX_DIRTY, "i32"), this.i32(1 << r)]));
   }
 

@@ -202,8 +202,13 @@ function exact(env: LibEnv, last: Last): number {
   }
 }
 
-/** PE if the operation (imm: Last) on the operands in the state is inexact. */
-export const OP_INEXACT = memorial("x87.inexact", [], "i32", (env: LibEnv, last: Last) => exact(env, last) & PE, true);
+/** PE if the operation (imm: Last) on these operands of 53 bits is inexact. */
+export const OP_INEXACT = memorial("x87.inexact", ["f64", "f64"], "i32", (env: LibEnv, a: number, b: number, last: Last) => {
+  const { F } = env.state;
+  F[F_OPERANDS] = a;
+  F[F_OPERANDS + 2] = b;
+  return exact(env, last) & PE;
+}, true);
 
 /** The status word without TOP (argument: as the region holds it) where the last operation and its operands are in the state. */
 export const OP_STATUS = memorial("x87.status", ["i32"], "i32", withC1);

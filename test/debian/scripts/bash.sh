@@ -63,7 +63,7 @@ bash -c 'trap "echo term; exit 9" TERM; kill -TERM $$; sleep 5'; echo "status $?
 trap 'echo "error at a command"' ERR; false; trap - ERR
 
 # Background jobs.
-for i in 3 1 2; do (sleep "$((i - 1)).$((i * 2))"; echo "job $i") & done; wait
+for i in 1 2 3; do (sleep "$((i - 1)).$((i * 2))"; echo "job $i") & done; wait
 sleep 30 & victim=$!; kill $victim; wait $victim 2>/dev/null; echo "victim $?"
 coproc UPPER { tr a-z A-Z; }
 echo "through a coprocess" >&"${UPPER[1]}"; exec {UPPER[1]}>&-; cat <&"${UPPER[0]}"; wait
@@ -77,5 +77,5 @@ printf -v stored '%03d' 7; echo "$stored"
 getopts_test() { local o; while getopts 'ab:c' o; do echo "$o ${OPTARG-}"; done; echo "at $OPTIND"; }; getopts_test -a -b value -c rest
 select_me() { select s in one two; do echo "chose $s"; break; done; }; select_me <<<2 2>/dev/null
 eval 'echo "evaluated $((6 * 7))"'; let 'y = 5 * 5'; echo $y; echo ${BASH_SOURCE[0]:-none} $LINENO
-time_it() { local TIMEFORMAT=%R; { time sleep 0.01; } 2>&1 | grep -c '^0'; }; time_it
+time_it() { local TIMEFORMAT=%R; { time sleep 0.01; } 2>&1 | grep -c "^[0-9]*[.][0-9]*$"; }; time_it
 exec bash -c 'echo "replaced, $0 $1"; exit 42' arg0 arg1

@@ -70,12 +70,20 @@ export class TranslationStore {
   addRegion(memory: UserMemory, pc: number, mode: number, compiled: CompiledRegion, ranges: readonly number[], truncated: boolean): void {
     const bytes: Uint8Array[] = [];
     for (let i = 0; i < ranges.length; i += 2) bytes.push(memory.bytes.slice(ranges[i]! >>> 0, ranges[i + 1]! >>> 0));
+    const key = this.key(pc, mode);
+    // One made of the same code has had its day: what replaces it has grown by more experience.
+    const others: StoredRegion[] = [];
+    for (const o of this.regions.get(key) ?? []) {
+      if (others.length < WAYS - 1 && !o.bytes.every((b, i) => matches(memory, o.ranges[i * 2]!, b))) others.push(o);
+      else this.regionBytes -= o.compiled.code.length;
+    }
     this.regionBytes += compiled.code.length;
     if (this.regionBytes > this.limits.bytes) {
       this.regions = new Map();
       this.regionBytes = compiled.code.length;
+      others.length = 0;
     }
-    add(this.regions, this.key(pc, mode), { compiled, ranges, bytes, truncated });
+    this.regions.set(key, [{ compiled, ranges, bytes, truncated }, ...others]);
   }
 }
 

@@ -59,7 +59,7 @@ describe("same output, exit status and files", () => {
     ["grep, sed, gawk, findutils, xz", sh(script("tools.sh"))],
     ["perl", ["/usr/bin/perl", "perl.pl"]],
     ["lua", ["/usr/bin/lua5.4", "lua.lua"]],
-    ["bc", ["/usr/bin/bc", "-l"], "scale=200; 4*a(1); e(1); sqrt(2); l(10); s(1); 2^2000 % 10^40; scale=10; 1/3; obase=16; 255; define f(n) {\nif (n < 2) return (n)\nreturn (f(n-1) + f(n-2))\n}\nf(15); 1/0\n"],
+    ["bc", ["/usr/bin/bc", "-l"], "scale=200; 4*a(1); e(1); sqrt(2); l(10); s(1); 2^2000 % 10^40; scale=10; 1/3; obase=16; 255\ndefine f(n) {\nif (n < 2) return (n)\nreturn (f(n-1) + f(n-2))\n}\nf(15); 1/0\n"],
     ["tcc", sh("tcc -o main main.c -lm && ./main; echo $?; tcc -run main.c 7 -lm; echo $?; tcc -c bad.c; echo 'int main( {' > bad.c; tcc bad.c; echo $?")],
     ["make", sh("cd tree; make; echo $?; make -k -j 3; echo $?; touch b.c; make -n program; make clean; make nothing; echo $?; rm -f inner/x")],
     ["sqlite3", ["/usr/bin/sqlite3", "t.db"], `create table t(a integer primary key, b text, c real); create table u(k integer, v text); create index i on t(b);

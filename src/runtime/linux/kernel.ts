@@ -3,6 +3,7 @@ import { GuestFault } from "../../ir/memory.js";
 import { EXIT_ARG, GPR, PC, Reg } from "../../ir/state.js";
 import type { TimeSplit } from "../inspect/time-split.js";
 import type { UserProcessor } from "../user-cpu.js";
+import { missingName } from "./abi/i386-missing.js";
 import { VirtualClock } from "./clock.js";
 import type { Clock, FileSystem, Kernel, Process, SignalInfo, SyscallEntry, TimeSpec, Timer } from "./contract.js";
 import { E, Errno } from "./errno.js";
@@ -439,7 +440,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   private noSuchCall(t: GuestThread, number: number): void {
     if (!this.missing.has(number)) {
       this.missing.add(number);
-      this.options.strace?.line(t, `syscall_${number}(…) = -1 ENOSYS (lift86 does not have this call)`);
+      this.options.strace?.line(t, `${missingName(number)}(…) = -1 ENOSYS (Function not implemented; lift86 does not have this call)`);
     }
     t.setResult(-E.NOSYS);
   }

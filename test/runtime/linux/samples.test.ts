@@ -50,6 +50,26 @@ test("a fault names address, PC and instruction", async () => {
   expect([...r.fault!.bytes.subarray(0, 5)]).toEqual([0xa1, 0x78, 0x56, 0, 0]);
 });
 
+test("a missing call is ENOSYS and named once", async () => {
+  // 1: mov eax, 291; int 80h; mov eax, 291; int 80h; neg eax; mov ebx, eax; mov eax, 252; int 80h
+  const twice = tiny([0xb8, 0x23, 1, 0, 0, 0xcd, 0x80, 0xb8, 0x23, 1, 0, 0, 0xcd, 0x80, 0xf7, 0xd8, 0x89, 0xc3, 0xb8, 252, 0, 0, 0, 0xcd, 0x80]);
+  const lines: string[] = [];
+  const s = new LinuxSystem({ program: "/p", args: ["p"], env: [], cwd: "/", files: new TestFiles({ "/p": twice }), strace: (l) => lines.push(l) });
+  expect(await s.run()).toMatchObject({ status: 38 });
+  expect(lines.filter((l) => l.includes("ENOSYS"))).toEqual(["inotify_init(…) = -1 ENOSYS (Function not implemented; lift86 does not have this call)"]);
+});
+
+test("the stack grows as far as its limit", async () => {
+  // ecx = 0; 1: sub esp, 4096; mov [esp], ecx; inc ecx; cmp ecx, 1900; jb 1b; then write(1, esp - 8192, 1): EFAULT without growth; exit(its result)
+  const code = [0x31, 0xc9, 0x81, 0xec, 0, 0x10, 0, 0, 0x89, 0x0c, 0x24, 0x41, 0x81, 0xf9, 0x6c, 7, 0, 0, 0x72, 0xee,
+    0x81, 0xec, 0, 0x20, 0, 0, 0xb8, 4, 0, 0, 0, 0xbb, 1, 0, 0, 0, 0x89, 0xe1, 0xba, 1, 0, 0, 0, 0xcd, 0x80, 0x89, 0xc3, 0xb8, 252, 0, 0, 0, 0xcd, 0x80];
+  const run = (bytes: number[]): Promise<object> =>
+    new LinuxSystem({ program: "/p", args: ["p"], env: [], cwd: "/", files: new TestFiles({ "/p": tiny(bytes) }) }).run();
+  expect(await run(code)).toMatchObject({ status: 1, signal: 0 });
+  // 3,000 pages are more than 8 MiB.
+  expect(await run(code.with(14, 0xb8).with(15, 0x0b))).toMatchObject({ signalName: "SIGSEGV" });
+});
+
 test("a fork bomb meets EAGAIN and leaves nothing behind", async () => {
   // 1: mov eax, 2; int 80h; test eax, eax; jns 1b; neg eax; mov ebx, eax; mov eax, 252; int 80h
   const bomb = tiny([0xb8, 2, 0, 0, 0, 0xcd, 0x80, 0x85, 0xc0, 0x79, 0xf5, 0xf7, 0xd8, 0x89, 0xc3, 0xb8, 252, 0, 0, 0, 0xcd, 0x80]);

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import type { CompiledRegion } from "../../src/jit/compile.js";
+import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
+import { TranslationStore } from "../../src/runtime/translation-store.js";
+
+/** A region of one byte of code at 0x1000, with this much JavaScript. */
+function add(store: TranslationStore, memory: UserMemory, name: string, size = 10): void {
+  store.addRegion(memory, 0x1000, 0, { code: name.padEnd(size) } as unknown as CompiledRegion, [0x1000, 0x1001], false);
+}
+const found = (store: TranslationStore, memory: UserMemory): string | undefined => store.region(memory, 0x1000, 0)?.compiled.code.trim();
+
+function memoryWith(byte: number): UserMemory {
+  const m = new UserMemory(1 << 20);
+  m.map(0x1000, 4096, Perm.READ | Perm.EXEC);
+  m.bytes[0x1000] = byte;
+  return m;
+}
+
+test("the newest region of the same code, and those of other code at the same address", () => {
+  const store = new TranslationStore();
+  const a = memoryWith(0x90), b = memoryWith(0xc3);
+  add(store, a, "a1");
+  add(store, b, "b1");
+  add(store, a, "a2");
+  expect([found(store, a), found(store, b)]).toEqual(["a2", "b1"]);
+  expect(found(store, memoryWith(0xf4))).toBe(undefined);
+});
+
+test("replaced regions do not count against the limit", () => {
+  const store = new TranslationStore({ blocks: 10, bytes: 1000 });
+  const a = memoryWith(0x90), b = memoryWith(0xc3);
+  add(store, b, "b", 100);
+  for (let i = 0; i < 100; i++) add(store, a, `a${i}`, 100);
+  expect([found(store, a), found(store, b)]).toEqual(["a99", "b"]);
+  add(store, a, "big", 1000);
+  expect([found(store, a), found(store, b)]).toEqual(["big", undefined]);
+});

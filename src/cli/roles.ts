@@ -23,7 +23,7 @@ export const ROLES_OPTIONS: OptionSpecs = {
   html: { type: "string", value: "FILE", describe: "Write the report as a page with charts, which needs nothing else" },
   changes: { type: "string", value: "N", describe: "Role changes of each policy that the table lists (default: 8)" },
   smp: { type: "string", value: "N", describe: "vCPUs, 1 to 8 (default: 2)" },
-  memory: { type: "string", value: "SIZE", describe: "RAM, as 64M (default)" },
+  memory: { type: "string", value: "SIZE", describe: "RAM, as 64M or 1G (default: 128M)" },
   ...IMAGE_OPTIONS,
   tier: { type: "string", choices: ["auto", "interp", "jit"], describe: "Interpret cold code and compile hot code (auto), or only one of these" },
   contexts: { type: "string", value: "N", describe: "MMU contexts that each vCPU keeps (default: 8)" },

@@ -1,74 +1,30 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DevTools } from "../support/cdp.js";
+import { BrowserPage } from "../support/browser-page.js";
 import { lift86 } from "../support/cli.js";
 
-// The page of `lift86 dump --format html` in headless Chromium, from a file and without a network. `CHROMIUM` names the browser.
+// The page of `lift86 dump --format html` in headless Chromium.
 
 let folder: string;
-let browser: ChildProcess;
-let page: DevTools;
-const requests: string[] = [];
-const errors: string[] = [];
+let browser: BrowserPage;
 
-/** A value of the page. */
-async function value<T>(expression: string): Promise<T> {
-  const r = await page.send<{ result: { value: T }; exceptionDetails?: { text: string; exception?: { description: string } } }>("Runtime.evaluate", { expression, returnByValue: true });
-  if (r.exceptionDetails) throw new Error(r.exceptionDetails.exception?.description ?? r.exceptionDetails.text);
-  return r.result.value;
-}
-
-async function mouse(selector: string, type: "move" | "click"): Promise<void> {
-  const [x, y] = await value<[number, number]>(`(() => { const e = ${selector}; e.scrollIntoView({ block: "center" }); const r = e.getBoundingClientRect(); return [r.x + 20, r.y + r.height / 2]; })()`);
-  await page.send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
-  if (type === "move") return;
-  for (const kind of ["mousePressed", "mouseReleased"]) await page.send("Input.dispatchMouseEvent", { type: kind, x, y, button: "left", clickCount: 1 });
-}
+const value = <T>(expression: string): Promise<T> => browser.value<T>(expression);
+const mouse = (selector: string, type: "move" | "click"): Promise<void> => browser.mouse(selector, type);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "lift86-"));
   const r = await lift86(["dump", "--hot", "5", "--root", "samples/inspect", "--format", "html", "/primes", "--", "4", "/libwork.so"]);
   expect(r.status, r.stderr).toBe(0);
-  writeFileSync(join(folder, "dump.html"), Buffer.from(r.stdout, "latin1"));
-  browser = spawn(process.env["CHROMIUM"] ?? "chromium", ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1500,900", "--remote-debugging-port=0", `--user-data-dir=${folder}/profile`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
-  const url = await new Promise<string>((resolve, reject) => {
-    let text = "";
-    browser.stderr!.setEncoding("utf8").on("data", (d: string) => {
-      const m = /DevTools listening on (ws:\S+)/.exec((text += d));
-      if (m) resolve(m[1]!);
-    });
-    browser.on("error", reject).on("exit", () => reject(new Error(text)));
-  });
-  page = await DevTools.connect(url);
-  const { targetId } = await page.send<{ targetId: string }>("Target.createTarget", { url: "about:blank" });
-  const { sessionId } = await page.send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
-  page.session = sessionId;
-  page.onEvent((method, params) => {
-    if (method === "Network.requestWillBeSent") requests.push((params as { request: { url: string } }).request.url);
-    if (method === "Runtime.exceptionThrown") errors.push(JSON.stringify(params));
-  });
-  await page.send("Runtime.enable");
-  await page.send("Network.enable");
-  await page.send("Network.emulateNetworkConditions", { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
-  await page.send("Page.enable");
-  const loaded = page.event("Page.loadEventFired");
-  await page.send("Page.navigate", { url: pathToFileURL(join(folder, "dump.html")).href });
-  await loaded;
+  const file = join(folder, "dump.html");
+  writeFileSync(file, Buffer.from(r.stdout, "latin1"));
+  browser = await BrowserPage.open(file);
 }, 60_000);
 
 afterAll(async () => {
-  if (page && browser) {
-    const gone = new Promise((resolve) => browser.on("exit", resolve));
-    page.session = null;
-    void page.send("Browser.close").catch(() => undefined);
-    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 5000))]);
-  }
-  browser?.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("the page", () => {
@@ -128,7 +84,7 @@ describe("the page", () => {
   test("search finds regions and lines", async () => {
     await mouse(`document.querySelector('[data-tab="code"]')`, "click");
     await mouse(`document.getElementById("search")`, "click");
-    await page.send("Input.insertText", { text: "work_mix" });
+    await browser.client.send("Input.insertText", { text: "work_mix" });
     expect(await value<string[]>(`[...document.querySelectorAll("#regions b")].map((b) => b.textContent)`)).toEqual(expect.arrayContaining([expect.stringMatching(/^work_mix/)]));
     expect(await value<string>(`document.querySelector("#key h2").textContent`)).toMatch(/^work_mix/);
     await value(`(() => { const s = document.getElementById("search"); s.value = "xor"; s.dispatchEvent(new Event("input")); })()`);
@@ -137,8 +93,8 @@ describe("the page", () => {
   });
 
   test("needs nothing but its file, and throws nothing", () => {
-    expect(requests.filter((u) => !u.startsWith("file:") && !u.startsWith("data:") && u !== "about:blank")).toEqual([]);
-    expect(requests.filter((u) => u.startsWith("file:"))).toHaveLength(1);
-    expect(errors).toEqual([]);
+    expect(browser.requests.filter((u) => !u.startsWith("file:") && !u.startsWith("data:") && u !== "about:blank")).toEqual([]);
+    expect(browser.requests.filter((u) => u.startsWith("file:"))).toHaveLength(1);
+    expect(browser.errors).toEqual([]);
   });
 });

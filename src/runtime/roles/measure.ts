@@ -15,7 +15,7 @@ export type PolicyName = keyof typeof POLICIES;
 export interface MeasureOptions {
   /** Policies to run under, by name or one's own; all four by default. */
   readonly policies?: ReadonlyArray<PolicyName | RolePolicy>;
-  /** Bytes of RAM; 64 MiB by default. */
+  /** Bytes of RAM; 128 MiB by default. */
   readonly memory?: number;
   /** vCPUs; 2 by default, so that guests with a second processor find one. */
   readonly cpus?: number;
@@ -39,7 +39,7 @@ export interface MeasureOptions {
 
 /** Bound of a run that has no other. */
 export const DEFAULT_LIMIT = 1_000_000_000;
-const DEFAULT_MEMORY = 64 << 20, DEFAULT_TIMELINE = 10_000;
+const DEFAULT_MEMORY = 128 << 20, DEFAULT_TIMELINE = 10_000;
 
 /**
  * Run an image under each policy, on the same deterministic trace of instructions, and compare. Throws ImageError if the image cannot be booted,
@@ -66,6 +66,9 @@ async function measurePolicy(image: BootImage, policy: RolePolicy, options: Meas
   const timeline: TimelineEntry[] = [];
   const digest = new StateDigest();
   let roleChanges = 0;
+  // Processors change roles already when they are made, at power-on.
+  let powered: Machine | null = null;
+  const retired = (): number => powered?.vcpus.reduce((n, v) => n + v.instructions, 0) ?? 0;
   const changed = (vcpu: number, c: RoleChange): void => {
     if (roleChanges++ >= most && !options.onRoleChange) return;
     const entry: TimelineEntry = {
@@ -91,7 +94,7 @@ async function measurePolicy(image: BootImage, policy: RolePolicy, options: Meas
     },
   });
   const { translations, vcpus } = machine;
-  const retired = (): number => vcpus.reduce((n, v) => n + v.instructions, 0);
+  powered = machine;
   translations.observer = counter;
   const started = performance.now();
   const result = await machine.run();

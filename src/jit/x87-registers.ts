@@ -1,4 +1,4 @@
-import { Inst } from "../ir/inst.js";
+import { Block, Inst } from "../ir/inst.js";
 import { COMPARE_F64, F32_TO_F64, I32_TO_F64 } from "../ir/lib/sse-float.js";
 import { C0, C1, C2, C3 } from "../ir/lib/f80.js";
 import * as A from "../ir/lib/x87-arith.js";
@@ -100,12 +100,16 @@ function rewrite(region: Region, precision: 53 | 64, entry: Tag[]): X87Plan {
     if (k >= 0) from.expected.splice(k, 1);
   }
   for (const [node, insts] of blocks) {
-    const { block } = node;
-    const map = values.get(node)!;
-    block.insts.length = 0;
+    // the lifted block is not ours: tier 0 and other nodes may have it, too
+    const old = node.block, map = values.get(node)!;
+    const block = new Block(old.pc);
+    block.count = old.count;
+    block.end = old.end;
     block.insts.push(...insts);
-    if (block.term.kind === "branch") block.term = { ...block.term, cond: map.get(block.term.cond) ?? block.term.cond };
-    if (block.term.kind === "indirect") block.term = { ...block.term, target: map.get(block.term.target) ?? block.term.target };
+    block.term = old.term;
+    if (old.term.kind === "branch") block.term = { ...old.term, cond: map.get(old.term.cond) ?? old.term.cond };
+    if (old.term.kind === "indirect") block.term = { ...old.term, target: map.get(old.term.target) ?? old.term.target };
+    node.block = block;
   }
   const mask = (t: Tag): number => entry.reduce((m, tag, k) => (tag === t ? m | (1 << k) : m), 0);
   return { precision, full: mask(Tag.full), empty: mask(Tag.empty) };
@@ -117,7 +121,7 @@ function sameStack(a: Stack, b: Stack): boolean {
 
 type Handler = (r: BlockRewriter, i: Inst) => Inst | void;
 
-/** Rewrites one block; the original instructions are left alone until all blocks are done. */
+/** Rewrites one block into new instructions. */
 class BlockRewriter {
   readonly out: Inst[] = [];
   /** What values of the original block became. */

@@ -63,7 +63,7 @@ export interface DeliveredEvent {
 const MOST_EVENTS = 10_000;
 const MAX_BUDGET = 0x3fffffff;
 /** Compiled code may overrun its budget by at most this many instructions, so exact runs leave it this much earlier. */
-const SLACK = 1024;
+const SLACK = 384;
 /** Times that a region is compiled at most. */
 const MOST_GROWN = 4;
 

@@ -1,8 +1,8 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { type BootImage, LEAST_MEMORY, type Module, MOST_CPUS, MOST_MEMORY } from "../index.js";
 import type { OptionSpecs } from "./command-line.js";
-import { hostReason, UsageError } from "./errors.js";
+import { UsageError } from "./errors.js";
+import { readFile } from "./files.js";
 import { parseAddress, parseCount, parseSize } from "./values.js";
 
 /** What to boot, and on how large a machine: options of every command that does. */
@@ -24,21 +24,11 @@ const PAGE = 4096;
 export function bootImage(file: string, args: ImageArguments): BootImage {
   return {
     name: path.basename(file),
-    bytes: readFile(file, ""),
+    bytes: readFile(file),
     ...(args.append === undefined ? {} : { append: args.append }),
     ...(args.initrd === undefined ? {} : { modules: args.initrd.map(module) }),
     ...(args.raw === undefined ? {} : { raw: parseRaw(args.raw) }),
   };
-}
-
-export function readFile(file: string, option: string): Uint8Array {
-  try {
-    if (!fs.statSync(file).isFile()) throw new UsageError(`${option}${file}: not a regular file`);
-    return fs.readFileSync(file);
-  } catch (e) {
-    if (e instanceof UsageError) throw e;
-    throw new UsageError(`${option}${file}: ${hostReason(e)}`);
-  }
 }
 
 function parseRaw(text: string): { address: number; entry?: number } {

@@ -1,12 +1,13 @@
-import * as fs from "node:fs";
 import {
   ImageError, Machine, type MachineOptions, type MachineResult, MOST_CPUS, POLICIES, type Tier,
 } from "../index.js";
 import { fileSerial, type NodeSerial, stdioSerial } from "../node.js";
-import { bootImage, cpuCount, IMAGE_OPTIONS, type ImageArguments, memorySize, readFile } from "./boot-image.js";
+import { bootImage, cpuCount, IMAGE_OPTIONS, type ImageArguments, memorySize } from "./boot-image.js";
 import { type OptionSpecs } from "./command-line.js";
 import { hostReason, UsageError } from "./errors.js";
+import { readFile } from "./files.js";
 import { GDB_OPTION, openGdb } from "./gdb.js";
+import { say } from "./output.js";
 import { openTrace, type TraceArguments, traceOptions } from "./trace.js";
 import { runStats, statsText } from "./stats.js";
 import { parseCount, parseSeconds } from "./values.js";
@@ -43,15 +44,6 @@ export interface BootArguments extends ImageArguments, TraceArguments {
   readonly stats?: string;
   readonly audit?: boolean;
   readonly gdb?: string;
-}
-
-/** stderr without buffering: order with the guest's output matters. */
-function say(line: string): void {
-  try {
-    fs.writeSync(2, `${line}\n`);
-  } catch {
-    // Nobody reads it.
-  }
 }
 
 function openSerial(where: string): NodeSerial {

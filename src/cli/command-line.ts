@@ -82,10 +82,23 @@ async function parserOf(command: Command, own: readonly string[], width: number)
     .exitProcess(false)
     .wrap(width)
     .fail((message: string | null, error: Error | undefined) => {
-      throw new UsageError(error?.message ?? (message ?? "").replaceAll("\n", " "));
+      throw error instanceof UsageError ? error : new UsageError(complaint(message ?? error?.message ?? "", command));
     });
   for (const [line, what] of command.examples) parser.example(line, what);
   return parser;
+}
+
+/** What yargs has to say, as lift86 says it: the option as it is written, what is wrong with it, what to do. */
+function complaint(message: string, { options, usage }: Command): string {
+  const name = usage.split(" ").slice(0, 2).join(" ");
+  const dashed = (o: string): string => (o.length === 1 ? `-${o}` : `--${o}`);
+  const unknown = /^Unknown arguments?: ([^\n]*)$/.exec(message);
+  if (unknown) return `${unknown[1]!.split(", ").map(dashed).join(", ")}: no such option; ${name} --help shows them`;
+  const missing = /^Not enough arguments following: (\S+)$/.exec(message);
+  if (missing) return `${dashed(missing[1]!)}: its value is missing${options[missing[1]!]?.value ? ` (${options[missing[1]!]!.value})` : ""}`;
+  const invalid = /Argument: (\S+), Given: "(.*?)", Choices: (.*)/s.exec(message);
+  if (invalid) return `${dashed(invalid[1]!)} ${invalid[2]}: has to be one of ${options[invalid[1]!]?.choices?.filter((c) => c !== "").join(", ") ?? invalid[3]}`;
+  return message.replaceAll("\n", " ");
 }
 
 /** Parse a command's arguments; a string is the help, which was wanted. */

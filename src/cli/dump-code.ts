@@ -1,8 +1,8 @@
-import * as fs from "node:fs";
 import {
   bytesAsCode, ElfError, elfSymbols, GuestFault, Mode, parseElf, SymbolTable, type Syntax, translate, type TranslateOptions, type Translated, USER32,
 } from "../index.js";
-import { hostReason, UsageError } from "./errors.js";
+import { UsageError } from "./errors.js";
+import { readFile } from "./files.js";
 import { parseAddress, parseHex } from "./values.js";
 
 /** Code to dump without running it: a program's file or bytes given, with its symbols, and what of it is asked for. */
@@ -53,12 +53,7 @@ export function codeOfHex(bytesText: string, mode = "32", baseText?: string): St
 }
 
 export function codeOfProgram(file: string): StaticCode {
-  let bytes: Uint8Array;
-  try {
-    bytes = fs.readFileSync(file);
-  } catch (e) {
-    throw new UsageError(`${file}: ${hostReason(e)}`);
-  }
+  const bytes = readFile(file);
   const elf = { size: bytes.length, read: (p: number, n: number) => bytes.slice(Math.min(p, bytes.length), Math.min(p + n, bytes.length)) };
   try {
     const image = parseElf(elf, ADDRESS_LIMIT);

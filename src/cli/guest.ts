@@ -4,6 +4,7 @@ import { type Inode, LinuxSystem, type LinuxOptions, type MemoryFs, type Tier } 
 import { layeredRoot, nodeHost, type NodeHost, nodeNetwork } from "../node.js";
 import type { OptionSpecs } from "./command-line.js";
 import { hostReason, UsageError } from "./errors.js";
+import { readFile } from "./files.js";
 import { parseCount, parseSeconds, parseSize } from "./values.js";
 
 /** Linux guests: the options that say what a program sees and may do, for every command that runs one. */
@@ -46,27 +47,20 @@ interface Prepared {
   readonly fill?: (memory: MemoryFs, uid: number, gid: number) => Inode;
 }
 
-function checkFolder(option: string, root: string): void {
+function checkFolder(option: string, folder: string, access: number): void {
   let isDirectory: boolean;
   try {
-    isDirectory = fs.statSync(root).isDirectory();
+    isDirectory = fs.statSync(folder).isDirectory();
+    if (isDirectory) fs.accessSync(folder, access);
   } catch (e) {
-    throw new UsageError(`${option} ${root}: ${hostReason(e)}`);
+    throw new UsageError(`${option} ${folder}: ${hostReason(e)}`);
   }
-  if (!isDirectory) throw new UsageError(`${option} ${root}: not a directory`);
+  if (!isDirectory) throw new UsageError(`${option} ${folder}: not a directory`);
 }
 
 /** The host's program as the only file of a file system in memory. */
 function programAlone(program: string, cwd: string): Prepared {
-  let bytes: Uint8Array;
-  try {
-    const s = fs.statSync(program);
-    if (!s.isFile()) throw new UsageError(`${program}: not a regular file`);
-    bytes = fs.readFileSync(program);
-  } catch (e) {
-    if (e instanceof UsageError) throw e;
-    throw new UsageError(`${program}: ${hostReason(e)}`);
-  }
+  const bytes = readFile(program);
   const name = path.basename(program);
   const latin1 = Buffer.from(name, "utf8").toString("latin1");
   return {
@@ -90,8 +84,8 @@ function prepare(args: GuestArguments, program: string): Prepared {
     if (overlay !== undefined) throw new UsageError("--overlay: lies over --root, which is not given");
     return programAlone(program, cwd ?? "/");
   }
-  checkFolder("--root", root);
-  if (overlay !== undefined && overlay !== "memory") checkFolder("--overlay", overlay);
+  checkFolder("--root", root, fs.constants.R_OK | fs.constants.X_OK);
+  if (overlay !== undefined && overlay !== "memory") checkFolder("--overlay", overlay, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
   return {
     program, cwd: cwd ?? (path.resolve(root) === "/" ? process.cwd() : "/"), root,
     ...(overlay === undefined ? {} : { fill: layeredRoot(root, overlay === "memory" ? null : overlay) }),
@@ -128,7 +122,7 @@ export function guestSystem(args: GuestArguments, guest: readonly string[], { st
   if (args.net && args.icount) throw new UsageError("--net: with --icount every run is alike, which no network is");
   const host = nodeHost(prepared.root, { ...(fill ? { root: (m) => fill(m, uid, gid) } : {}), ...(args.net ? { network: nodeNetwork() } : {}) }, stdoutToStderr);
   const system = new LinuxSystem({
-    program: prepared.program, args: guest, env, cwd: prepared.cwd, files: host.files, random: host.random, uid, gid,
+    program: prepared.program, shownAs: program, args: guest, env, cwd: prepared.cwd, files: host.files, random: host.random, uid, gid,
     ...(memory === undefined ? {} : { memoryLimit: Math.min(memory, 2 ** 32) - (memory % PAGE) }),
     ...(maxInstructions === undefined ? {} : { maxInstructions }),
     ...(timeout === undefined ? {} : { timeout }),

@@ -66,7 +66,7 @@ export async function startInspection(args: InspectionArguments): Promise<RunIns
       const asText = statsFile === null ? args.stats !== "json" : args.stats === "text";
       const text = asText ? statsText(stats) : `${JSON.stringify(stats)}\n`;
       if (statsFile === null) say(text.trimEnd());
-      else writeAll(statsFile, text);
+      else writeAll(statsFile, text, `--stats-file ${args.statsFile}`);
     },
   };
 }

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import nodeModule from "node:module";
 import { type Command, complete, completionScript, parseCommandLine } from "./command-line.js";
-import { UsageError } from "./errors.js";
+import { oneLine, UsageError } from "./errors.js";
+import { say, writeAll } from "./output.js";
 
 /**
  * The command: `lift86 run`, `lift86 boot`, `lift86 dump`, … Commands are loaded when asked for: starting takes part in every run's time.
@@ -145,11 +146,11 @@ async function version(): Promise<string> {
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...args] = argv;
   if (name === "--version") {
-    fs.writeSync(1, `${await version()}\n`);
+    writeAll(1, `${await version()}\n`);
     return 0;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    fs.writeSync(1, USAGE);
+    writeAll(1, USAGE);
     return 0;
   }
   if (name === "--get-yargs-completions") {
@@ -162,7 +163,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const command = await load();
   const line = await parseCommandLine(command, args);
   if (typeof line === "string") {
-    fs.writeSync(1, `${line}\n`);
+    writeAll(1, `${line}\n`);
     return 0;
   }
   return command.run(line.args, line.words, line.after);
@@ -173,8 +174,8 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (e) {
   const internal = !(e instanceof UsageError);
-  const message = String((e as { message?: unknown } | null)?.message ?? e).split("\n")[0];
-  fs.writeSync(2, internal ? `lift86: internal error, please report it: ${message}\n` : `lift86: ${message}\n`);
+  const message = oneLine(String((e as { message?: unknown } | null)?.message ?? e));
+  say(internal ? `lift86: internal error, please report it: ${message}` : `lift86: ${message}`);
   if (internal && process.env["LIFT86_DEBUG"]) console.error(e);
   process.exitCode = FAILED;
 }

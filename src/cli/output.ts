@@ -4,14 +4,14 @@ import { hostReason, UsageError } from "./errors.js";
 /** stderr without buffering: what the guest writes there is not buffered either, and order matters. */
 export function say(line: string): void {
   try {
-    fs.writeSync(2, `${line}\n`);
+    writeAll(2, `${line}\n`);
   } catch {
     // Nobody reads it.
   }
 }
 
-/** All of a text to a descriptor, also where a pipe takes it in parts. */
-export function writeAll(fd: number, text: string): void {
+/** All of a text to a descriptor, also where a pipe takes it in parts; `what` names it in the error. Of a reader that is gone nothing is said. */
+export function writeAll(fd: number, text: string, what = fd === 1 ? "standard output" : "a file"): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {
     try {
@@ -20,7 +20,7 @@ export function writeAll(fd: number, text: string): void {
       const { code } = e as NodeJS.ErrnoException;
       if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       else if (code === "EPIPE") return;
-      else throw e;
+      else throw new UsageError(`${what}: cannot be written: ${hostReason(e)}`);
     }
   }
 }

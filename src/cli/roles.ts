@@ -76,7 +76,7 @@ export async function roles(args: RolesArguments, words: readonly string[]): Pro
   const changes = args.changes === undefined ? undefined : args.changes === "0" ? 0 : parseCount("--changes", args.changes);
   const report = args.user ? await ofProgram(args, words, policies) : await ofImage(args, words, policies);
   if (html !== null) {
-    fs.writeSync(html, rolesPage(report));
+    writeAll(html, rolesPage(report), `--html ${args.html}`);
     fs.closeSync(html);
   }
   if (args.json) writeAll(1, `${JSON.stringify(report, null, 1)}\n`);

@@ -7,7 +7,7 @@ const UNITS: Readonly<Record<string, number>> = { "": 1, K: 2 ** 10, M: 2 ** 20,
 /** "512M" in bytes. */
 export function parseSize(option: string, text: string): number {
   const m = /^(\d+(?:\.\d+)?)([KMG]?)(?:i?B)?$/i.exec(text);
-  if (!m) throw new UsageError(`${option}: ${text} is no size; write a number with K, M or G, as in 512M`);
+  if (!m) throw new UsageError(`${option}: ${text || "nothing"} is no size; write a number with K, M or G, as in 512M`);
   return Math.floor(Number(m[1]) * UNITS[m[2]!.toUpperCase()]!);
 }
 

@@ -31,6 +31,8 @@ import { toGuest, toHost } from "./user.js";
 export interface LinuxOptions {
   /** Path of the program in the guest's file system, and its arguments with argv[0]. */
   readonly program: string;
+  /** What it is called where it cannot be started; its path unless told. */
+  readonly shownAs?: string;
   readonly args: readonly string[];
   /** "KEY=value" */
   readonly env: readonly string[];
@@ -232,7 +234,7 @@ export class LinuxSystem {
     } catch (e) {
       endProcess(p, { status: 127, signal: 0, core: false, fault: null });
       kernel.table.clear();
-      throw launchError(o.program, e);
+      throw launchError(o.shownAs ?? o.program, e);
     }
     kernel.ready(t);
   }

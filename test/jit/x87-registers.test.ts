@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FCW, FDP, FIP, FSW, FTOP, FTW, ST } from "../../src/ir/state.js";
-import { DATA, Machine } from "../frontend/harness.js";
+import { DATA, Machine, STACK } from "../frontend/harness.js";
 
 // x87 code in loops is compiled with its registers as (sums of) doubles in locals (jit/x87-registers.ts). Tier 0 goes through the exact library, which
 // vectors recorded on processors test: both must agree in every bit of registers, memory and status word.
@@ -45,7 +45,7 @@ function number80(spread: number, strange: boolean, double: boolean): Float80 {
   return [double ? lo & ~0x7ff : lo, hi, sign | (0x3fff - (spread >> 1) + random(spread + 1))];
 }
 
-function run(tier: "interp" | "jit", code: string, cw: number, operands: readonly Float80[], pairs: number): { out: unknown[]; interpreted: number; total: number } {
+function run(tier: "interp" | "jit", code: string, cw: number, operands: readonly Float80[], pairs: number, setUp?: (m: Machine) => void): { out: unknown[]; interpreted: number; total: number } {
   const m = new Machine(tier);
   m.load(code);
   m.S[FCW >> 2] = cw;
@@ -56,6 +56,7 @@ function run(tier: "interp" | "jit", code: string, cw: number, operands: readonl
   });
   m.setReg("esi", DATA);
   m.setReg("ecx", pairs);
+  setUp?.(m);
   const end = m.run();
   const out: unknown[] = [end.exit, m.reg("ecx"), ...[FCW, FSW, FTOP, FTW, FIP, FDP].map((at) => m.S[at >> 2]!)];
   for (let k = 0; k < 32; k++) if ((k & 3) !== 3) out.push(m.S[(ST >> 2) + k]! & ((k & 3) === 2 ? 0xffff : -1));
@@ -103,6 +104,16 @@ describe.each([["53 bits", 0x27f], ["64 bits", 0x37f]])("x87 registers in locals
       expect(run("jit", code, cw, operands, 4).out, code).toEqual(want.out);
     }
   });
+});
+
+it("the same function called from two places, with different stacks", () => {
+  // fld m64; call f; fld m64; call f; faddp; fstp m80 [esi]; add esi,32; dec ecx; jnz; int3; f: fmul m64; ret
+  const code = "dd06" + "e813000000" + "dd4608" + "e80b000000" + "dec1" + "db3e" + "83c620" + "49" + "75e7" + "cc" + "dc4e10" + "c3";
+  const operands = Array.from({ length: 40 }, () => number80(4, false, true));
+  const setUp = (m: Machine): void => m.setReg("esp", STACK - 16);
+  const want = run("interp", code, 0x37f, operands, 20, setUp);
+  expect(want.out[1], "ran to its end").toBe(0);
+  expect(run("jit", code, 0x37f, operands, 20, setUp).out).toEqual(want.out);
 });
 
 /** A loop that leaves the stack as deep as it was, with memory operands and branches. */

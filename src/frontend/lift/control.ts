@@ -37,8 +37,9 @@ function farOperand(c: LiftContext, insn: Insn, kind: Far): boolean {
 }
 
 /** In a whole processor a near transfer beyond the limit of CS faults itself, #GP(0), not at its target. `taken`: it is conditional. */
-function checkTarget(c: LiftContext, target: Inst, taken?: Inst): void {
+function checkTarget(c: LiftContext, to: Inst | number, taken?: Inst): void {
   if (!(c.mode & Mode.SYSTEM) || c.mode & Mode.FLAT) return;
+  const target = typeof to === "number" ? c.b.i32(to) : to;
   // 16-bit offsets are within 64 KB, which real and virtual-8086 mode have.
   if (target.isConst && target.imm >>> 0 <= 0xffff && c.mode & (Mode.REAL | Mode.V86)) return;
   const b = c.b;
@@ -49,7 +50,7 @@ function checkTarget(c: LiftContext, target: Inst, taken?: Inst): void {
 function jmp(c: LiftContext, insn: Insn): void {
   const op = insn.ops[0]!;
   if (op.kind === Kind.branch) {
-    checkTarget(c, c.b.i32(op.value));
+    checkTarget(c, op.value);
     return c.jump(op.value);
   }
   if (farOperand(c, insn, Far.jump)) return;
@@ -63,7 +64,7 @@ function call(c: LiftContext, insn: Insn): void {
   if (op.kind !== Kind.branch && farOperand(c, insn, Far.call)) return;
   const size = -insn.stackDelta;
   const target = op.kind === Kind.branch ? null : c.read(op);
-  checkTarget(c, target ?? c.b.i32(op.value));
+  checkTarget(c, target ?? op.value);
   c.push(c.b.i32(size === 2 ? insn.next & 0xffff : insn.next), size);
   if (target) c.indirect(target, "call");
   else c.jump(op.value, true);
@@ -94,7 +95,7 @@ function iret(size: number): Lift {
 function jcc(cc: number): Lift {
   return (c, insn) => {
     const taken = c.b.fcond(cc);
-    checkTarget(c, c.b.i32(insn.ops[0]!.value), taken);
+    checkTarget(c, insn.ops[0]!.value, taken);
     c.branch(taken, insn.ops[0]!.value);
   };
 }
@@ -111,7 +112,7 @@ function loop(cc: number): Lift {
     const count = c.truncate(b.sub(c.readReg(Reg.ECX, size), b.i32(1)), size);
     const more = b.nonzero(count);
     const cond = cc < 0 ? more : b.and(more, b.fcond(cc));
-    checkTarget(c, b.i32(insn.ops[0]!.value), cond);
+    checkTarget(c, insn.ops[0]!.value, cond);
     c.writeReg(Reg.ECX, size, count);
     c.branch(cond, insn.ops[0]!.value);
   };
@@ -120,7 +121,7 @@ function loop(cc: number): Lift {
 function jcxz(size: number): Lift {
   return (c, insn) => {
     const taken = c.b.eq(c.readReg(Reg.ECX, size), c.b.i32(0));
-    checkTarget(c, c.b.i32(insn.ops[0]!.value), taken);
+    checkTarget(c, insn.ops[0]!.value, taken);
     c.branch(taken, insn.ops[0]!.value);
   };
 }

@@ -47,8 +47,10 @@ export class Regions {
   private accessor = -1;
   private marks = -1;
   private readonly bound = new Map<Translation, BoundRegion>();
-  /** Links made under the current mapping that another mapping could make wrong. */
+  /** Links made under the current mapping, which another one could make wrong: links array, index, … */
   private readonly made: Array<Links | number> = [];
+  /** The regions that they lead to. */
+  private readonly linked: BoundRegion[] = [];
   /** Counts mappings: of the MMU's version, CS base, dropped translations. */
   private epoch = 1;
   private version = -1;
@@ -107,6 +109,9 @@ export class Regions {
     const { made } = this;
     for (let i = 0; i < made.length; i += 2) (made[i] as Links)[made[i + 1] as number] = null;
     made.length = 0;
+    // So nothing leads to any of them.
+    for (const b of this.linked) b.incoming.length = 0;
+    this.linked.length = 0;
   }
 
   private dropped(t: Translation): void {
@@ -199,6 +204,7 @@ export class Regions {
     if (!b) return this.stop;
     links[k] = b.fn;
     this.made.push(links, k);
+    if (b.incoming.length === 0) this.linked.push(b);
     b.incoming.push(links, k);
     return b.fn;
   };

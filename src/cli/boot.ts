@@ -88,7 +88,7 @@ export async function boot(args: BootArguments, file: string | undefined): Promi
   let machine: Machine, result: MachineResult, signalled = 0;
   const forget: (() => void)[] = [];
   try {
-    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), notice: (line) => say(`lift86: ${line}`), ...(listener ? { debug: listener.serve } : {}), ...(trace ? { trace: trace.trace } : {}) });
+    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), onDrained: () => serial.drained(), notice: (line) => say(`lift86: ${line}`), ...(listener ? { debug: listener.serve } : {}), ...(trace ? { trace: trace.trace } : {}) });
     for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]] as const) {
       const handler = (): void => {
         signalled = number;

@@ -32,6 +32,7 @@ const SLICE_MS = 10;
 /** Real waits longer than a timer of the host's can be. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 const SERIAL_BATCH = 4096;
+const SERIAL_BACKLOG = 65536;
 
 /** Makes the processors of a machine, where others than lift86's own are wanted. */
 export type VcpuFactory = (id: number, memory: PhysicalMemory, environment: VcpuEnvironment) => VcpuControl;
@@ -47,6 +48,8 @@ export interface MachineOptions {
   readonly bios?: Uint8Array;
   /** Bytes that the guest sends over its serial port, as they come. */
   readonly serial?: (bytes: Uint8Array) => void;
+  /** All that was given to `receive` has been taken. */
+  readonly onDrained?: () => void;
   /** Time follows instructions, and starts at a fixed date: every run is alike. Otherwise real time. */
   readonly icount?: boolean;
   /** Ends the run after this many instructions of all vCPUs. */
@@ -164,6 +167,7 @@ export class Machine {
       board.memory, { write: (b) => this.transmit(b), read: (take) => board.serial.peek(take) }, this.layout.disk, board.map, board.memory,
       (line) => options.notice?.(line),
     );
+    board.serial.onDrained = () => options.onDrained?.();
     const { trace } = options;
     if (trace?.wants("io")) {
       board.ports.trace = (write, port, size, value) => {
@@ -282,11 +286,12 @@ export class Machine {
     this.options.serial?.(bytes);
   }
 
-  /** Bytes for the guest's serial port; kept until it reads them. */
-  receive(bytes: Uint8Array): void {
+  /** Bytes for the guest's serial port; kept until it reads them. False: many wait, better wait for `onDrained` before giving more. */
+  receive(bytes: Uint8Array): boolean {
     this.inputOpen = true;
     this.board.serial.receive(bytes);
     this.poke();
+    return this.board.serial.backlog < SERIAL_BACKLOG;
   }
 
   /** Whether more may come by `receive`: a guest that waits for it is not at its end. */

@@ -5,8 +5,9 @@ import * as fs from "node:fs";
 export interface NodeSerial {
   /** What the guest sends. */
   write(bytes: Uint8Array): void;
-  /** Begin to listen; false: nothing will come. */
-  listen(receive: (bytes: Uint8Array) => void, end: () => void, quit: () => void): boolean;
+  /** Begin to listen; false: nothing will come. Listening pauses when `receive` says false, until `drained()`. */
+  listen(receive: (bytes: Uint8Array) => boolean, end: () => void, quit: () => void): boolean;
+  drained(): void;
   /** Give the terminal back; call it however the run ends. */
   close(): void;
 }
@@ -39,9 +40,12 @@ export function stdioSerial(): NodeSerial {
         stdin.setRawMode(true);
         raw = true;
       }
+      const give = (bytes: Uint8Array): void => {
+        if (!receive(bytes)) stdin.pause();
+      };
       const data = (chunk: Buffer): void => {
         if (!raw) {
-          receive(chunk);
+          give(chunk);
           return;
         }
         const bytes: number[] = [];
@@ -56,11 +60,14 @@ export function stdioSerial(): NodeSerial {
             bytes.push(b);
           }
         }
-        if (bytes.length > 0) receive(Uint8Array.from(bytes));
+        if (bytes.length > 0) give(Uint8Array.from(bytes));
       };
       stdin.on("data", data).on("end", end).on("error", end);
       forget = () => void stdin.off("data", data).off("end", end).off("error", end);
       return true;
+    },
+    drained() {
+      if (stdin.isPaused()) stdin.resume();
     },
     close() {
       forget();
@@ -74,5 +81,5 @@ export function stdioSerial(): NodeSerial {
 /** Output only. Throws what opening the file throws. */
 export function fileSerial(path: string): NodeSerial {
   const fd = fs.openSync(path, "w");
-  return { write: (bytes) => writeAll(fd, bytes), listen: () => false, close: () => fs.closeSync(fd) };
+  return { write: (bytes) => writeAll(fd, bytes), listen: () => false, drained: () => undefined, close: () => fs.closeSync(fd) };
 }

@@ -29,6 +29,20 @@ describe("16550 serial port", () => {
     expect(got).toEqual([1, 2, 3]);
   });
 
+  it("keeps what comes in, says when all is taken", () => {
+    const { u } = uart();
+    let drained = 0;
+    u.onDrained = () => drained++;
+    u.receive(new Uint8Array(1000).map((_, i) => i));
+    u.receive(Uint8Array.of(7, 8));
+    expect(u.backlog).toBe(1001);
+    const got: number[] = [];
+    while (inb(u, R(5)) & 1) got.push(inb(u, R(0)));
+    expect([got.length, got[999], got[1001], u.backlog, drained]).toEqual([1002, 999 & 0xff, 8, 0, 1]);
+    u.receive(Uint8Array.of(1, 2, 3));
+    expect([u.peek(false), u.peek(true), u.peek(true), u.peek(true), u.peek(true)]).toEqual([1, 1, 2, 3, -1]);
+  });
+
   it("interrupts: received data by trigger level, transmitter empty, priority, OUT2", () => {
     const { u, irq } = uart();
     out(u, R(2), 0x81);

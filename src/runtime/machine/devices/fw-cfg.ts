@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from "../../../mmu/physical.js";
+import { PAGE_SIZE, Perm } from "../../../mmu/user-memory.js";
 import type { PortDevice, Resettable } from "../bus.js";
 
 /**
@@ -101,14 +102,25 @@ export class FwCfg implements PortDevice, Resettable {
     }
     let error = high !== 0 && (control & DMA_READ) !== 0;
     if (control & DMA_READ && !error) {
-      // Bytes beyond the item are 0; no more than the memory can hold.
-      for (let i = 0; i < length && target + i < 2 ** 32; i++) memory.write(target + i, 1, this.next());
+      this.copy(target, length);
     } else if (control & DMA_WRITE) {
       error = true;
     } else if (control & DMA_SKIP) {
       this.offset += length;
     }
     memory.write32(at, swap(error ? DMA_ERROR : 0));
+  }
+
+  /** The next `length` bytes of the item, 0 beyond its end, into memory; what is no RAM is passed over. */
+  private copy(target: number, length: number): void {
+    const { memory } = this, item = this.items.get(this.key) ?? new Uint8Array(0), end = Math.min(target + length, memory.ram);
+    for (let at = target; at < end; ) {
+      const n = Math.min(end - at, PAGE_SIZE - (at % PAGE_SIZE)), page = new Uint8Array(n), from = this.offset + (at - target);
+      if (from < item.length) page.set(item.subarray(from, from + n));
+      if (memory.perms[Math.floor(at / PAGE_SIZE)]! & Perm.WRITE) memory.load(at, page);
+      at += n;
+    }
+    this.offset += length;
   }
 }
 

@@ -30,8 +30,12 @@ export class Serial16550 implements PortDevice, Resettable {
   private modem = MODEM_ON;
   private modemDelta = 0;
   private readonly received: number[] = [];
-  /** What has arrived and waits for room. */
-  private readonly waiting: number[] = [];
+  /** What has arrived and waits for room: chunks, and how much of the first is gone. */
+  private readonly waiting: Uint8Array[] = [];
+  private taken = 0;
+  private waitingBytes = 0;
+  /** Called when nothing waits any more. */
+  onDrained: (() => void) | null = null;
 
   /** `base`: first port; `irq`: its interrupt line; `transmit` takes each byte sent. */
   constructor(private readonly base: number, private readonly irq: Line, private readonly transmit: (byte: number) => void) {}
@@ -49,16 +53,37 @@ export class Serial16550 implements PortDevice, Resettable {
 
   /** Bytes from outside; kept until the guest has read what came before. */
   receive(bytes: Uint8Array): void {
-    for (const b of bytes) this.waiting.push(b);
+    if (bytes.length === 0) return;
+    this.waiting.push(bytes.slice());
+    this.waitingBytes += bytes.length;
     this.refill();
+  }
+
+  /** Bytes that wait for room. */
+  get backlog(): number {
+    return this.waitingBytes;
+  }
+
+  /** The next of them. */
+  private takeWaiting(): number {
+    const first = this.waiting[0]!, byte = first[this.taken++]!;
+    if (this.taken === first.length) {
+      this.waiting.shift();
+      this.taken = 0;
+    }
+    if (--this.waitingBytes === 0) this.onDrained?.();
+    return byte;
   }
 
   /** The next received byte for someone who does not go through the registers (BIOS services), taken or only looked at; -1: none. */
   peek(take: boolean): number {
-    const from = this.received.length > 0 ? this.received : this.waiting;
-    const byte = from[0] ?? -1;
-    if (take && byte >= 0) {
-      from.shift();
+    if (this.received.length === 0) {
+      if (this.waitingBytes === 0) return -1;
+      return take ? this.takeWaiting() : this.waiting[0]![this.taken]!;
+    }
+    const byte = this.received[0]!;
+    if (take) {
+      this.received.shift();
       this.refill();
     }
     return byte;
@@ -67,7 +92,7 @@ export class Serial16550 implements PortDevice, Resettable {
   private refill(): void {
     if (!(this.mcr & MCR_LOOP)) {
       const room = this.fifoOn ? FIFO : 1;
-      while (this.waiting.length > 0 && this.received.length < room) this.received.push(this.waiting.shift()!);
+      while (this.waitingBytes > 0 && this.received.length < room) this.received.push(this.takeWaiting());
     }
     this.update();
   }

@@ -67,6 +67,9 @@ export function yargsOptions(specs: OptionSpecs): Record<string, object> {
   }]));
 }
 
+/** An option that may stand without a value takes none from the next word. */
+const bare = (arg: string, specs: OptionSpecs): string => (arg.startsWith("--") && specs[arg.slice(2)]?.optionalValue ? `${arg}=` : arg);
+
 async function parserOf(command: Command, own: readonly string[], width: number): Promise<Argv> {
   const { default: yargs } = await import("yargs");
   const parser = yargs([...own])
@@ -109,7 +112,7 @@ export async function parseCommandLine(command: Command, args: readonly string[]
   const wantsHelp = own.includes("--help") || own.includes("-h");
   // Without options there is nothing to parse, and yargs need not be loaded.
   if (own.length === 0) return { args: {}, words: command.rest === "guest" ? guest : [], after: command.rest === "guest" ? [] : guest };
-  const parser = await parserOf(command, own, process.stdout.isTTY ? Math.min(process.stdout.columns, 120) : 100);
+  const parser = await parserOf(command, own.map((arg) => bare(arg, command.options)), process.stdout.isTTY ? Math.min(process.stdout.columns, 120) : 100);
   if (wantsHelp) return parser.getHelp();
   const parsed = await parser.parseAsync();
   return command.rest === "guest" ? { args: parsed, words: guest, after: [] } : { args: parsed, words: parsed._.map(String), after: guest };

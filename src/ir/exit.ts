@@ -23,6 +23,8 @@ export const enum Exit {
   far,
   /** For a debugger: a breakpoint is at PC, or the instruction before it accessed something watched. */
   debug,
+  /** PAUSE in a machine: it waits for another processor, perhaps. PC is the next instruction. */
+  pause,
 }
 
 /** In EXIT_ARG of Exit.interrupt: INT3 or INT1, which in user mode no gate refuses. */

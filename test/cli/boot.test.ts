@@ -46,6 +46,12 @@ test("several processors, --icount, --stats=json, --audit, --policy", async () =
   expect(s.mmu.resetsRequested).toBeTypeOf("number");
 });
 
+test("--stats without a value takes none from what follows it", async () => {
+  const r = await lift86(["boot", "--stats", "samples/machine/smp.elf"]);
+  expect([r.status, r.stdout]).toEqual([1, "processor 0 is here\nsum 1000\n"]);
+  expect(r.stderr).toMatch(/^instructions/);
+});
+
 test("--serial FILE, --trace", async () => {
   const r = await lift86(["boot", "--serial", file("out"), "--trace", "exceptions,roles,io", "samples/machine/timer.elf"]);
   expect([r.status, r.stdout]).toEqual([1, ""]);

@@ -103,3 +103,26 @@ describe("ends", () => {
     expect(() => new Machine({ image, bios: new Uint8Array(100) })).toThrow(/BIOS of 100 bytes/);
   });
 });
+
+describe("suspend to RAM", () => {
+  it("stops at once, and goes on at the waking vector when the RTC's alarm comes, memory as it was", async () => {
+    // Finds the FACS at E0040h; waking vector 0000:2000. Writes CMOS alarm registers "every second", register B with AIE, PM1 enable RTC, PM1 control S3.
+    const code = [
+      0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0xb8, 0x00, 0xe0, 0x8e, 0xc0, // cli; ds = 0; es = e000h
+      0x26, 0x66, 0xc7, 0x06, 0x4c, 0x00, 0x00, 0x20, 0x00, 0x00, // mov dword es:[4ch], 2000h
+      ...[1, 3, 5].flatMap((r) => [0xb0, r, 0xe6, 0x70, 0xb0, 0xc0, 0xe6, 0x71]),
+      0xb0, 0x0b, 0xe6, 0x70, 0xb0, 0x22, 0xe6, 0x71,
+      0xba, 0x02, 0x06, 0xb8, 0x00, 0x04, 0xef, // PM1 enable: RTC
+      0xc6, 0x06, 0x00, 0x05, 0x10, // mov byte [500h], 10h
+      0xba, 0x04, 0x06, 0xb8, 0x00, 0x24, 0xef, // S3
+      0xc6, 0x06, 0x00, 0x05, 0x7f, 0xeb, 0xfe, // mov byte [500h], 7fh: never
+    ];
+    const bytes = new Uint8Array(0x1100);
+    bytes.set(code);
+    // at 2000h: mov al, [500h]; out 0f4h, al
+    bytes.set([0xa0, 0x00, 0x05, 0xe6, 0xf4, 0xf4], 0x1000);
+    const machine = new Machine({ image: { name: "s3", bytes, raw: { address: 0x1000 } }, icount: true, timeout: 20_000 });
+    expect(await machine.run()).toMatchObject({ end: "exit", status: 0x21 });
+    expect(machine.board.clock.ticks()).toBeGreaterThan(0.9e9);
+  });
+});

@@ -106,6 +106,14 @@ describe("scheduler", () => {
     expect(one.cpus[0]!.instructions).toBe(100_000);
   });
 
+  it("PAUSE ends a turn", () => {
+    const { cpus, s } = rig(2);
+    cpus[0]!.end = SliceEnd.paused;
+    s.step();
+    expect(s.current).toBe(1);
+    expect([s.step(), s.current]).toEqual([Step.ran, 0]);
+  });
+
   it("stops exactly at the limit of instructions, and at a triple fault", () => {
     const { cpus, s } = rig(2, 30_000);
     const steps: Step[] = [];

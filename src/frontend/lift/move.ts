@@ -229,7 +229,6 @@ export const MOVE_LIFTS: LiftTable = [
   [Mnemonic.Lgs, loadFarPointer(Seg.GS)],
   [Mnemonic.Lss, loadFarPointer(Seg.SS)],
   [Mnemonic.Nop, nop],
-  [Mnemonic.Pause, nop],
   [Mnemonic.Reservednop, nop],
   [Mnemonic.Endbr32, nop],
   [Mnemonic.Endbr64, nop],

@@ -194,6 +194,13 @@ function portOut(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const [dst, src] = insn.ops as [Operand, Operand];
   b.trapif(b.nonzero(b.lib(PORT_OUT, [port(c, dst), c.read(src)], src.size)), PENDING);
+  // What a device does of it (an interrupt, INIT, sleep) comes before the next instruction.
+  if (c.mode & Mode.SYSTEM) c.exit(Exit.mode);
+}
+
+/** PAUSE lets other processors of a machine go on. */
+function pause(c: LiftContext): void {
+  if (c.mode & Mode.SYSTEM) c.exit(Exit.pause);
 }
 
 export const SYSTEM_LIFTS: LiftTable = [
@@ -207,6 +214,7 @@ export const SYSTEM_LIFTS: LiftTable = [
   [Mnemonic.Sysenter, (c) => c.exit(Exit.syscall)],
   [Mnemonic.In, portIn],
   [Mnemonic.Out, portOut],
+  [Mnemonic.Pause, pause],
   [Mnemonic.Hlt, privileged((c) => c.exit(Exit.halt))],
   [Mnemonic.Sgdt, storeTable(System.sgdt)],
   [Mnemonic.Sidt, storeTable(System.sidt)],

@@ -16,6 +16,8 @@ export const enum SliceEnd {
   stopped,
   /** HLT with IF = 0: only NMI, INIT or RESET go on from here. */
   stuck,
+  /** PAUSE in a machine of several processors: it may wait for another. */
+  paused,
   /** For a debugger: a breakpoint is at PC, or something watched was accessed. */
   debug,
 }

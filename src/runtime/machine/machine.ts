@@ -343,7 +343,7 @@ export class Machine {
     const { scheduler, tracer, board: { clock, events } } = this;
     for (;;) {
       if (tracer?.halted) return Infinity;
-      const step = scheduler.step();
+      const step = this.power === "asleep" ? scheduler.sleep() : scheduler.step();
       this.options.onSlice?.(scheduler.instructions);
       if (this.resetAsked) this.reset();
       if (this.ended) return 0;

@@ -122,6 +122,9 @@ export class Scheduler {
         // A stopped slice is no sign of idleness, even with nothing retired.
         this.wake();
         return Step.ran;
+      case SliceEnd.paused:
+        this.next();
+        return Step.ran;
       case SliceEnd.shutdown:
         this.faulted = vcpu;
         return Step.shutdown;

@@ -80,6 +80,8 @@ export class Vcpu implements VcpuControl {
   /** The same under alignment checks. */
   private readonly alignedEnv: LibEnv;
   private readonly bootstrap: boolean;
+  /** Others run on this thread, too: PAUSE lets them. */
+  private readonly sharing: boolean;
   private readonly threshold: number;
   private readonly entries: BlockEntries | null;
   private readonly regions: Regions;
@@ -142,6 +144,7 @@ export class Vcpu implements VcpuControl {
     this.regions = new Regions(p, this.code, this.translations, this.env);
     this.regions.entries = options.entries?.includes;
     this.bootstrap = options.bootstrap ?? id === 0;
+    this.sharing = topology.processors > 1;
     this.translations.changed.add(() => {
       this.S[DIRTY >> 2] = 1;
     });
@@ -302,8 +305,12 @@ export class Vcpu implements VcpuControl {
         if (this.requests & Request.reset) this.doReset();
         if (this.requests & Request.init) this.doInit();
         if (this.requests & Request.stop) {
-          this.requests &= ~Request.stop;
+          this.requests &= ~(Request.stop | Request.pause);
           return SliceEnd.stopped;
+        }
+        if (this.requests & Request.pause) {
+          this.requests &= ~Request.pause;
+          return SliceEnd.paused;
         }
       }
       if (this.dead) return SliceEnd.shutdown;
@@ -546,6 +553,9 @@ export class Vcpu implements VcpuControl {
       case Exit.halt:
         this.halted = true;
         return;
+      case Exit.pause:
+        if (this.sharing) this.requests |= Request.pause;
+        return;
       default:
     }
   }
@@ -637,4 +647,4 @@ export class Vcpu implements VcpuControl {
   }
 }
 
-const enum Request { stop = 1, reset = 2, init = 4 }
+const enum Request { stop = 1, reset = 2, init = 4, pause = 8 }

@@ -51,6 +51,9 @@ export class Pipe {
   readonly ends = new Set<PipeEnd>();
   readers = 0;
   writers = 0;
+  /** Ends that were ever opened: who waits for one has seen it, though it be closed again. */
+  readersEver = 0;
+  writersEver = 0;
   private static next = 1;
   readonly ino = Pipe.next++;
 
@@ -95,8 +98,8 @@ export class PipeEnd extends File {
     super(flags);
     pipe.use();
     pipe.ends.add(this);
-    if (this.readable) pipe.readers++;
-    if (this.writable) pipe.writers++;
+    if (this.readable) pipe.readers++, pipe.readersEver++;
+    if (this.writable) pipe.writers++, pipe.writersEver++;
     pipe.changed();
   }
 

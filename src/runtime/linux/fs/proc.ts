@@ -47,7 +47,7 @@ export function makeProc(kernel: Kernel, vfs: () => Vfs): Inode {
       comm: () => text(8, () => `${p.comm}\n`),
       limits: () => text(9, () => limitsText(p)),
       mounts: () => text(10, () => MOUNTS),
-      mountinfo: () => text(11, () => ""),
+      mountinfo: () => text(11, () => MOUNT_INFO),
       cgroup: () => text(12, () => "0::/\n"),
       oom_score_adj: () => text(13, () => "0\n"),
       loginuid: () => text(14, () => "4294967295\n"),
@@ -107,6 +107,9 @@ export function makeProc(kernel: Kernel, vfs: () => Vfs): Inode {
 const ROOT = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [] };
 
 const MOUNTS = "root / ext4 rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\ndevtmpfs /dev tmpfs rw,nosuid 0 0\n";
+
+/** Number, parent, device, root, place, options - type, source, options. */
+const MOUNT_INFO = "1 0 8:1 / / rw,relatime - ext4 root rw\n2 1 0:5 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw\n3 1 0:6 / /dev rw,nosuid - tmpfs devtmpfs rw\n";
 
 const CPUINFO = [
   "processor\t: 0", "vendor_id\t: GenuineIntel", "cpu family\t: 6", "model\t\t: 26", "model name\t: lift86", "stepping\t: 5", "cpu MHz\t\t: 1000.000",

@@ -167,7 +167,8 @@ export class Vfs implements FileSystem {
       file.release();
       return -E.NXIO;
     }
-    const ready = (): boolean => (reading ? pipe.writers > 0 : pipe.readers > 0);
+    const { readersEver, writersEver } = pipe;
+    const ready = (): boolean => (reading ? pipe.writers > 0 || pipe.writersEver !== writersEver : pipe.readers > 0 || pipe.readersEver !== readersEver);
     if (ready()) return install();
     const blocked = {
       queues: [file.queue],

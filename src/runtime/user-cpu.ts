@@ -54,6 +54,8 @@ export interface UserProcessor {
 }
 
 export interface UserCpuOptions {
+  /** How often compiled code may meet an x87 or numbers that x87 registers in locals are not made for before they are given up. */
+  readonly x87Patience?: number;
   readonly tier?: Tier;
   /** Executions in tier 0 before a block's region is compiled (1000 unless told). */
   readonly threshold?: number;
@@ -86,8 +88,11 @@ const FLAGS_TF = 0x100;
 /** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
 const WATCH_COOLING = 64;
 const NO_STOPS: ReadonlySet<number> = new Set();
-/** How often regions may meet an x87 or numbers that they were not made for (lib/x87-fast.ts) before code runs without that; one is forgiven a slice. */
-const X87_PATIENCE = 1000;
+/**
+ * How often regions may meet an x87 or numbers that they were not made for (lib/x87-fast.ts) before code runs without that; one is forgiven a slice.
+ * 0: never used. Debian's lua5.4 crashes with it (a loop of tostring(-1/0) and tostring(1e300*1e10)); until that is found only tests ask for it.
+ */
+const X87_PATIENCE = 0;
 
 function x87Mode(control: number): number {
   switch (control & 0x33f) {
@@ -295,7 +300,7 @@ export class UserCpu implements UserProcessor {
     let mode = USER32;
     if ((S[MXCSR >> 2]! & 0xffc0) !== 0x1f80) mode |= Mode.SOFT_FLOAT;
     if (S[EFL >> 2]! & FLAGS_TF) mode |= Mode.TRAP;
-    if (S[FPX_MISSES >> 2]! < X87_PATIENCE) mode |= x87Mode(S[FCW >> 2]!);
+    if (S[FPX_MISSES >> 2]! < (this.options.x87Patience ?? X87_PATIENCE)) mode |= x87Mode(S[FCW >> 2]!);
     return mode;
   }
 

@@ -58,7 +58,7 @@ export class Machine {
   readonly cpu: UserCpu;
 
   constructor(tier: Tier) {
-    this.cpu = new UserCpu(this.memory, new TestHost(() => this.cpu), { tier });
+    this.cpu = new UserCpu(this.memory, new TestHost(() => this.cpu), { tier, x87Patience: 1000 });
     this.memory.map(CODE, 0x1000, Perm.READ | Perm.WRITE | Perm.EXEC);
     this.memory.map(DATA, DATA_SIZE, Perm.READ | Perm.WRITE);
     this.memory.map(STACK - 0x2000, 0x2000, Perm.READ | Perm.WRITE);

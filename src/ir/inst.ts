@@ -1,11 +1,15 @@
 import { OP } from "./ops.js";
 import type { Op } from "./op.js";
+import type { Step } from "./steps.js";
 import type { MemType, Type } from "./types.js";
 
 /** One IR instruction, which is also the value it computes. */
 export class Inst {
-  /** Index of the value's first lane in the interpreter's frame; also its printed name. Set by Block.number(). */
+  /** The interpreter's, set when its block first runs there: index of the value's first lane in the frame, those of the first two operands, and what to do. */
   slot = -1;
+  a = 0;
+  b = 0;
+  step: Step | null = null;
   /** Number of uses, valid after countUses(). */
   uses = 0;
   immHi = 0;

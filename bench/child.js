@@ -21,10 +21,10 @@ function saying(text) {
 }
 
 /**
- * Run a command to its end. `onLine(line, ms)` sees each line of its output as it comes. Resolves to its wall and CPU milliseconds and its output (bytes);
+ * Run a command to its end. `onLine(line, ms)` sees each line of its output as it comes; `anyStatus()`: its exit status does not matter. Resolves to its wall and CPU milliseconds and its output (bytes);
  * rejects with one line if it cannot be started, fails or takes longer than `limit` ms.
  */
-export function run(command, args, { cwd = root, env = process.env, input = null, limit = 180_000, onLine = null } = {}) {
+export function run(command, args, { cwd = root, env = process.env, input = null, limit = 180_000, onLine = null, anyStatus = () => false } = {}) {
   return new Promise((resolve, reject) => {
     const cpu = childrenCpu();
     const started = performance.now();
@@ -51,7 +51,7 @@ export function run(command, args, { cwd = root, env = process.env, input = null
       clearTimeout(timer);
       const ms = performance.now() - started;
       const text = Buffer.concat(err).toString();
-      if (status === 0) resolve({ ms, cpu: childrenCpu() - cpu, out: Buffer.concat(out), err: text });
+      if (status === 0 || (status !== null && anyStatus())) resolve({ ms, cpu: childrenCpu() - cpu, out: Buffer.concat(out), err: text });
       else reject(new Error(`${[command, ...args].join(" ").slice(0, 200)}: ${late ? `not done within ${limit / 1000} s` : `status ${status ?? signal}: ${saying(text)}`}`));
     });
   });

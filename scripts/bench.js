@@ -2,6 +2,7 @@
 // `npm run bench [-- OPTIONS] [NAME…]`: times the kernels of bench/ natively, in hand-written JavaScript, under lift86, qemu-i386 and v86, as far as these are
 // there. Contenders take turns, so that a machine's drift hits them alike; the least time of each counts. NAMEs choose kernels (or programs).
 //   --rounds N      turns of each contender (default 3)
+//   --cpu           compare processor time (of whole processes, in steps of 10 ms) instead of wall time: for busy machines
 //   --smoke         one turn with a twentieth of the work: that all of it runs and the checksums agree
 //   --programs      whole programs of Debian's instead of kernels
 //   --start         starts and their memory instead
@@ -35,7 +36,7 @@ function parse() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { rounds: text, smoke: flag, programs: flag, start: flag, churn: text, all: flag, json: text, compare: text, against: text, only: text },
+      options: { rounds: text, smoke: flag, cpu: flag, programs: flag, start: flag, churn: text, all: flag, json: text, compare: text, against: text, only: text },
     });
   } catch (e) {
     return fail(e.message.split("\n")[0]);
@@ -73,6 +74,9 @@ for (const id of only ?? []) if (!Object.hasOwn(CONTENDERS, id)) fail(`--only ${
 const wanted = (table) => Object.keys(table).filter((id) => id === "other" || !only || only.includes(id));
 let agree = true;
 
+/** What counts of an attempt. */
+const timed = (got) => (values.cpu ? { ...got, ms: got.cpu } : got);
+
 function save(part, value) {
   try {
     writeResults(json, part, value);
@@ -87,7 +91,7 @@ async function kernels() {
   for (const { id, why } of missing) console.error(`bench: ${CONTENDERS[id].title} left out: ${why}`);
   const titles = titlesOf(CONTENDERS);
   const work = (name) => (values.smoke ? Math.ceil(KERNELS[name] / 20) : KERNELS[name]);
-  const done = await measure(names, there, titles, rounds, (name, id) => CONTENDERS[id].run(name, work(name)));
+  const done = await measure(names, there, titles, rounds, async (name, id) => timed(await CONTENDERS[id].run(name, work(name))));
   agree &&= done.agree;
   for (const name of names) done.results[name].n = work(name);
   const relativeTo = reportTimes("kernel", done.results, there, titles, ["lift86", "boot"], { apart: APART, before: base?.kernels });
@@ -119,7 +123,7 @@ async function programs() {
   const failing = new Set();
   const done = await measure(names, there, titles, rounds, async (name, id) => {
     try {
-      return await attempt(name, id);
+      return timed(await attempt(name, id));
     } catch (e) {
       if (!failing.has(`${id} ${name}`)) console.error(`bench: ${name}: ${titles[id]} fails: ${e.message}`);
       failing.add(`${id} ${name}`);

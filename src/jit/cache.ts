@@ -96,7 +96,11 @@ export interface CacheLimits {
   /** Most blocks, and most bytes of JavaScript in regions. */
   readonly blocks: number;
   readonly bytes: number;
+  /** Most IR instructions in blocks, at some 150 bytes each. */
+  readonly insts?: number;
 }
+
+const MOST_INSTS = 2_000_000;
 
 const DIRECT_SIZE = 4096;
 
@@ -112,6 +116,7 @@ export class TranslationCache {
   private readonly keys = new Int32Array(DIRECT_SIZE);
   private readonly functions: RegionFunction[];
   private total = 0;
+  private insts = 0;
   private bytes = 0;
   readonly counters: CacheCounters = { lookups: 0, hits: 0, misses: 0, invalidations: 0, evictions: 0, blocks: 0, regions: 0 };
 
@@ -189,10 +194,11 @@ export class TranslationCache {
 
   /** Add a block's translation in the current mode. */
   add(block: Block): Translation {
-    if (this.total >= this.limits.blocks) this.evict();
+    if (this.total >= this.limits.blocks || this.insts >= (this.limits.insts ?? MOST_INSTS)) this.evict();
     const t = new Translation(block.pc, this.mode, block);
     this.current.set(block.pc, t);
     this.total++;
+    this.insts += block.insts.length;
     this.counters.blocks++;
     this.cover(t, block.pc, block.end);
     this.observer?.translated?.(t);
@@ -300,6 +306,7 @@ export class TranslationCache {
     t.valid = false;
     this.modes.get(t.mode)!.delete(t.pc);
     this.total--;
+    this.insts -= t.block.insts.length;
     for (const range of pagesOf(t)) this.byPage.get(range)?.delete(t);
     if (t.region) this.unlink(t, t.region);
     this.observer?.dropped?.(t, why);

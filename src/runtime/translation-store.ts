@@ -29,12 +29,12 @@ const WAYS = 6;
 export class TranslationStore {
   private blocks = new Map<number, StoredBlock[]>();
   private regions = new Map<number, StoredRegion[]>();
-  private blockCount = 0;
+  private insts = 0;
   private regionBytes = 0;
 
   constructor(
-    /** Most blocks, and most bytes of JavaScript; then everything goes. */
-    private readonly limits = { blocks: 200_000, bytes: 96 << 20 },
+    /** Most IR instructions in blocks (at some 150 bytes each), and most bytes of JavaScript; then everything goes. */
+    private readonly limits = { insts: 1_500_000, bytes: 96 << 20 },
   ) {}
 
   private key(pc: number, mode: number): number {
@@ -52,12 +52,14 @@ export class TranslationStore {
     // What does not decode depends on more bytes than the block's.
     if (term.kind === "trap" && (term.vector === Vector.UD || term.vector === Vector.GP)) return null;
     if (pc >>> 0 >= end >>> 0) return null;
-    if (this.blockCount >= this.limits.blocks) {
+    if (this.insts >= this.limits.insts) {
       this.blocks = new Map();
-      this.blockCount = 0;
+      this.insts = 0;
     }
+    // One that pushes out another counts as well: better early than never.
+    this.insts += block.insts.length;
     const stored = { block, bytes: memory.bytes.slice(pc >>> 0, end >>> 0), count: 0 };
-    this.blockCount += add(this.blocks, this.key(pc, mode), stored);
+    add(this.blocks, this.key(pc, mode), stored);
     return stored;
   }
 
@@ -87,17 +89,15 @@ export class TranslationStore {
   }
 }
 
-/** Add in front; the oldest of too many goes. Returns by how many the list grew. */
-function add<T>(map: Map<number, T[]>, key: number, entry: T): number {
+/** Add in front; the oldest of too many goes. */
+function add<T>(map: Map<number, T[]>, key: number, entry: T): void {
   const list = map.get(key);
   if (!list) {
     map.set(key, [entry]);
-    return 1;
+    return;
   }
   list.unshift(entry);
-  if (list.length <= WAYS) return 1;
-  list.pop();
-  return 0;
+  if (list.length > WAYS) list.pop();
 }
 
 function matches(memory: UserMemory, pc: number, bytes: Uint8Array): boolean {

@@ -27,7 +27,7 @@ test("the newest region of the same code, and those of other code at the same ad
 });
 
 test("replaced regions do not count against the limit", () => {
-  const store = new TranslationStore({ blocks: 10, bytes: 1000 });
+  const store = new TranslationStore({ insts: 10, bytes: 1000 });
   const a = memoryWith(0x90), b = memoryWith(0xc3);
   add(store, b, "b", 100);
   for (let i = 0; i < 100; i++) add(store, a, `a${i}`, 100);

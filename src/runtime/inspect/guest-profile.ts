@@ -73,6 +73,8 @@ class Turns<T> {
   }
 }
 
+/** A sample stands for no more than this: what is longer is a host that was busy with something else. */
+const LONGEST = 20_000;
 /** Tier 0 is told apart by so many blocks, the rest is "other". */
 const MOST_INTERPRETED = 400;
 
@@ -97,7 +99,9 @@ export function guestProfile(raw: CpuProfile, profiler: GuestProfiler): GuestPro
 
   raw.samples.forEach((id, k) => {
     // a sample stands for the time up to the next
-    const time = Math.max(0, raw.timeDeltas[k + 1] ?? 0);
+    const delta = Math.max(0, raw.timeDeltas[k + 1] ?? 0);
+    const time = Math.min(delta, LONGEST);
+    if (delta > time) count(activities, "not sampled", delta - time);
     const node = byId.get(id)!;
     const { functionName } = node.callFrame;
     let path: Frame[];
@@ -127,7 +131,7 @@ export function guestProfile(raw: CpuProfile, profiler: GuestProfiler): GuestPro
         } else path = [plain(`lift86: ${activity}`)];
       }
     }
-    total += time;
+    total += delta;
     out.sample(path, raw.timeDeltas[k] ?? 0);
   });
   const hottest = [...hot.values()].sort((a, b) => b.time - a.time).map((h) => ({ ...h, share: total > 0 ? h.time / total : 0 }));

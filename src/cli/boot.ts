@@ -9,7 +9,7 @@ import { readFile } from "./files.js";
 import { GDB_OPTION, openGdb } from "./gdb.js";
 import { say } from "./output.js";
 import { openTrace, type TraceArguments, traceOptions } from "./trace.js";
-import { runStats, statsText } from "./stats.js";
+import { INSPECTION_OPTIONS, type InspectionArguments, startInspection } from "./inspection.js";
 import { parseCount, parseSeconds } from "./values.js";
 
 const KINDS = ["blocks", "exceptions", "roles", "invalidations", "io"] as const;
@@ -25,13 +25,13 @@ export const BOOT_OPTIONS: OptionSpecs = {
   timeout: { type: "string", value: "SECONDS", describe: "End the machine after this time, with exit code 124" },
   tier: { type: "string", choices: ["auto", "interp", "jit"], describe: "Interpret cold code and compile hot code (auto), or only one of these" },
   policy: { type: "string", choices: Object.keys(POLICIES), describe: "What is kept when the MMU's role changes (default: fixed)" },
-  stats: { type: "string", optionalValue: true, choices: ["", "json", "text"], describe: "Show counters at the end, as text or (--stats=json) as one JSON object, on stderr" },
   audit: { type: "boolean", describe: "Compare the MMU role in use with the registers after every change, and report it" },
   gdb: GDB_OPTION,
   ...traceOptions(KINDS),
+  ...INSPECTION_OPTIONS,
 };
 
-export interface BootArguments extends ImageArguments, TraceArguments {
+export interface BootArguments extends ImageArguments, TraceArguments, InspectionArguments {
   readonly memory?: string;
   readonly smp?: string;
   readonly bios?: string;
@@ -41,7 +41,6 @@ export interface BootArguments extends ImageArguments, TraceArguments {
   readonly timeout?: string;
   readonly tier?: Tier;
   readonly policy?: keyof typeof POLICIES;
-  readonly stats?: string;
   readonly audit?: boolean;
   readonly gdb?: string;
 }
@@ -68,7 +67,6 @@ function lastWords(name: string, r: MachineResult, args: BootArguments): string 
 
 /** `lift86 boot`: returns the exit code. */
 export async function boot(args: BootArguments, file: string | undefined): Promise<number> {
-  const started = performance.now();
   if (file === undefined) throw new UsageError("boot: no image given; lift86 boot [options] IMAGE");
   const options: MachineOptions = {
     image: bootImage(file, args),
@@ -82,13 +80,17 @@ export async function boot(args: BootArguments, file: string | undefined): Promi
     icount: args.icount ?? false,
     audit: args.audit ?? false,
   };
+  const inspector = await startInspection(args);
   const listener = args.gdb === undefined ? null : await openGdb(args.gdb, say);
   const trace = openTrace(args, KINDS, say);
   const serial = openSerial(args.serial ?? "stdio");
   let machine: Machine, result: MachineResult, signalled = 0;
   const forget: (() => void)[] = [];
   try {
-    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), onDrained: () => serial.drained(), notice: (line) => say(`lift86: ${line}`), ...(listener ? { debug: listener.serve } : {}), ...(trace ? { trace: trace.trace } : {}) });
+    machine = new Machine({ ...options, serial: (bytes) => serial.write(bytes), onDrained: () => serial.drained(), notice: (line) => say(`lift86: ${line}`), ...(listener ? { debug: listener.serve } : {}), ...(trace ? { trace: trace.trace } : {}),
+      ...(inspector.inspection ? { inspection: inspector.inspection } : {}), ...(inspector.tier && !args.tier ? { tier: inspector.tier } : {}),
+    });
+    inspector.begin(machine);
     for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]] as const) {
       const handler = (): void => {
         signalled = number;
@@ -112,9 +114,6 @@ export async function boot(args: BootArguments, file: string | undefined): Promi
   if (words !== null) say(`lift86: ${words}`);
   const stats = machine.stats();
   if (args.audit) say(`lift86: audit: ${stats.mmu.roleMismatches} mismatches of ${stats.mmu.audits} changes of control registers`);
-  if (args.stats !== undefined) {
-    const s = runStats(stats, performance.now() - started);
-    say(args.stats === "json" ? JSON.stringify({ ...s, mmu: stats.mmu }) : statsText(s).trimEnd());
-  }
+  inspector.finish(() => stats, () => ({ mmu: stats.mmu }));
   return signalled ? 128 + signalled : result.end === "stopped" ? 0 : result.status;
 }

@@ -1,4 +1,4 @@
-import { DebugView, GuestProfiler, type Inspection, type LinuxSystem, type Tier, TimeSplit } from "../index.js";
+import { type CodeMap, DebugView, GuestProfiler, type Inspection, type SystemStats, type Tier, TimeSplit } from "../index.js";
 import type { OptionSpecs } from "./command-line.js";
 import { UsageError } from "./errors.js";
 import { INSPECT_OPTIONS } from "./inspect-options.js";
@@ -28,9 +28,9 @@ export interface RunInspector {
   /** Tier that the view wants unless the user says another. */
   readonly tier: Tier | null;
   /** The system is there, and about to run. */
-  begin(system: LinuxSystem): void;
-  /** The run is over: report. */
-  finish(system: LinuxSystem): void;
+  begin(system: { readonly code: CodeMap }): void;
+  /** The run is over: report its counters, if they are wanted; `more`: what JSON has beside them. */
+  finish(stats: () => SystemStats, more?: () => object): void;
 }
 
 /** Check the options and get ready, before the guest starts. */
@@ -59,12 +59,12 @@ export async function startInspection(args: InspectionArguments): Promise<RunIns
       if (view) view.code = system.code;
       profile?.begin();
     },
-    finish(system) {
+    finish(counters, more) {
       profile?.finish();
       if (!times) return;
-      const stats = runStats(system.stats(), performance.now() - started, times);
+      const stats = runStats(counters(), performance.now() - started, times);
       const asText = statsFile === null ? args.stats !== "json" : args.stats === "text";
-      const text = asText ? statsText(stats) : `${JSON.stringify(stats)}\n`;
+      const text = asText ? statsText(stats) : `${JSON.stringify({ ...stats, ...more?.() })}\n`;
       if (statsFile === null) say(text.trimEnd());
       else writeAll(statsFile, text, `--stats-file ${args.statsFile}`);
     },

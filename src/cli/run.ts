@@ -97,6 +97,6 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
     const { processors, mismatches } = system.audit();
     say(`lift86: audit: ${mismatches} of ${processors} processor${processors === 1 ? "" : "s"} with a role other than its state gives`);
   }
-  inspector.finish(system);
+  inspector.finish(() => system.stats());
   return result.status;
 }

@@ -43,7 +43,7 @@ const round = (x: number, digits: number): number => Number(x.toFixed(digits));
 function timeSplit(t: TimeSplit, wallMs: number): TimeSplitMs {
   return {
     tier0: round(t.interpreting, 3), tier1: round(t.compiled, 3), lifting: round(t.lifting, 3), compiling: round(t.compiling, 3),
-    systemCalls: round(t.systemCalls, 3), devices: round(t.devices, 3), rest: round(Math.max(0, wallMs - t.running - t.systemCalls - t.devices), 3),
+    systemCalls: round(t.systemCalls, 3), devices: round(t.devices, 3), rest: round(Math.max(0, wallMs - t.running - t.systemCalls), 3),
   };
 }
 

@@ -27,10 +27,10 @@ export class DebugView {
 
   readonly inspection: Inspection = {
     growth: WHOLE_FUNCTIONS,
-    compile: (region, source) => {
+    compile: (region, source, strategy) => {
       const names = this.names.of(region, source);
       const { home, at } = this.names.listingsOf(region, source, names, region.mode);
-      const emitted = emitRegion(region, { positions: "step", name: names.identifier });
+      const emitted = emitRegion(region, { positions: "step", name: names.identifier }, strategy);
       const map = sourceMap(names.url, emitted.positions, home, at, FUNCTION_HEAD + 1);
       let { code } = emitted;
       if (this.pause) code = code.replace("() {", "() { debugger;");

@@ -1,6 +1,7 @@
 import type { CodeSource } from "../../frontend/block.js";
 import type { TranslationObserver } from "../../jit/cache.js";
 import type { CompiledRegion } from "../../jit/compile.js";
+import type { MemoryStrategy } from "../../jit/emit-memory.js";
 import type { Region } from "../../jit/region.js";
 import type { GrowthLimits } from "../region-builder.js";
 import type { TimeSplit } from "./time-split.js";
@@ -9,8 +10,8 @@ import type { TimeSplit } from "./time-split.js";
 export interface Inspection {
   /** Asked for each processor, with its memory and the role its translations are filed under: who is to be told of translations as they come and go. */
   readonly observe?: (source: CodeSource, role: number) => TranslationObserver;
-  /** Compiles regions in place of the JIT's `compileRegion`: to name them, to count in them, to keep all stages. `source`: the guest's memory. */
-  readonly compile?: (region: Region, source: CodeSource) => CompiledRegion;
+  /** Compiles regions in place of the JIT's `compileRegion`: to name them, to count in them, to keep all stages. `source`: the guest's memory; `strategy`: how it is accessed. */
+  readonly compile?: (region: Region, source: CodeSource, strategy?: MemoryStrategy) => CompiledRegion;
   /** Regions are grown through code that has not run yet, too, within these limits. */
   readonly growth?: GrowthLimits;
   /** Executions of blocks in regions that count (RegionView.hits): an array a region. */

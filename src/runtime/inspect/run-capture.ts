@@ -38,12 +38,12 @@ export class RunCapture {
 
   readonly inspection: Inspection = {
     hits: this.hits,
-    compile: (region, source) => {
+    compile: (region, source, strategy) => {
       const hits = new Float64Array(region.nodes.length);
       const image = this.code?.imageAt(source, region.pc) ?? null;
       this.kept.push({ region: copyRegion(region, source), source: snapshot(region, source), symbols: image?.symbols ?? null, image: image?.name ?? null, hits });
       this.hits.push(hits);
-      return compileEmitted(emitRegion(region, { positions: "mark", hits: this.hits.length - 1 }));
+      return compileEmitted(emitRegion(region, { positions: "mark", hits: this.hits.length - 1 }, strategy));
     },
   };
 

@@ -7,7 +7,7 @@ import type { RunCounters, Tier } from "../user-cpu.js";
 import { Board } from "./board.js";
 import type { PortTrace } from "./bus.js";
 import { TICKS_PER_MS } from "./clock.js";
-import type { VcpuControl, VcpuEnvironment } from "./contract.js";
+import type { PortBus, VcpuControl, VcpuEnvironment } from "./contract.js";
 import { type DeliveredEvent, Vcpu } from "./cpu/vcpu.js";
 import { MachineDebugTarget } from "./debug-target.js";
 import type { Entry } from "./devices/firmware-port.js";
@@ -15,6 +15,10 @@ import { FACS_WAKING_VECTOR } from "./firmware/acpi-tables.js";
 import { BiosServices } from "./firmware/services.js";
 import { type BootImage, layoutImage } from "./load/index.js";
 import { ImageError, type Layout, place } from "./load/image.js";
+import type { CodeMap } from "../inspect/images.js";
+import type { Inspection } from "../inspect/inspection.js";
+import { elfSymbols, SymbolTable } from "../inspect/symbols.js";
+import type { TimeSplit } from "../inspect/time-split.js";
 import { exceptionName, type Trace } from "../trace.js";
 import { Scheduler, Step } from "./scheduler.js";
 import { MachineTranslations } from "./translations.js";
@@ -71,6 +75,8 @@ export interface MachineOptions {
   readonly onRoleChange?: (cpu: number, change: RoleChange) => void;
   /** What happens, as it happens. */
   readonly trace?: Trace;
+  /** What those who look inside get to see: `compile` and `times`. */
+  readonly inspection?: Inspection;
   /** Called after every slice, with the instructions retired so far. */
   readonly onSlice?: (instructions: number) => void;
   /** The machine waits at its first instruction for a debugger, which this gives it (a GdbServer, say). */
@@ -184,20 +190,21 @@ export class Machine {
       };
     }
     this.vcpus = board.locals.map((local, id) => {
-      const environment = { ports: board.ports, interrupts: local, msrs: local, clock: board.clock, ferr: () => board.coprocessorError() };
+      const environment = { ports: options.inspection?.times ? timedPorts(board.ports, options.inspection.times) : board.ports, interrupts: local, msrs: local, clock: board.clock, ferr: () => board.coprocessorError() };
       const vcpu = makeVcpu ? makeVcpu(id, board.memory, environment) : this.makeVcpu(id, environment);
       local.vcpu = vcpu;
       return vcpu;
     });
     this.scheduler = new Scheduler(this.vcpus, board.clock, board.events, icount, options.maxInstructions ?? Infinity);
     this.scheduler.trace = trace ?? null;
+    this.scheduler.times = options.inspection?.times ?? null;
   }
 
   private makeVcpu(id: number, environment: VcpuEnvironment): Vcpu {
-    const { policy = POLICIES.fixed, audit = false, contexts, cpus = 1, trace, tier } = this.options;
+    const { policy = POLICIES.fixed, audit = false, contexts, cpus = 1, trace, tier, inspection } = this.options;
     const { onRoleChange, onEvent } = withTrace(this.options);
     const vcpu = new Vcpu(id, this.board.memory, environment, {
-      translations: this.translations, policy, processors: cpus, ...(tier ? { tier } : {}),
+      translations: this.translations, policy, processors: cpus, ...(tier ? { tier } : {}), ...(inspection ? { inspection } : {}),
       ...(trace?.wants("blocks") ? { entries: { enter: trace.enter, includes: trace.includes } } : {}),
       mmu: {
         physicalBits: PHYSICAL_BITS, audit, ...(contexts !== undefined ? { contexts } : {}),
@@ -206,6 +213,14 @@ export class Machine {
     });
     if (onEvent) vcpu.onEvent = (event) => onEvent(id, event);
     return vcpu;
+  }
+
+  /** Names of the code that runs: the symbols of the image. */
+  get code(): CodeMap {
+    const { name, bytes } = this.options.image;
+    const symbols = new SymbolTable(elfSymbols({ size: bytes.length, read: (at, n) => bytes.subarray(Math.min(at, bytes.length), Math.min(at + n, bytes.length)) }));
+    const image = { name, symbols };
+    return { imageAt: () => image };
   }
 
   get memory(): PhysicalMemory {
@@ -408,6 +423,20 @@ export class Machine {
     for (const v of this.vcpus) v.reset();
     this.scheduler.wake();
   }
+}
+
+/** Ports whose accesses are timed. */
+function timedPorts(ports: PortBus, times: TimeSplit): PortBus {
+  const timed = <T>(access: () => T): T => {
+    const started = performance.now();
+    const value = access();
+    times.devices += performance.now() - started;
+    return value;
+  };
+  return {
+    portIn: (port, size) => timed(() => ports.portIn(port, size)),
+    portOut: (port, size, value) => timed(() => ports.portOut(port, size, value)),
+  };
 }
 
 /** Listeners of a machine's events, the trace among them. */

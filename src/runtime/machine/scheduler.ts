@@ -1,3 +1,4 @@
+import type { TimeSplit } from "../inspect/time-split.js";
 import { type Clock, TICKS_PER_INSTRUCTION } from "./clock.js";
 import { type MachineTracer, SliceEnd, type VcpuControl } from "./contract.js";
 import type { Trace } from "../trace.js";
@@ -38,6 +39,8 @@ export class Scheduler {
   faulted: VcpuControl | null = null;
   tracer: MachineTracer | null = null;
   trace: Trace | null = null;
+  /** Where the time goes, if somebody asks. */
+  times: TimeSplit | null = null;
 
   constructor(
     private readonly vcpus: readonly VcpuControl[], private readonly clock: Clock, private readonly events: Events,
@@ -92,7 +95,10 @@ export class Scheduler {
   step(): Step {
     const { clock, events, tracer } = this;
     if (tracer) for (let i = 0; i < this.vcpus.length && tracer.holds(this.current); i++) this.next();
+    const { times } = this;
+    const began = times === null ? 0 : performance.now();
     if (events.run(clock.ticks()) > 0) this.wake();
+    if (times !== null) times.devices += performance.now() - began;
     const now = clock.ticks(), vcpu = this.vcpus[this.turn]!;
     let budget = Math.min(this.left, this.maxInstructions - this.total);
     if (budget <= 0) return Step.limit;
@@ -105,6 +111,7 @@ export class Scheduler {
     this.trace?.vcpu(vcpu.id);
     this.sliceEnd = now + budget * TICKS_PER_INSTRUCTION;
     const end = vcpu.run(budget, this.exact || stepping);
+    if (times !== null) times.running += performance.now() - began;
     this.active = null;
     clock.running(null);
     const retired = vcpu.instructions - before;

@@ -1,6 +1,7 @@
 import type { LibEnv } from "../../../ir/env.js";
 import { GuestFault } from "../../../ir/memory.js";
 import { HOME_READ, HOME_WRITE } from "../../../ir/state.js";
+import type { Inspection } from "../../inspect/inspection.js";
 import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../../../jit/compile.js";
 import { PAGED_STRATEGY } from "../../../jit/emit-paged.js";
 import { type PagedAccess, pagedAccess } from "../../../jit/paged-access.js";
@@ -43,6 +44,8 @@ const MOST_PAGES = 8;
 export class Regions {
   readonly stop: RegionFunction;
   private readonly binding: Binding;
+  /** For those who look inside. */
+  inspection: Inspection | null = null;
   private readonly access: PagedAccess;
   private accessor = -1;
   private marks = -1;
@@ -284,9 +287,12 @@ export class Regions {
       return false;
     }
     region.entries = this.entries;
-    const compiled = compileRegion(region, PAGED_STRATEGY);
+    const { inspection } = this;
+    const compiled = inspection?.compile ? inspection.compile(region, code, PAGED_STRATEGY) : compileRegion(region, PAGED_STRATEGY);
     translations.addRegion(t, { compiled, pages: map, ranges });
-    translations.compilation.compileMs += performance.now() - started;
+    const took = performance.now() - started;
+    translations.compilation.compileMs += took;
+    if (inspection?.times) inspection.times.compiling += took;
     return true;
   }
 

@@ -15,6 +15,8 @@ import { fixed } from "../../../mmu/policies/fixed.js";
 import type { RolePolicy } from "../../../mmu/policy.js";
 import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from "../../breakpoints.js";
 import type { BlockEntries } from "../../inspect/inspection.js";
+import type { Inspection } from "../../inspect/inspection.js";
+import type { TimeSplit } from "../../inspect/time-split.js";
 import { GROWTH } from "../../region-builder.js";
 import { Regrowth } from "../../regrowth.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
@@ -48,6 +50,8 @@ export interface VcpuOptions {
   readonly threshold?: number;
   /** Told of blocks as they are entered; PCs are offsets in CS. */
   readonly entries?: BlockEntries;
+  /** For those who look inside: `compile` and `times`. */
+  readonly inspection?: Inspection;
 }
 
 /** An exception or interrupt that is about to be delivered, for traces. */
@@ -111,6 +115,7 @@ export class Vcpu implements VcpuControl {
   private found: Translation | null = null;
   /** Instructions retired in compiled code. */
   compiled = 0;
+  private readonly times: TimeSplit | null;
   // For a debugger.
   private stops: ReadonlySet<number> | null = null;
   private debuggerMemory: DebuggerMemory | null = null;
@@ -143,6 +148,8 @@ export class Vcpu implements VcpuControl {
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.regions = new Regions(p, this.code, this.translations, this.env);
     this.regions.entries = options.entries?.includes;
+    this.regions.inspection = options.inspection ?? null;
+    this.times = options.inspection?.times ?? null;
     this.bootstrap = options.bootstrap ?? id === 0;
     this.sharing = topology.processors > 1;
     this.translations.changed.add(() => {
@@ -414,6 +421,8 @@ export class Vcpu implements VcpuControl {
     S[EXIT >> 2] = Exit.none;
     const before = S[LEFT >> 2]!;
     const { regrowth } = this;
+    const { times } = this;
+    const started = times === null ? 0 : performance.now(), devices = times === null ? 0 : times.devices;
     let hops = 0;
     if (regrowth.sampling) {
       while (f !== stop) {
@@ -424,6 +433,7 @@ export class Vcpu implements VcpuControl {
     } else {
       for (; f !== stop; hops++) f = f();
     }
+    if (times !== null) times.compiled += performance.now() - started - (times.devices - devices);
     const ran = before - S[LEFT >> 2]!;
     regrowth.ran(hops, ran);
     this.compiled += ran;
@@ -499,7 +509,9 @@ export class Vcpu implements VcpuControl {
         return t.block;
       }
       this.translations.observer?.missed(index.role, mode, pc, physical);
+      const started = this.times === null ? 0 : performance.now();
       const block = liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : { stops: this.stopOffsets() });
+      if (this.times !== null) this.times.lifting += performance.now() - started;
       this.found = this.file(index, mode, block, physical);
       return block;
     } catch (e) {

@@ -478,7 +478,7 @@ export class UserCpu implements UserProcessor {
     region.entries = this.entries?.includes;
     t.grown++;
     t.shape = shapeOf(region);
-    const compiled = compile ? compile(region, this.memory) : compileRegion(region);
+    const compiled = compile ? compile(region, this.memory, USER_ROLE) : compileRegion(region);
     const ranges = regionRanges(region);
     this.install(t, compiled, ranges, region.truncated ?? false);
     this.countAnew(region);

@@ -27,7 +27,7 @@ export class DebugView {
 
   readonly inspection: Inspection = {
     growth: WHOLE_FUNCTIONS,
-    compile: (region, source, strategy) => {
+    compile: (region, source, _role, strategy) => {
       const names = this.names.of(region, source);
       const { home, at } = this.names.listingsOf(region, source, names, region.mode);
       const emitted = emitRegion(region, { positions: "step", name: names.identifier }, strategy);

@@ -10,8 +10,8 @@ import type { TimeSplit } from "./time-split.js";
 export interface Inspection {
   /** Asked for each processor, with its memory and the role its translations are filed under: who is to be told of translations as they come and go. */
   readonly observe?: (source: CodeSource, role: number) => TranslationObserver;
-  /** Compiles regions in place of the JIT's `compileRegion`: to name them, to count in them, to keep all stages. `source`: the guest's memory; `strategy`: how it is accessed. */
-  readonly compile?: (region: Region, source: CodeSource, strategy?: MemoryStrategy) => CompiledRegion;
+  /** Compiles regions in place of the JIT's `compileRegion`: to name them, to count in them, to keep all stages. `source`: the guest's memory; `strategy`: how it is accessed; `role`: what the translation is filed under. */
+  readonly compile?: (region: Region, source: CodeSource, role: number, strategy?: MemoryStrategy) => CompiledRegion;
   /** Regions are grown through code that has not run yet, too, within these limits. */
   readonly growth?: GrowthLimits;
   /** Executions of blocks in regions that count (RegionView.hits): an array a region. */

@@ -4,7 +4,6 @@ import type { Translation, TranslationObserver } from "../../jit/cache.js";
 import { compileEmitted, emitRegion, FUNCTION_HEAD } from "../../jit/compile.js";
 import type { MemoryStrategy } from "../../jit/emit-memory.js";
 import type { Region } from "../../jit/region.js";
-import { USER_ROLE } from "../../mmu/role.js";
 import { CodeNames } from "./code-names.js";
 import type { CodeImage, CodeMap } from "./images.js";
 import type { Inspection } from "./inspection.js";
@@ -66,13 +65,13 @@ export class GuestProfiler {
       translated: (t) => void this.living.set(t, { source, role, image: this.codeMap?.imageAt(source, t.pc) ?? null }),
       dropped: (t) => this.retire(t),
     }),
-    compile: (region, source, strategy) => this.compile(region, source, strategy),
+    compile: (region, source, role, strategy) => this.compile(region, source, role, strategy),
   };
 
-  private compile(region: Region, source: CodeSource, strategy?: MemoryStrategy): ReturnType<typeof compileEmitted> {
+  private compile(region: Region, source: CodeSource, role: number, strategy?: MemoryStrategy): ReturnType<typeof compileEmitted> {
     const names = this.names.of(region, source);
     const emitted = emitRegion(region, { positions: "mark", name: names.identifier }, strategy);
-    const blocks = region.nodes.map((n) => this.block(n.pc, region.mode, USER_ROLE, names.image));
+    const blocks = region.nodes.map((n) => this.block(n.pc, region.mode, role, names.image));
     region.nodes.forEach((n, k) => this.keepBytes(n.block.pc, n.block.end, source, blocks[k]!));
     const entry = { block: blocks[0]!, pc: region.pc >>> 0 };
     const lines: (ProfiledLine | undefined)[] = [];

@@ -3,7 +3,6 @@ import type { Syntax } from "../../frontend/disassemble.js";
 import { GuestFault, PfCode, Vector } from "../../ir/memory.js";
 import { compileEmitted, emitRegion } from "../../jit/compile.js";
 import type { Region, RegionNode } from "../../jit/region.js";
-import { USER_ROLE } from "../../mmu/role.js";
 import { RegionCapture, type Translated } from "./capture.js";
 import type { CodeMap } from "./images.js";
 import type { Inspection } from "./inspection.js";
@@ -15,6 +14,7 @@ interface Kept {
   readonly source: CodeSource;
   readonly symbols: SymbolTable | null;
   readonly image: string | null;
+  readonly role: number;
   readonly hits: Float64Array;
 }
 
@@ -38,10 +38,10 @@ export class RunCapture {
 
   readonly inspection: Inspection = {
     hits: this.hits,
-    compile: (region, source, strategy) => {
+    compile: (region, source, role, strategy) => {
       const hits = new Float64Array(region.nodes.length);
       const image = this.code?.imageAt(source, region.pc) ?? null;
-      this.kept.push({ region: copyRegion(region, source), source: snapshot(region, source), symbols: image?.symbols ?? null, image: image?.name ?? null, hits });
+      this.kept.push({ region: copyRegion(region, source), source: snapshot(region, source), symbols: image?.symbols ?? null, image: image?.name ?? null, role, hits });
       this.hits.push(hits);
       return compileEmitted(emitRegion(region, { positions: "mark", hits: this.hits.length - 1 }, strategy));
     },
@@ -64,7 +64,7 @@ export class RunCapture {
       translated: (syntax, comments) => {
         // the passes change it: each time a copy
         const region = copyRegion(k.region, k.source);
-        const capture = new RegionCapture(region, k.source, { syntax, comments, symbols: k.symbols, role: USER_ROLE });
+        const capture = new RegionCapture(region, k.source, { syntax, comments, symbols: k.symbols, role: k.role });
         return capture.finish(emitRegion(region, capture.view), k.hits);
       },
     }));

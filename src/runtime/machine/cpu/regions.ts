@@ -288,7 +288,7 @@ export class Regions {
     }
     region.entries = this.entries;
     const { inspection } = this;
-    const compiled = inspection?.compile ? inspection.compile(region, code, PAGED_STRATEGY) : compileRegion(region, PAGED_STRATEGY);
+    const compiled = inspection?.compile ? inspection.compile(region, code, t.index.role, PAGED_STRATEGY) : compileRegion(region, PAGED_STRATEGY);
     translations.addRegion(t, { compiled, pages: map, ranges });
     const took = performance.now() - started;
     translations.compilation.compileMs += took;

@@ -14,6 +14,7 @@ import { MemoryEmitter, type MemoryStrategy } from "./emit-memory.js";
 import type { VectorLocals } from "./optimize.js";
 import type { Positions, RegionView } from "./positions.js";
 import { targetSwitch } from "./emit-switch.js";
+import { primingGuard } from "./prime.js";
 import { type Region, type RegionNode, successors } from "./region.js";
 import type { X87Plan } from "./x87-registers.js";
 import { reversePostorder, structure } from "./structure.js";
@@ -163,7 +164,7 @@ export class RegionEmitter {
         ...[...this.integers].map(([offset, { name }]) => [name, js.element("S", offset >> 2)] as const),
         ...this.memory.locals()]),
       ...this.signalingGuard(),
-      js.labeled("X", js.block(body)),
+      js.labeled("X", js.block([primingGuard(), ...body])),
       ...[...this.assigned].map((offset) => js.setElement("S", offset >> 2, js.id(this.locals.get(offset)!))),
       ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
       ...[...this.singles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("G", offset >> 2, js.id(d.name))),

@@ -9,6 +9,7 @@ import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, FCW, FPX_MISSES, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
+import { primeRegion } from "../jit/prime.js";
 import type { Region } from "../jit/region.js";
 import { severalChecks, userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
@@ -431,6 +432,10 @@ export class UserCpu implements UserProcessor {
     const links: Links = new Array<RegionFunction | null>(compiled.exits.length).fill(null);
     links[0] = this.binding.stop;
     const fn = bindRegion(compiled, this.binding, links);
+    const { lookups, hits } = this.cache.counters;
+    primeRegion(fn, links, this.state);
+    this.cache.counters.lookups = lookups;
+    this.cache.counters.hits = hits;
     this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges, truncated });
   }
 

@@ -142,6 +142,7 @@ export class TranslationCache {
     let m = this.modes.get(mode);
     if (!m) this.modes.set(mode, (m = new Map()));
     this.current = m;
+    this.keys.fill(0);
     this.functions.fill(this.stop);
   }
 

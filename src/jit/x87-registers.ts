@@ -217,9 +217,11 @@ class BlockRewriter {
 
   setSt(i: number, v: Num): void {
     const r = this.index(i);
+    const filled = this.tags[r] !== Tag.full;
     this.tags[r] = Tag.full;
     this.set(FPX + r * 16, v.h);
     if (this.precision === 64) this.set(FPX + r * 16 + 8, v.l ?? this.f64(0));
+    if (filled) this.shape();
     if ((this.dirty >> r) & 1) return;
     this.dirty |= 1 << r;
     this.set(FPX_DIRTY, this.op(OP.or, "i32", [this.get(FPX_DIRTY, "i32"), this.i32(1 << r)]));
@@ -229,7 +231,6 @@ class BlockRewriter {
     this.need(this.index(-1), Tag.empty);
     this.depth = (this.depth - 1) & 7;
     this.setSt(0, v);
-    this.shape();
   }
 
   pop(n = 1): void {

@@ -25,6 +25,8 @@ export interface StoredRegion {
 
 /** Different code at the same address that is remembered: that many programs. */
 const WAYS = 6;
+/** More than any mode (frontend/mode.ts): one number is a key, exactly. */
+const MODES = 2 ** 20;
 
 export class TranslationStore {
   private blocks = new Map<number, StoredBlock[]>();
@@ -38,7 +40,7 @@ export class TranslationStore {
   ) {}
 
   private key(pc: number, mode: number): number {
-    return (pc >>> 0) * 1024 + mode;
+    return (pc >>> 0) * MODES + mode;
   }
 
   block(memory: UserMemory, pc: number, mode: number): StoredBlock | null {

@@ -91,9 +91,8 @@ const WATCH_COOLING = 64;
 const NO_STOPS: ReadonlySet<number> = new Set();
 /**
  * How often regions may meet an x87 or numbers that they were not made for (lib/x87-fast.ts) before code runs without that; one is forgiven a slice.
- * 0: never used. Debian's lua5.4 crashes with it (a loop of tostring(-1/0) and tostring(1e300*1e10)); until that is found only tests ask for it.
  */
-const X87_PATIENCE = 0;
+const X87_PATIENCE = 1000;
 
 function x87Mode(control: number): number {
   switch (control & 0x33f) {

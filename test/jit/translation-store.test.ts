@@ -35,3 +35,15 @@ test("replaced regions do not count against the limit", () => {
   add(store, a, "big", 1000);
   expect([found(store, a), found(store, b)]).toEqual(["big", undefined]);
 });
+
+test("modes keep translations of neighbouring addresses apart", () => {
+  const store = new TranslationStore();
+  const memory = memoryWith(0x90);
+  for (let bit = 0; bit < 20; bit++) {
+    store.addRegion(memory, 0x1000, 1 << bit, { code: `${bit}` } as unknown as CompiledRegion, [0x1000, 0x1001], false);
+  }
+  for (let bit = 0; bit < 20; bit++) {
+    expect(store.region(memory, 0x1000, 1 << bit)?.compiled.code).toBe(`${bit}`);
+    for (let distance = 1; distance < 1 << 12; distance <<= 1) expect(store.region(memory, 0x1000 + distance, 0)).toBe(null);
+  }
+});

@@ -74,6 +74,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "fst m64": "dd561c", "fst m32": "d9561c", "fistp m32": "d9c0db5e1c", "fistp m16": "d9c0df5e1c", "fistp m64": "d9c0df7e18", "fisttp m32": "d9c0db4e1c",
   "fadd m64": "dc461c", "fmul m32": "d84e1c", "fimul m32": "da4e1c", "fidiv m16": "de761c", "fcomp m64": "d9c0dc5e1c", fldpi: "d9ebded9d9ebdec1",
   "fmul fadd": "d8c9d8c1", "fmul fmul": "d8c9d8c9", "fdiv fmul": "d8f1d8c9", "fadd fadd": "d8c1d8c1", "fadd fsub": "d8c1d8e1", "fsqrt fmul": "d9fadcc8",
+  "fst into an empty one": "ddd3", "fst fcom of it": "ddd3d8d3",
   "rounding up": "d97e1c66814e1c0008d96e1cdf561ad97e1c6681661cfff3d96e1c",
 };
 

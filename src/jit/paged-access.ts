@@ -12,18 +12,28 @@ import type { Binding } from "./compile.js";
  * that may be read and written as things are now, by the low bits of the page number: its address, and the difference.
  */
 export interface PagedAccess extends Pick<Binding, "D" | "home" | "rd" | "wr" | "trap" | "strategy"> {
-  /** Forget the pages: the mapping, the accessor or what pages hold translations may have changed. */
-  forget(): void;
+  /**
+   * Use the pages known under this mapping (the MMU's version), this accessor and this state of what pages hold translations; those found again soon are
+   * still known.
+   */
+  select(version: number, table: number, marks: number): void;
 }
 
-const SIZE = 512;
-/** No page has this address. */
-const NONE = 1;
+const SIZE = 4096;
+/** Stamps, in the low bits of the tables' addresses: 0 is no one's. */
+const STAMPS = 4096;
+/** Mappings remembered. */
+const KEPT = 4;
 
 export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
   const { S } = env;
-  const readable = new Int32Array(SIZE).fill(NONE), readDifference = new Int32Array(SIZE);
-  const writable = new Int32Array(SIZE).fill(NONE), writeDifference = new Int32Array(SIZE);
+  const readable = new Int32Array(SIZE), readDifference = new Int32Array(SIZE);
+  const writable = new Int32Array(SIZE), writeDifference = new Int32Array(SIZE);
+  /** What the tables' entries of now are marked with, and the last few marks: version, table, marks, stamp each. */
+  let stamp = 0;
+  const kept = new Float64Array(KEPT * 4).fill(-1);
+  let last = 0;
+  let oldest = 0;
 
   const single = (): number => {
     S[EXIT >> 2] = Exit.single;
@@ -49,7 +59,7 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
     }
     const difference = memory.differenceAt(i);
     const k = (addr >>> 12) & (SIZE - 1);
-    (write ? writable : readable)[k] = addr & -4096;
+    (write ? writable : readable)[k] = (addr & -4096) | stamp;
     (write ? writeDifference : readDifference)[k] = difference;
     return difference;
   };
@@ -60,19 +70,34 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
     strategy: [],
     rd: (addr, size) => {
       const k = (addr >>> 12) & (SIZE - 1);
-      return readable[k] === (addr & -4096) && (addr & 0xfff) <= 4096 - size ? readDifference[k]! : slow(addr, size, false);
+      return readable[k] === ((addr & -4096) | stamp) && (addr & 0xfff) <= 4096 - size ? readDifference[k]! : slow(addr, size, false);
     },
     wr: (addr, size) => {
       const k = (addr >>> 12) & (SIZE - 1);
-      return writable[k] === (addr & -4096) && (addr & 0xfff) <= 4096 - size ? writeDifference[k]! : slow(addr, size, true);
+      return writable[k] === ((addr & -4096) | stamp) && (addr & 0xfff) <= 4096 - size ? writeDifference[k]! : slow(addr, size, true);
     },
     trap: (vector, errorCode) => {
       if (vector !== PENDING) env.fault = new GuestFault(vector, errorCode);
       S[EXIT >> 2] = Exit.fault;
     },
-    forget() {
-      readable.fill(NONE);
-      writable.fill(NONE);
+    select(version, table, marks) {
+      for (let i = 0; i < KEPT * 4; i += 4) {
+        if (kept[i] !== version || kept[i + 1] !== table || kept[i + 2] !== marks) continue;
+        stamp = kept[i + 3]!;
+        return;
+      }
+      if (++last === STAMPS) {
+        readable.fill(0);
+        writable.fill(0);
+        kept.fill(-1);
+        last = 1;
+      }
+      stamp = last;
+      kept[oldest] = version;
+      kept[oldest + 1] = table;
+      kept[oldest + 2] = marks;
+      kept[oldest + 3] = stamp;
+      oldest = (oldest + 4) % (KEPT * 4);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from "./physical.js";
+import { RoleBit } from "./role.js";
 import { Tlb } from "./tlb.js";
 import { makeWalker } from "./walk.js";
 import type { Walker, WalkRegisters } from "./walker.js";
@@ -11,6 +12,8 @@ export interface Context<T> {
   readonly slot: T;
   /** When it was used last, by a count of uses. */
   lastUse: number;
+  /** The MMU's version while it is in use; another one after each flush that it may notice. */
+  version: number;
 }
 
 /** Whoever keeps something for each context, such as an index of translations. */
@@ -25,6 +28,7 @@ export interface ContextOwner<T> {
 export class Contexts<T> {
   private readonly byRole = new Map<number, Context<T>>();
   private uses = 0;
+  private versions = 0;
   made = 0;
   evicted = 0;
   /** TLB fills of contexts that are gone. */
@@ -47,7 +51,7 @@ export class Contexts<T> {
         this.close(this.oldest(), "evicted");
         this.evicted++;
       }
-      c = { role, tlb: new Tlb(), walker: makeWalker(role, this.memory, this.regs), slot: this.owner.open(role), lastUse: 0 };
+      c = { role, tlb: new Tlb(), walker: makeWalker(role, this.memory, this.regs), slot: this.owner.open(role), lastUse: 0, version: ++this.versions };
       this.made++;
       this.byRole.set(role, c);
     }
@@ -60,6 +64,11 @@ export class Contexts<T> {
     let oldest: Context<T> | null = null;
     for (const c of this.byRole.values()) if (!oldest || c.lastUse < oldest.lastUse) oldest = c;
     return oldest!;
+  }
+
+  /** What addresses mean may have changed: in all contexts, or those with page tables. */
+  renew(direct: boolean): void {
+    for (const c of this.byRole.values()) if (direct || !(c.role & RoleBit.DIRECT)) c.version = ++this.versions;
   }
 
   /** All of them. */

@@ -33,8 +33,12 @@ export class Mmu<T = unknown> implements WalkRegisters {
   private readonly contexts: Contexts<T>;
   /** The context in use. */
   context: Context<T>;
-  /** Counts changes of the context in use, of its TLB's content or its meaning: while it stays, what was looked up stays valid. */
+  /**
+   * Names the context in use and the meaning of addresses in it: while it stays, what was looked up stays valid, and so it is when it comes back. Flushes
+   * of page-table entries give every context with page tables a new one.
+   */
   version = 0;
+  private readonly found: Array<Context<T>> = [];
   /** PCID in TLB tags: 0 unless CR4.PCIDE. */
   private pcid = 0;
   readonly audit: boolean;
@@ -46,6 +50,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
     this.audit = options.audit ?? false;
     this.contexts = new Contexts(memory, this, owner, options.contexts ?? 8);
     this.context = this.contexts.use(policy.role(this.registers));
+    this.version = this.context.version;
     memory.remapped.add(() => this.dropTlbs());
   }
 
@@ -103,7 +108,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
       for (const c of this.paged()) c.tlb.flushNonGlobal(this.pcid);
       this.counts.tlbFlushes++;
     }
-    this.version++;
+    this.renew(false);
   }
 
   /** INIT or RESET: the registers' values after it (CR3, PKRU and PDPTEs are 0), all TLB entries go. */
@@ -123,7 +128,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
     if (value === this.keys) return;
     this.keys = value | 0;
     for (const c of this.contexts.all()) if (c.role & RoleBit.CR4_PKE) c.tlb.flushAll();
-    this.version++;
+    this.renew(false);
   }
 
   private change(register: ControlRegister, next: RoleRegisters): void {
@@ -138,7 +143,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
         else c.tlb.flushPcidAndGlobal(this.pcid);
       }
       this.counts.tlbFlushes++;
-      this.version++;
+      this.renew(false);
     }
     if (this.policy.requests(change)) this.reset(change);
     if (this.audit) {
@@ -180,17 +185,25 @@ export class Mmu<T = unknown> implements WalkRegisters {
 
   private go(role: number): void {
     this.context = this.contexts.use(role);
-    this.version++;
+    this.version = this.context.version;
+  }
+
+  private renew(direct: boolean): void {
+    this.contexts.renew(direct);
+    this.version = this.context.version;
   }
 
   /** Contexts that have TLB entries the architecture knows of: with paging off, addresses are not translated. */
-  private *paged(): Iterable<Context<T>> {
-    for (const c of this.contexts.all()) if (!(c.role & RoleBit.DIRECT) && !c.tlb.empty) yield c;
+  private paged(): Array<Context<T>> {
+    const { found } = this;
+    found.length = 0;
+    for (const c of this.contexts.all()) if (!(c.role & RoleBit.DIRECT) && !c.tlb.empty) found.push(c);
+    return found;
   }
 
   private dropTlbs(): void {
     for (const c of this.contexts.all()) c.tlb.flushAll();
-    this.version++;
+    this.renew(true);
   }
 
   private setPcid(): void {
@@ -214,7 +227,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
 
   invlpg(low: number, high = 0): void {
     for (const c of this.paged()) c.tlb.invalidate(pageOf(low, high), tagOf(high, this.pcid), true);
-    this.version++;
+    this.renew(false);
   }
 
   /** INVPCID of a type (0 address, 1 PCID, 2 all, 3 all but global); the caller has checked type, PCID and address. */
@@ -226,7 +239,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
       else c.tlb.flushNonGlobal(-1);
     }
     if (type !== 0) this.counts.tlbFlushes++;
-    this.version++;
+    this.renew(false);
   }
 }
 

@@ -11,7 +11,7 @@ import { TABLES } from "./pte.js";
  * Perm bits: MAPPED the guest may read, WRITE it may write and the D bit is set, EXEC it may fetch; READ and FAST: the same as MAPPED and
  * WRITE for pages with bytes in the buffer (FAST: RAM; whether it holds translations, the memory's own permission byte says).
  */
-export const TLB_SIZE = 1024;
+export const TLB_SIZE = 4096;
 export const enum TlbWord { PAGE, TAG, DIFF, ATTR }
 export const TAG_GLOBAL = 1 << 28;
 /** In ATTR: no physical page below 2^32, nothing is there. */
@@ -21,7 +21,7 @@ const CLASS_SHIFT = 8;
 /** log2 of page sizes by class. */
 const CLASSES = [12, 21, 22, 30];
 /** Entries remembered one by one since the last flush; with more, a flush goes through all. */
-const LIST = 512;
+const LIST = 1024;
 
 /** The TAG of an address (its high half) for pages that are not global. */
 export function tagOf(high: number, pcid: number): number {

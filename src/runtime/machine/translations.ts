@@ -66,9 +66,36 @@ export interface RoleCounters {
   blocks: number;
 }
 
+const RECENT = 256, MODES = 16;
+
+/** Translations of one role in one mode. */
+export class ModeIndex {
+  /** By PC; others of the same PC follow by `next`. */
+  readonly blocks = new Map<number, Translation>();
+  /** Those found last, by the low bits of their PC; some may be gone. */
+  private readonly recent = new Array<Translation | null>(RECENT).fill(null);
+
+  constructor(
+    readonly index: RoleIndex,
+    readonly mode: number,
+  ) {}
+
+  /** The one at a PC of code that is within one page, at this physical address, if it was remembered. */
+  recall(pc: number, physical: number): Translation | null {
+    const t = this.recent[pc & (RECENT - 1)]!;
+    return t !== null && t.pc === pc && t.physical === physical && t.nextPage < 0 && t.valid ? t : null;
+  }
+
+  remember(t: Translation): void {
+    this.recent[t.pc & (RECENT - 1)] = t;
+  }
+}
+
 /** Translations under one role; contexts of several vCPUs may use it. */
 export class RoleIndex {
-  readonly modes = new Map<number, Map<number, Translation>>();
+  readonly modes = new Map<number, ModeIndex>();
+  /** In front of `modes`. */
+  private readonly recent = new Array<ModeIndex | null>(MODES).fill(null);
   /** Contexts that use it. */
   users = 0;
 
@@ -78,10 +105,14 @@ export class RoleIndex {
     return this.counters.role;
   }
 
-  /** Those of a mode, by PC. */
-  mode(mode: number): Map<number, Translation> {
+  /** Those of a mode. */
+  mode(mode: number): ModeIndex {
+    const i = (mode ^ (mode >>> 5) ^ (mode >>> 9)) & (MODES - 1);
+    const recent = this.recent[i]!;
+    if (recent !== null && recent.mode === mode) return recent;
     let m = this.modes.get(mode);
-    if (!m) this.modes.set(mode, (m = new Map()));
+    if (!m) this.modes.set(mode, (m = new ModeIndex(this, mode)));
+    this.recent[i] = m;
     return m;
   }
 }
@@ -145,7 +176,7 @@ export class MachineTranslations {
 
   /** All that are held. */
   *all(): Generator<Translation> {
-    for (const index of this.indexes.values()) for (const m of index.modes.values()) for (const first of m.values()) for (let t: Translation | null = first; t; t = t.next) yield t;
+    for (const index of this.indexes.values()) for (const m of index.modes.values()) for (const first of m.blocks.values()) for (let t: Translation | null = first; t; t = t.next) yield t;
   }
 
   /** Drop all of them: they are to be made anew, differently. */
@@ -155,8 +186,8 @@ export class MachineTranslations {
 
   private empty(index: RoleIndex, why: DropReason): void {
     for (const m of index.modes.values()) {
-      for (const first of m.values()) for (let t: Translation | null = first; t; t = t.next) this.forget(t, why);
-      m.clear();
+      for (const first of m.blocks.values()) for (let t: Translation | null = first; t; t = t.next) this.forget(t, why);
+      m.blocks.clear();
     }
     for (const page of [...this.byPage.keys()]) this.remark(page);
   }
@@ -185,7 +216,7 @@ export class MachineTranslations {
   add(index: RoleIndex, mode: number, block: Block, physical: number, nextPage: number): Translation {
     if (this.total >= this.limits.blocks) this.evict();
     const t = new Translation(index, block.pc, mode, block, physical, nextPage);
-    const m = index.mode(mode);
+    const m = index.mode(mode).blocks;
     t.next = m.get(block.pc) ?? null;
     m.set(block.pc, t);
     this.total++;
@@ -261,7 +292,7 @@ export class MachineTranslations {
   }
 
   private remove(t: Translation, why: DropReason): void {
-    const m = t.index.modes.get(t.mode)!;
+    const m = t.index.modes.get(t.mode)!.blocks;
     let at = m.get(t.pc) ?? null;
     if (at === t) {
       if (t.next) m.set(t.pc, t.next);
@@ -290,7 +321,7 @@ export class MachineTranslations {
   /** The older half goes. */
   private evict(): void {
     for (const index of this.indexes.values()) {
-      for (const m of index.modes.values()) {
+      for (const { blocks: m } of index.modes.values()) {
         let n = Math.ceil(m.size / 2);
         for (const t of [...m.values()]) {
           if (n-- === 0) break;

@@ -8,7 +8,7 @@ import { type PagedAccess, pagedAccess } from "../../../jit/paged-access.js";
 import { Perm } from "../../../mmu/user-memory.js";
 import { frequentTargets } from "../../../jit/cache.js";
 import { FIRST_GROWTH, type GrowthLimits, growRegion, shapeOf } from "../../region-builder.js";
-import type { MachineTranslations, RoleIndex, SharedRegion, Translation } from "../translations.js";
+import type { MachineTranslations, ModeIndex, RoleIndex, SharedRegion, Translation } from "../translations.js";
 import type { FetchUnit } from "./code.js";
 import type { Processor } from "./processor.js";
 
@@ -26,18 +26,32 @@ export interface BoundRegion {
   linear: number;
 }
 
+/** What regions of one role were linked under: it lasts while the role is left and entered again, and nothing else changed. */
+class Mapping {
+  /** Of the MMU, and the base of CS. */
+  version = -1;
+  base = 0;
+  /** Stamps what was found under it. */
+  epoch = 0;
+  /** Links made under it, which another one could make wrong: links array, index, … */
+  readonly made: Array<Links | number> = [];
+  /** The regions that they lead to. */
+  readonly linked: BoundRegion[] = [];
+}
+
 /** Regions found by indirect jumps, for one index and mode: direct-mapped by PC. */
 class Front {
   readonly keys = new Int32Array(FRONT_SIZE);
   readonly stamps = new Int32Array(FRONT_SIZE);
   readonly functions: RegionFunction[];
 
-  constructor(stop: RegionFunction) {
+  constructor(readonly modes: ModeIndex | null, stop: RegionFunction) {
     this.functions = new Array<RegionFunction>(FRONT_SIZE).fill(stop);
   }
 }
 
 const FRONT_SIZE = 1024;
+const RECENT_FRONTS = 8;
 /** Most pages of a region: each is checked when the mapping may have changed. */
 const MOST_PAGES = 8;
 
@@ -50,19 +64,19 @@ export class Regions {
   private accessor = -1;
   private marks = -1;
   private readonly bound = new Map<Translation, BoundRegion>();
-  /** Links made under the current mapping, which another one could make wrong: links array, index, … */
-  private readonly made: Array<Links | number> = [];
-  /** The regions that they lead to. */
-  private readonly linked: BoundRegion[] = [];
-  /** Counts mappings: of the MMU's version, CS base, dropped translations. */
-  private epoch = 1;
+  private readonly mappings = new WeakMap<RoleIndex, Mapping>();
+  private mapping = new Mapping();
+  /** Of the mapping. */
+  private epoch = 0;
+  private epochs = 0;
   private version = -1;
   private base = 0;
-  private readonly fronts = new WeakMap<RoleIndex, Map<number, Front>>();
+  private readonly fronts = new WeakMap<ModeIndex, Front>();
+  /** Those used last. */
+  private readonly recentFronts: Front[] = [];
   private front: Front;
   private index: RoleIndex | null = null;
-  private mode = -1;
-  private current: ReadonlyMap<number, Translation> = new Map();
+  private modes: ModeIndex | null = null;
   /** Blocks whose entries are told (env.entered). */
   entries: ((pc: number) => boolean) | undefined;
   /** A debugger's breakpoints, that regions keep clear of; offsets in CS, which begins at 0 then. */
@@ -76,52 +90,76 @@ export class Regions {
   ) {
     const stop: RegionFunction = () => stop;
     this.stop = stop;
-    this.front = new Front(stop);
+    this.front = new Front(null, stop);
     this.access = pagedAccess(env, p.memory);
     this.binding = { env, ...this.access, go: this.go, link: this.link, stop };
     translations.changed.add((t) => this.dropped(t));
   }
 
   /** Use this index and mode, under the mapping as it is now. */
-  enter(index: RoleIndex, mode: number, current: ReadonlyMap<number, Translation>): void {
+  enter(modes: ModeIndex): void {
     const base = this.code.linear(0);
     const { mmu, memory } = this.p;
-    if (this.version !== mmu.version || this.accessor !== memory.table || this.marks !== this.translations.marks) {
+    const { version } = mmu;
+    if (this.version !== version || this.accessor !== memory.table || this.marks !== this.translations.marks) {
       this.accessor = memory.table;
       this.marks = this.translations.marks;
-      this.access.forget();
+      this.access.select(version, this.accessor, this.marks);
     }
-    if (this.version !== mmu.version || this.base !== base) {
-      this.version = this.p.mmu.version;
+    if (this.version !== version || this.base !== base || this.index !== modes.index) {
+      this.version = version;
       this.base = base;
-      this.newEpoch();
+      this.map(modes.index);
     }
-    if (index === this.index && mode === this.mode) return;
-    this.index = index;
-    this.mode = mode;
-    this.current = current;
-    let byMode = this.fronts.get(index);
-    if (!byMode) this.fronts.set(index, (byMode = new Map()));
-    let front = byMode.get(mode);
-    if (!front) byMode.set(mode, (front = new Front(this.stop)));
-    this.front = front;
+    if (modes === this.modes) return;
+    this.modes = modes;
+    this.front = this.frontOf(modes);
   }
 
-  private newEpoch(): void {
-    this.epoch++;
-    const { made } = this;
-    for (let i = 0; i < made.length; i += 2) (made[i] as Links)[made[i + 1] as number] = null;
-    made.length = 0;
-    // So nothing leads to any of them.
-    for (const b of this.linked) b.incoming.length = 0;
-    this.linked.length = 0;
+  /** Go on under the mapping of a role, which may not be what it was. */
+  private map(index: RoleIndex): void {
+    if (this.index !== index) {
+      this.index = index;
+      let mapping = this.mappings.get(index);
+      if (!mapping) this.mappings.set(index, (mapping = new Mapping()));
+      this.mapping = mapping;
+    }
+    const { mapping } = this;
+    if (mapping.version !== this.version || mapping.base !== this.base) {
+      mapping.version = this.version;
+      mapping.base = this.base;
+      mapping.epoch = ++this.epochs;
+      const { made, linked } = mapping;
+      if (made.length > 0) {
+        for (let i = 0; i < made.length; i += 2) (made[i] as Links)[made[i + 1] as number] = null;
+        made.length = 0;
+        // So nothing leads to any of them.
+        for (const b of linked) b.incoming.length = 0;
+        linked.length = 0;
+      }
+    }
+    this.epoch = mapping.epoch;
+  }
+
+  private frontOf(modes: ModeIndex): Front {
+    const { recentFronts } = this;
+    for (let i = 0; i < recentFronts.length; i++) if (recentFronts[i]!.modes === modes) return recentFronts[i]!;
+    let front = this.fronts.get(modes);
+    if (!front) this.fronts.set(modes, (front = new Front(modes, this.stop)));
+    if (recentFronts.length === RECENT_FRONTS) recentFronts.shift();
+    recentFronts.push(front);
+    return front;
   }
 
   private dropped(t: Translation): void {
     const b = this.bound.get(t);
     if (!b) return;
     this.bound.delete(t);
-    this.epoch++;
+    const mapping = this.mappings.get(t.index);
+    if (mapping) {
+      mapping.epoch = ++this.epochs;
+      this.epoch = this.mapping.epoch;
+    }
     for (let k = 0; k < b.incoming.length; k += 2) (b.incoming[k] as Links)[b.incoming[k + 1] as number] = null;
     b.links.fill(null, 1);
   }
@@ -171,7 +209,7 @@ export class Regions {
   private find(pc: number): BoundRegion | null {
     try {
       const physical = this.code.physical(pc);
-      for (let t = this.current.get(pc) ?? null; t; t = t.next) {
+      for (let t = this.modes!.blocks.get(pc) ?? null; t; t = t.next) {
         if (t.physical !== physical || !t.region) continue;
         const b = this.usable(t);
         if (!b) return null;
@@ -206,8 +244,8 @@ export class Regions {
     const b = this.find(pc);
     if (!b) return this.stop;
     links[k] = b.fn;
-    this.made.push(links, k);
-    if (b.incoming.length === 0) this.linked.push(b);
+    this.mapping.made.push(links, k);
+    if (b.incoming.length === 0) this.mapping.linked.push(b);
     b.incoming.push(links, k);
     return b.fn;
   };
@@ -300,7 +338,7 @@ export class Regions {
   translationAt(pc: number): Translation | null {
     try {
       const physical = this.code.physical(pc);
-      for (let t = this.current.get(pc) ?? null; t; t = t.next) if (t.physical === physical) return t;
+      for (let t = this.modes?.blocks.get(pc) ?? null; t; t = t.next) if (t.physical === physical) return t;
     } catch (e) {
       if (!(e instanceof GuestFault)) throw e;
     }

@@ -20,7 +20,7 @@ import type { TimeSplit } from "../../inspect/time-split.js";
 import { GROWTH } from "../../region-builder.js";
 import { Regrowth } from "../../regrowth.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
-import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
+import { MachineTranslations, type ModeIndex, type RoleIndex, type Translation } from "../translations.js";
 import { AlignedMemory } from "./aligned-memory.js";
 import { CR0_AM, CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_AC, FL_IF, FL_RF, FL_TF } from "./bits.js";
 import { FetchUnit } from "./code.js";
@@ -109,9 +109,7 @@ export class Vcpu implements VcpuControl {
   private nmiBlocked = false;
   private events = 0;
   // The index of translations in use.
-  private index: RoleIndex | null = null;
-  private mode = -1;
-  private current: Map<number, Translation> = new Map();
+  private current: ModeIndex;
   private found: Translation | null = null;
   /** Instructions retired in compiled code. */
   compiled = 0;
@@ -155,6 +153,7 @@ export class Vcpu implements VcpuControl {
     this.translations.changed.add(() => {
       this.S[DIRTY >> 2] = 1;
     });
+    this.current = this.mmu.context.slot.mode(0);
     this.doReset();
   }
 
@@ -371,7 +370,11 @@ export class Vcpu implements VcpuControl {
     const { debug } = p;
     const mode = executionMode(p);
     p.selectTable(); // POPF, STAC and CLAC change EFLAGS.AC
-    if (S[SHADOW >> 2] !== 0 || S[EFL >> 2]! & (FL_TF | FL_RF) || debug.code || debug.data || debug.io) return this.stepOne(mode | Mode.TRAP);
+    if (S[EFL >> 2]! & (FL_TF | FL_RF) || debug.code || debug.data || debug.io) return this.stepOne(mode | Mode.TRAP);
+    if (S[SHADOW >> 2] !== 0) {
+      if (this.mayInterrupt()) return this.stepOne(mode | Mode.TRAP);
+      S[SHADOW >> 2] = 0;
+    }
     const before = S[LEFT >> 2]!;
     let block = this.blockAt(mode);
     if (!block) return;
@@ -392,11 +395,16 @@ export class Vcpu implements VcpuControl {
     const env = this.debuggerEnv ?? (aligned ? this.alignedEnv : this.env);
     const exit = interpret(block, env);
     if (t && exit === Exit.none && block === t.block && block.term.kind === "indirect" && block.term.hint !== "ret") noteTarget(t, S[PC >> 2]!);
-    if (this.regrowth.profiling && this.regrowth.block()) this.regrow(mode);
+    if (this.regrowth.profiling && this.regrowth.block()) this.regrow();
     // The instruction will run again.
     if (exit === Exit.fault && this.debuggerMemory !== null) this.debuggerMemory.hit = null;
     this.finish(exit, env);
     if (S[LEFT >> 2] !== before) this.events = 0;
+  }
+
+  /** Whether something waits that an interrupt shadow keeps from coming now. */
+  private mayInterrupt(): boolean {
+    return this.p.debug.due !== 0 || this.nmiPending || this.quiet || this.stops !== null || ((this.S[EFL >> 2]! & FL_IF) !== 0 && this.environment.interrupts.pending());
   }
 
   private tellEntry(): void {
@@ -413,7 +421,7 @@ export class Vcpu implements VcpuControl {
   private runCompiled(t: Translation, mode: number): boolean {
     const { S, regions } = this;
     if (t.cold) return false;
-    regions.enter(this.index!, mode, this.current);
+    regions.enter(this.current);
     if (!t.region) regions.compile(t);
     let f = regions.entry(t);
     if (!f || !regions.home()) return false;
@@ -448,10 +456,10 @@ export class Vcpu implements VcpuControl {
   }
 
   /** Compile the regions again from which code hopped too often, with what has been learned since. */
-  private regrow(mode: number): void {
+  private regrow(): void {
     const { regions, regrowth } = this;
     let changed = false;
-    regions.enter(this.index!, mode, this.current);
+    regions.enter(this.current);
     for (const pc of regrowth.candidates()) {
       const t = regions.translationAt(pc);
       if (t?.region && t.grown <= MOST_GROWN && regions.compile(t, GROWTH)) changed = true;
@@ -493,18 +501,22 @@ export class Vcpu implements VcpuControl {
   private blockAt(mode: number): Block | null {
     const { mmu, S } = this;
     const index = mmu.context.slot;
-    if (index !== this.index || mode !== this.mode) {
-      this.index = index;
-      this.mode = mode;
-      this.current = index.mode(mode);
-    }
+    let { current } = this;
+    if (index !== current.index || mode !== current.mode) current = this.current = index.mode(mode);
     const pc = S[PC >> 2]!;
     index.counters.lookups++;
     try {
       const physical = this.code.physical(pc);
-      for (let t = this.current.get(pc) ?? null; t; t = t.next) {
+      const recalled = current.recall(pc, physical);
+      if (recalled !== null) {
+        index.counters.hits++;
+        this.found = recalled;
+        return recalled.block;
+      }
+      for (let t = current.blocks.get(pc) ?? null; t; t = t.next) {
         if (t.physical !== physical || (t.nextPage >= 0 && this.code.nextPage(pc) !== t.nextPage)) continue;
         index.counters.hits++;
+        current.remember(t);
         this.found = t;
         return t.block;
       }

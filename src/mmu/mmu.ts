@@ -188,6 +188,11 @@ export class Mmu<T = unknown> implements WalkRegisters {
     this.version = this.context.version;
   }
 
+  /** An entry of the TLB in use went by itself, that others may have looked up. */
+  renewed(): void {
+    this.renew(false);
+  }
+
   private renew(direct: boolean): void {
     this.contexts.renew(direct);
     this.version = this.context.version;

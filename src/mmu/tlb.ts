@@ -124,22 +124,31 @@ export class Tlb {
 
   /**
    * Drop what maps an address (INVLPG, INVPCID type 0): every piece of a large page, under a tag as of tagOf and, if asked, global entries.
+   * Returns whether there was any.
    */
-  invalidate(page: number, tag: number, globals: boolean): void {
-    if (this.filled === 0) return;
+  invalidate(page: number, tag: number, globals: boolean): boolean {
+    if (this.filled === 0) return false;
+    let any = false;
     const { words } = this;
     const globalTag = (tag & ~0xfff) | TAG_GLOBAL;
     for (let t = 0; t < TABLES; t++) {
       const i = this.slot(page, t);
       const has = words[i + TlbWord.TAG]!;
-      if (words[i + TlbWord.PAGE] === page && (has === tag || (globals && has === globalTag))) words[i + TlbWord.TAG] = -1;
+      if (words[i + TlbWord.PAGE] === page && (has === tag || (globals && has === globalTag))) {
+        words[i + TlbWord.TAG] = -1;
+        any = true;
+      }
     }
-    if (this.large === 0) return;
+    if (this.large === 0) return any;
     for (let i = 0; i < words.length; i += 4) {
       const has = words[i + TlbWord.TAG]!;
       if (has !== tag && !(globals && has === globalTag)) continue;
       const shift = CLASSES[(words[i + TlbWord.ATTR]! >> CLASS_SHIFT) & 3]!;
-      if (shift !== 12 && (words[i + TlbWord.PAGE]! ^ page) >>> (shift - 12) === 0) words[i + TlbWord.TAG] = -1;
+      if (shift !== 12 && (words[i + TlbWord.PAGE]! ^ page) >>> (shift - 12) === 0) {
+        words[i + TlbWord.TAG] = -1;
+        any = true;
+      }
     }
+    return any;
   }
 }

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import nodeModule from "node:module";
 import { type Command, complete, completionScript, parseCommandLine } from "./command-line.js";
+import { tuneEngine } from "./engine.js";
 import { oneLine, UsageError } from "./errors.js";
 import { say, writeAll } from "./output.js";
 
@@ -166,6 +167,7 @@ async function main(argv: readonly string[]): Promise<number> {
     writeAll(1, `${line}\n`);
     return 0;
   }
+  tuneEngine();
   return command.run(line.args, line.words, line.after);
 }
 

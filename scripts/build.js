@@ -7,13 +7,19 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 export async function build() {
-  const { build: bundle } = await import("esbuild");
-  rmSync(`${root}/dist`, { recursive: true, force: true });
+  await bundle("dist");
+}
+
+/** Bundle into a folder of the project, with esbuild's plugins. */
+export async function bundle(folder, plugins = []) {
+  const esbuild = await import("esbuild");
+  rmSync(`${root}/${folder}`, { recursive: true, force: true });
   // One bundle with shared chunks: modules with state, as the table of ops, exist once however many entries are imported.
-  await bundle({
+  await esbuild.build({
     absWorkingDir: root,
     entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", node: "src/node.ts" },
-    outdir: "dist",
+    outdir: folder,
+    plugins,
     bundle: true,
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
@@ -27,7 +33,7 @@ export async function build() {
     legalComments: "none",
     logLevel: "warning",
   });
-  chmodSync(`${root}/dist/cli.js`, 0o755);
+  chmodSync(`${root}/${folder}/cli.js`, 0o755);
 }
 
 function declarations() {

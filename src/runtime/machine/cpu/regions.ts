@@ -16,6 +16,7 @@ import type { Processor } from "./processor.js";
 
 /** A region bound to this vCPU. */
 export interface BoundRegion {
+  readonly of: Translation;
   readonly fn: RegionFunction;
   readonly region: SharedRegion;
   readonly links: Links;
@@ -51,7 +52,7 @@ class Front {
 }
 
 const FRONT_SIZE = 1024;
-const RECENT_FRONTS = 8;
+const RECENT_FRONTS = 8, RECENT_BOUND = 256;
 /** Most pages of a region: each is checked when the mapping may have changed. */
 const MOST_PAGES = 8;
 
@@ -64,6 +65,10 @@ export class Regions {
   private accessor = -1;
   private marks = -1;
   private readonly bound = new Map<Translation, BoundRegion>();
+  /** In front of it, by the low bits of PCs. */
+  private readonly recent = new Array<BoundRegion | null>(RECENT_BOUND).fill(null);
+  /** The windows' first pages in the state are good as things are. */
+  private homes = false;
   private readonly mappings = new WeakMap<RoleIndex, Mapping>();
   private mapping = new Mapping();
   /** Of the mapping. */
@@ -105,6 +110,7 @@ export class Regions {
       this.accessor = memory.table;
       this.marks = this.translations.marks;
       this.access.select(version, this.accessor, this.marks);
+      this.homes = false;
     }
     if (this.version !== version || this.base !== base || this.index !== modes.index) {
       this.version = version;
@@ -155,6 +161,7 @@ export class Regions {
     const b = this.bound.get(t);
     if (!b) return;
     this.bound.delete(t);
+    this.recent[t.pc & (RECENT_BOUND - 1)] = null;
     const mapping = this.mappings.get(t.index);
     if (mapping) {
       mapping.epoch = ++this.epochs;
@@ -171,7 +178,9 @@ export class Regions {
 
   private usable(t: Translation): BoundRegion | null {
     if (!t.region) return null;
-    let b = this.bound.get(t);
+    const k = t.pc & (RECENT_BOUND - 1);
+    let b: BoundRegion | null | undefined = this.recent[k];
+    if (!b || b.of !== t) b = this.bound.get(t);
     // Compiled anew since.
     if (b && b.region !== t.region) {
       this.dropped(t);
@@ -180,9 +189,10 @@ export class Regions {
     if (!b) {
       const links: Links = new Array<RegionFunction | null>(t.region.compiled.exits.length).fill(null);
       links[0] = this.stop;
-      b = { fn: bindRegion(t.region.compiled, this.binding, links), region: t.region, links, incoming: [], version: -1, linear: 0 };
+      b = { of: t, fn: bindRegion(t.region.compiled, this.binding, links), region: t.region, links, incoming: [], version: -1, linear: 0 };
       this.bound.set(t, b);
     }
+    this.recent[k] = b;
     const linear = this.code.linear(t.pc);
     if (b.version !== this.version || b.linear !== linear) {
       if (!this.mapped(t.region, linear)) return null;
@@ -255,6 +265,10 @@ export class Regions {
    * code must run in tier 0, whose accesses will find some.
    */
   home(): boolean {
+    return this.homes || (this.homes = this.findHomes());
+  }
+
+  private findHomes(): boolean {
     const { S, memory } = this.p;
     const read = memory.direct(S[HOME_READ >> 2]!, Perm.READ);
     if (read < 0) {

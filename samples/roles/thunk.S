@@ -1,9 +1,9 @@
 /*
- * A 32-bit kernel with paging on calls services in real mode 20,000 times, as boot loaders and DOS extenders do: paging off, protection off, INT 60h,
+ * A 32-bit kernel with paging on calls services in real mode 100,000 times, as boot loaders and DOS extenders do: paging off, protection off, INT 60h,
  * and all the way back. Two changes of role a call, between the same two roles.
  */
         .set    WORDS, 4                        /* little work: it is about the changes */
-        .set    ROUNDS, 20000
+        .set    ROUNDS, 100000
         .include "kernel.inc"
         .set    REAL, 0x8000
         .set    IDLE_STACK, 0x7c00

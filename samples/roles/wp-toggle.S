@@ -1,9 +1,9 @@
 /*
- * A paged kernel with CR0.WP set writes to a read-only page as Linux does: WP off, write, WP on. 30,000 times, two changes of role each; now and then it
+ * A paged kernel with CR0.WP set writes to a read-only page as Linux does: WP off, write, WP on. 100,000 times, two changes of role each; now and then it
  * tries with WP on, which faults.
  */
         .set    WORDS, 4                        /* little work: it is about the changes */
-        .set    ROUNDS, 30000
+        .set    ROUNDS, 100000
         .include "kernel.inc"
         .set    TARGET, 0x400000
         .include "toggle.inc"

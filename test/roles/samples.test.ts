@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { measureRoles, type PolicyName, type PolicyReport, type RolesReport, type Tier } from "../../src/index.js";
 
 /** Rounds that they go by themselves. */
-const ROUNDS: Readonly<Record<string, number>> = { thunk: 20_000, "wp-toggle": 30_000, "init-sipi": 1000, preempt: 40 };
+const ROUNDS: Readonly<Record<string, number>> = { thunk: 100_000, "wp-toggle": 100_000, "init-sipi": 1000, preempt: 40 };
 const SAMPLES = ["init-sipi", "nx-unpaged", "wp-unpaged", "cr4-unpaged", "thunk", "wp-toggle", "cr3-switch", "pge-toggle", "preempt"];
 const TIMEOUT = 240_000;
 /** Fewer rounds than their own, where `flush` would take long. */

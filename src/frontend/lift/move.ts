@@ -16,10 +16,14 @@ export function loadSegment(c: LiftContext, segment: number, selector: Inst): vo
   c.b.trapif(c.b.nonzero(c.b.lib(LOADSEG, [c.b.i32(segment), selector])), PENDING);
 }
 
-/** Other than FS and GS, whose base is always looked up, a segment may change the mode: end the block. */
+/**
+ * A segment may change the mode: end the block. Not so FS and GS, whose base is always looked up, nor DS and ES in code of 16 bits that is not taken for flat:
+ * it is right for flat segments, too.
+ */
 export function afterSegment(c: LiftContext, segment: number): void {
   if (segment === Seg.SS) c.b.set(SHADOW, c.b.i32(SHADOW_SS));
-  if (segment < Seg.FS) c.exit(Exit.mode);
+  const looked = (c.mode & (Mode.FLAT | Mode.CODE32)) === 0 && segment !== Seg.SS && segment !== Seg.CS;
+  if (segment < Seg.FS && !looked) c.exit(Exit.mode);
 }
 
 /** A segment register's selector. */

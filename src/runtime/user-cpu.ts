@@ -14,6 +14,7 @@ import type { Region } from "../jit/region.js";
 import { severalChecks, userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
+import { DebugStops } from "./debug-stops.js";
 import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakpoints.js";
 import type { BlockEntries, Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
@@ -117,12 +118,8 @@ export class UserCpu implements UserProcessor {
   private readonly regrowth = new Regrowth();
   private retired = 0;
   // For a debugger.
-  private stops: ReadonlySet<number> | null = null;
-  private watched: WatchedMemory | null = null;
-  /** PC whose breakpoint does not count at the next step; -1 (no instruction begins there that fits): none. */
-  private passing = -1;
+  private readonly stops = new DebugStops();
   private cooling = 0;
-  watchHit: WatchHit | null = null;
 
   constructor(
     readonly memory: UserMemory,
@@ -183,10 +180,10 @@ export class UserCpu implements UserProcessor {
     try {
       while (S[LEFT >> 2]! > 0) {
         S[EXIT >> 2] = Exit.none;
-        if (this.stops !== null && this.isStop()) return Exit.debug;
+        if (this.stops.code !== null && this.stops.isStop(S[PC >> 2]!)) return Exit.debug;
         const exit = this.settle(this.step(0));
         if (exit !== Exit.none && exit !== Exit.mode) return exit;
-        if (this.watched !== null && this.takeHit()) return Exit.debug;
+        if (this.stops.memory !== null && this.stops.takeHit()) return Exit.debug;
       }
       return Exit.budget;
     } finally {
@@ -200,10 +197,10 @@ export class UserCpu implements UserProcessor {
     S[LEFT >> 2] = budget;
     try {
       while (S[LEFT >> 2]! > 0) {
-        if (this.stops !== null && this.isStop()) return Exit.debug;
+        if (this.stops.code !== null && this.stops.isStop(S[PC >> 2]!)) return Exit.debug;
         const exit = this.settle(this.step(S[LEFT >> 2]!));
         if (exit !== Exit.none && exit !== Exit.mode) return exit;
-        if (this.watched !== null && this.takeHit()) return Exit.debug;
+        if (this.stops.memory !== null && this.stops.takeHit()) return Exit.debug;
       }
       return Exit.budget;
     } finally {
@@ -215,20 +212,24 @@ export class UserCpu implements UserProcessor {
 
   stopAt(points: StopPoints | null): void {
     const code = points && points.code.size > 0 ? new Set(points.code) : null;
-    const old = this.stops ?? NO_STOPS;
+    const old = this.stops.code ?? NO_STOPS;
     for (const pc of old) if (!code?.has(pc)) this.cache.invalidate(pc, 1);
     for (const pc of code ?? NO_STOPS) if (!old.has(pc)) this.cache.invalidate(pc, 1);
     // Not null as long as blocks end at addresses of their own, so that the store of shared translations is left alone.
-    this.stops = points ? (code ?? NO_STOPS) : null;
-    this.passing = -1;
     const data = points?.data ?? [];
-    if (data.length === 0 && this.watched === null) return;
+    const had = this.stops.memory !== null;
+    const watched = data.length > 0 ? new WatchedMemory(this.memory, data, this.state.S) : null;
+    this.stops.set(points ? (code ?? NO_STOPS) : null, watched);
+    if (watched === null && !had) return;
     // Compiled code is bound to its way of checking accesses.
     this.cache.clear();
-    this.watched = data.length > 0 ? new WatchedMemory(this.memory, data, this.state.S) : null;
-    this.env.memory = this.watched ?? this.memory;
+    this.env.memory = watched ?? this.memory;
     const access = userAccess(this.env, this.memory);
-    this.binding = { ...this.binding, ...access, ...(this.watched ? this.watchedAccess(this.watched, access) : {}) };
+    this.binding = { ...this.binding, ...access, ...(watched ? this.watchedAccess(watched, access) : {}) };
+  }
+
+  get watchHit(): WatchHit | null {
+    return this.stops.hit;
   }
 
   /** Accesses to watched pages leave compiled code; tier 0 makes them. */
@@ -245,23 +246,7 @@ export class UserCpu implements UserProcessor {
   }
 
   pass(pc: number): void {
-    this.passing = pc | 0;
-  }
-
-  private isStop(): boolean {
-    const pc = this.state.S[PC >> 2]!;
-    const pass = this.passing === pc;
-    this.passing = -1;
-    this.watchHit = null;
-    return !pass && this.stops!.has(pc);
-  }
-
-  /** Whether the last step accessed something watched. */
-  private takeHit(): boolean {
-    const { hit } = this.watched!;
-    this.watched!.hit = null;
-    this.watchHit = hit;
-    return hit !== null;
+    this.stops.pass(pc);
   }
 
   /** Finish what a step left to the run loop: far transfers, gates that refuse an INT n, and #OF, which is a trap (lift/control.ts, `into`). */
@@ -325,7 +310,7 @@ export class UserCpu implements UserProcessor {
       this.env.fault = new GuestFault(Vector.DB);
       return Exit.fault;
     }
-    if (limit === 0 && this.threshold !== Infinity && !this.regrowth.profiling && (this.watched === null || --this.cooling < 0)) {
+    if (limit === 0 && this.threshold !== Infinity && !this.regrowth.profiling && (this.stops.memory === null || --this.cooling < 0)) {
       if (!t.region && !t.cold && t.count >= this.threshold) this.compile(t, mode);
       if (t.region) return this.runRegion(t.region.fn);
     }
@@ -346,7 +331,7 @@ export class UserCpu implements UserProcessor {
     const { S } = this.state;
     const { stop } = this.binding;
     const before = S[LEFT >> 2]!;
-    if (this.watched !== null) this.watched.precise = false;
+    if (this.stops.memory !== null) this.stops.memory.precise = false;
     const { regrowth, times } = this;
     const started = times === null ? 0 : performance.now();
     let hops = 0;
@@ -359,7 +344,7 @@ export class UserCpu implements UserProcessor {
     } else {
       for (; f !== stop; hops++) f = f();
     }
-    if (this.watched !== null) this.watched.precise = true;
+    if (this.stops.memory !== null) this.stops.memory.precise = true;
     const ran = before - S[LEFT >> 2]!;
     if (times !== null) times.compiled += performance.now() - started;
     regrowth.ran(hops, ran);
@@ -377,7 +362,7 @@ export class UserCpu implements UserProcessor {
     const before = S[LEFT >> 2]!;
     const exit = interpret(block, this.env);
     // The instruction will run again.
-    if (exit === Exit.fault && this.watched !== null) this.watched.hit = null;
+    if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
     this.counters.interp += before - S[LEFT >> 2]!;
     return exit;
   }
@@ -385,7 +370,7 @@ export class UserCpu implements UserProcessor {
   /** Null: fetching the first instruction faults. */
   private lift(pc: number, mode: number, maxInstructions: number): Block | null {
     try {
-      return liftBlock(this.memory, pc, mode, maxInstructions > 0 ? { maxInstructions, stops: this.stops } : { stops: this.stops });
+      return liftBlock(this.memory, pc, mode, maxInstructions > 0 ? { maxInstructions, stops: this.stops.code } : { stops: this.stops.code });
     } catch (e) {
       if (!(e instanceof GuestFault)) throw e;
       this.env.fault = e;
@@ -416,7 +401,7 @@ export class UserCpu implements UserProcessor {
 
   /** Translations of other processes, unless a debugger's breakpoints cut blocks differently here. */
   private get sharedStore(): TranslationStore | undefined {
-    return this.stops === null ? this.options.store : undefined;
+    return this.stops.code === null ? this.options.store : undefined;
   }
 
   /** Use the region that another process compiled for this code, if there is one. */
@@ -439,7 +424,7 @@ export class UserCpu implements UserProcessor {
   }
 
   private compile(t: Translation, mode: number): void {
-    if (mode & Mode.TRAP || this.stops?.has(t.pc | 0)) {
+    if (mode & Mode.TRAP || this.stops.code?.has(t.pc | 0)) {
       t.cold = true;
       return;
     }
@@ -459,7 +444,7 @@ export class UserCpu implements UserProcessor {
         return other.region.truncated && !growth ? 0 : 1;
       },
       targets: (pc) => frequentTargets(this.cache.peek(pc)),
-    }, growth ?? limits, this.stops);
+    }, growth ?? limits, this.stops.code);
   }
 
   /** Compile the regions again from which code hopped too often, with what has been learned since. */

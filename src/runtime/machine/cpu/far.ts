@@ -109,26 +109,31 @@ function jump(p: Processor, selector: number, offset: number, next: number): voi
     p.S[PC >> 2] = offset;
     return;
   }
-  if (d.attr & A_S) gp(selector & 0xfffc);
-  switch (systemType(d.high)) {
-    case SysType.tss16:
-    case SysType.tss32:
-    case SysType.task:
-      return switchByTransfer(p, selector, d, Switch.jump, next);
-    case SysType.call16:
-    case SysType.call32: {
-      const gate = openCallGate(p, selector, d);
-      const { cs } = gate;
-      if (cs.attr & A_CONFORMING ? cs.dpl > p.cpl : cs.dpl !== p.cpl) gp(d.selector & 0xfffc);
-      if (!cs.present) fault(Vector.NP, d.selector & 0xfffc);
-      checkEip(cs.limit, gate.offset);
-      loadCode(p, d.selector, cs, p.cpl);
-      p.S[PC >> 2] = gate.offset;
-      return;
+  if (switchedTask(p, selector, d, Switch.jump, next)) return;
+  const gate = openCallGate(p, selector, d);
+  const { cs } = gate;
+  if (cs.attr & A_CONFORMING ? cs.dpl > p.cpl : cs.dpl !== p.cpl) gp(d.selector & 0xfffc);
+  if (!cs.present) fault(Vector.NP, d.selector & 0xfffc);
+  checkEip(cs.limit, gate.offset);
+  loadCode(p, d.selector, cs, p.cpl);
+  p.S[PC >> 2] = gate.offset;
+}
+
+/** A transfer to what is no code: switch to the task that it is, or leads to. False: it is a call gate. */
+function switchedTask(p: Processor, selector: number, d: Descriptor, how: Switch, next: number): boolean {
+  if (!(d.attr & A_S)) {
+    switch (systemType(d.high)) {
+      case SysType.tss16:
+      case SysType.tss32:
+      case SysType.task:
+        switchByTransfer(p, selector, d, how, next);
+        return true;
+      case SysType.call16:
+      case SysType.call32:
+        return false;
     }
-    default:
-      gp(selector & 0xfffc);
   }
+  return gp(selector & 0xfffc);
 }
 
 /** Check a call gate, and find the code behind it (whose privilege level is not checked yet). */
@@ -151,18 +156,7 @@ function call(p: Processor, size: number, selector: number, offset: number, next
     enter(p, size, selector, d, truncate(offset, size), next);
     return;
   }
-  if (d.attr & A_S) gp(selector & 0xfffc);
-  switch (systemType(d.high)) {
-    case SysType.tss16:
-    case SysType.tss32:
-    case SysType.task:
-      return switchByTransfer(p, selector, d, Switch.nested, next);
-    case SysType.call16:
-    case SysType.call32:
-      return callThroughGate(p, selector, d, next);
-    default:
-      gp(selector & 0xfffc);
-  }
+  if (!switchedTask(p, selector, d, Switch.nested, next)) callThroughGate(p, selector, d, next);
 }
 
 /** Push CS and EIP on the current stack and go on at this privilege level. */

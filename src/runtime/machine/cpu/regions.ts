@@ -81,6 +81,8 @@ export class Regions {
   private readonly recentFronts: Front[] = [];
   private front: Front;
   private index: RoleIndex | null = null;
+  /** Lookups that hit, not counted for the role yet. */
+  private hits = 0;
   private modes: ModeIndex | null = null;
   /** Blocks whose entries are told (env.entered). */
   entries: ((pc: number) => boolean) | undefined;
@@ -223,8 +225,7 @@ export class Regions {
         if (t.physical !== physical || !t.region) continue;
         const b = this.usable(t);
         if (!b) return null;
-        this.index!.counters.lookups++;
-        this.index!.counters.hits++;
+        this.hits++;
         return b;
       }
     } catch (e) {
@@ -234,12 +235,20 @@ export class Regions {
     return null;
   }
 
+  /** Count what compiled code found since the last time: once a chain of regions, as recursive code returns by `go` all the time. */
+  settle(): void {
+    if (this.hits === 0) return;
+    const { counters } = this.index!;
+    counters.lookups += this.hits;
+    counters.hits += this.hits;
+    this.hits = 0;
+  }
+
   private readonly go = (pc: number): RegionFunction => {
     const { front } = this;
     const i = (pc ^ (pc >>> 12)) & (FRONT_SIZE - 1);
     if (front.keys[i] === pc && front.stamps[i] === this.epoch) {
-      this.index!.counters.lookups++;
-      this.index!.counters.hits++;
+      this.hits++;
       return front.functions[i]!;
     }
     const b = this.find(pc);

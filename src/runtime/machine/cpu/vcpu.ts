@@ -17,6 +17,7 @@ import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from 
 import type { BlockEntries } from "../../inspect/inspection.js";
 import type { Inspection } from "../../inspect/inspection.js";
 import type { TimeSplit } from "../../inspect/time-split.js";
+import { DebugStops } from "../../debug-stops.js";
 import { GROWTH } from "../../region-builder.js";
 import { Regrowth } from "../../regrowth.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
@@ -115,11 +116,8 @@ export class Vcpu implements VcpuControl {
   compiled = 0;
   private readonly times: TimeSplit | null;
   // For a debugger.
-  private stops: ReadonlySet<number> | null = null;
-  private debuggerMemory: DebuggerMemory | null = null;
+  private readonly stops = new DebugStops();
   private debuggerEnv: LibEnv | null = null;
-  private passing = -1;
-  watchHit: WatchHit | null = null;
   /** Interrupts wait: single steps are not to end in their handlers. */
   quiet = false;
 
@@ -184,42 +182,33 @@ export class Vcpu implements VcpuControl {
 
   /** Stop at these, by linear address, with SliceEnd.debug from now on. All vCPUs of a machine alike: they share translations (Machine.stopAt). */
   stopAt(points: StopPoints | null): void {
-    this.stops = this.regions.stops = points && points.code.size + points.data.length > 0 ? points.code : null;
-    this.debuggerMemory = points && points.data.length > 0 ? new DebuggerMemory(this.watchedEnv.memory, points.data, this.S) : null;
-    this.debuggerEnv = this.debuggerMemory && { ...this.env, memory: this.debuggerMemory };
-    this.passing = -1;
+    const code = points && points.code.size + points.data.length > 0 ? points.code : null;
+    const memory = points && points.data.length > 0 ? new DebuggerMemory(this.watchedEnv.memory, points.data, this.S) : null;
+    this.regions.stops = code;
+    this.stops.set(code, memory);
+    this.debuggerEnv = memory && { ...this.env, memory };
+  }
+
+  get watchHit(): WatchHit | null {
+    return this.stops.hit;
   }
 
   /** Go past a breakpoint at this linear address if the next run begins there. */
   pass(linear: number): void {
-    this.passing = linear;
-  }
-
-  private isStop(): boolean {
-    const linear = this.linearPc;
-    const pass = this.passing === linear;
-    this.passing = -1;
-    this.watchHit = null;
-    return !pass && this.stops!.has(linear);
-  }
-
-  private takeHit(): boolean {
-    const { hit } = this.debuggerMemory!;
-    this.debuggerMemory!.hit = null;
-    this.watchHit = hit;
-    return hit !== null;
+    this.stops.pass(linear);
   }
 
   /** Breakpoints as offsets in CS, as blocks are lifted by. */
   private stopOffsets(): ReadonlySet<number> | null {
     const base = this.code.linear(0);
-    return this.stops === null || base === 0 ? this.stops : new Set([...this.stops].map((a) => (a - base) | 0));
+    const { code } = this.stops;
+    return code === null || base === 0 ? code : new Set([...code].map((a) => (a - base) | 0));
   }
 
   /** Whether a breakpoint is within a block, which was made for another base of CS. */
   private crossesStop(block: Block): boolean {
     const base = this.code.linear(block.pc), size = block.end - block.pc;
-    for (const a of this.stops!) if ((a - base) >>> 0 < size && a !== base) return true;
+    for (const a of this.stops.code!) if ((a - base) >>> 0 < size && a !== base) return true;
     return false;
   }
 
@@ -304,7 +293,7 @@ export class Vcpu implements VcpuControl {
   }
 
   private loop(): SliceEnd {
-    const { S } = this;
+    const { S, stops } = this;
     for (;;) {
       S[DIRTY >> 2] = 0;
       if (this.requests !== 0) {
@@ -331,9 +320,9 @@ export class Vcpu implements VcpuControl {
         continue;
       }
       if (this.events > MOST_EVENTS) return SliceEnd.budget;
-      if (this.stops !== null && this.isStop()) return SliceEnd.debug;
+      if (stops.code !== null && stops.isStop(this.linearPc)) return SliceEnd.debug;
       this.step();
-      if (this.debuggerMemory !== null && this.takeHit()) return SliceEnd.debug;
+      if (stops.memory !== null && stops.takeHit()) return SliceEnd.debug;
     }
   }
 
@@ -388,7 +377,7 @@ export class Vcpu implements VcpuControl {
       t.count++;
     }
     this.tellEntry();
-    if ((this.exact && block.count > S[LEFT >> 2]!) || (this.stops !== null && this.crossesStop(block))) {
+    if ((this.exact && block.count > S[LEFT >> 2]!) || (this.stops.code !== null && this.crossesStop(block))) {
       block = this.lift(S[PC >> 2]!, mode, this.exact ? S[LEFT >> 2]! : block.count);
       if (!block) return;
     }
@@ -397,14 +386,14 @@ export class Vcpu implements VcpuControl {
     if (t && exit === Exit.none && block === t.block && block.term.kind === "indirect" && block.term.hint !== "ret") noteTarget(t, S[PC >> 2]!);
     if (this.regrowth.profiling && this.regrowth.block()) this.regrow();
     // The instruction will run again.
-    if (exit === Exit.fault && this.debuggerMemory !== null) this.debuggerMemory.hit = null;
+    if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
     this.finish(exit, env);
     if (S[LEFT >> 2] !== before) this.events = 0;
   }
 
   /** Whether something waits that an interrupt shadow keeps from coming now. */
   private mayInterrupt(): boolean {
-    return this.p.debug.due !== 0 || this.nmiPending || this.quiet || this.stops !== null || ((this.S[EFL >> 2]! & FL_IF) !== 0 && this.environment.interrupts.pending());
+    return this.p.debug.due !== 0 || this.nmiPending || this.quiet || this.stops.code !== null || ((this.S[EFL >> 2]! & FL_IF) !== 0 && this.environment.interrupts.pending());
   }
 
   private tellEntry(): void {
@@ -414,7 +403,8 @@ export class Vcpu implements VcpuControl {
 
   /** Not at breakpoints, nor where blocks are not cut at them by offset, nor while memory is watched. */
   private mayCompile(): boolean {
-    return this.stops === null || (this.debuggerMemory === null && this.code.linear(0) === 0 && !this.stops.has(this.S[PC >> 2]!));
+    const { code, memory } = this.stops;
+    return code === null || (memory === null && this.code.linear(0) === 0 && !code.has(this.S[PC >> 2]!));
   }
 
   /** Run the region at a translation, compiled now if need be, and what it links to; false: it cannot be entered. */
@@ -444,6 +434,7 @@ export class Vcpu implements VcpuControl {
     if (times !== null) times.compiled += performance.now() - started - (times.devices - devices);
     const ran = before - S[LEFT >> 2]!;
     regrowth.ran(hops, ran);
+    regions.settle();
     this.compiled += ran;
     const exit = S[EXIT >> 2]! as Exit;
     if (exit !== Exit.single) {
@@ -488,7 +479,7 @@ export class Vcpu implements VcpuControl {
     if (!block) return;
     const env = this.debuggerEnv ?? (debug.data ? this.watchedEnv : this.env);
     const exit = interpret(block, env);
-    if (exit === Exit.fault && this.debuggerMemory !== null) this.debuggerMemory.hit = null;
+    if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
     this.finish(exit, env);
     if (S[LEFT >> 2] === before) return; // it did not complete
     this.events = 0;

@@ -18,8 +18,9 @@ export interface CachedRegion {
 export class Translation {
   /** Times the block ran in tier 0. */
   count = 0;
-  /** Where `count` is kept when this cache is no more: it began with what was there. */
-  history: { count: number } | null = null;
+  /** Where runs are added up when this cache is no more; `count` began with `inherited` of them. */
+  history: { count: number; lives: number } | null = null;
+  inherited = 0;
   region: CachedRegion | null = null;
   /** Times its region was compiled, and what it was made of (see `shapeOf` in the region builder). */
   grown = 0;
@@ -209,7 +210,11 @@ export class TranslationCache {
   /** The end of this cache: its counts are kept. */
   keepCounts(): void {
     for (const m of this.modes.values()) {
-      for (const t of m.values()) if (t.history && t.count > t.history.count) t.history.count = t.count;
+      for (const { history, count, inherited } of m.values()) {
+        if (!history) continue;
+        history.lives++;
+        if (count > inherited) history.count += count - inherited;
+      }
     }
   }
 

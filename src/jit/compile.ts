@@ -44,6 +44,8 @@ export interface CompiledRegion {
   readonly factory: (...args: unknown[]) => RegionFunction;
   readonly libraries: readonly Op[];
   readonly exits: readonly number[];
+  /** A function that the factory made has been primed (prime.ts). */
+  primed?: boolean;
 }
 
 /** A region as source text. */

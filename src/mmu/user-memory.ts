@@ -33,15 +33,27 @@ export interface CodeObserver {
   codeUnmapped(firstPage: number, pages: number): void;
 }
 
+/**
+ * Zeroed bytes that the host commits as they are touched. Where there are SharedArrayBuffers it is one: V8 takes the length of others for memory in use
+ * (external memory), and collects garbage in full for each new address space; `MemoryPool` tells it what is really used.
+ */
+function lazyBuffer(size: number): ArrayBufferLike {
+  return typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
+}
+
 export class UserMemory implements GuestMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   readonly bytes: Uint8Array;
   readonly D: DataView;
   readonly words: Int32Array;
   /** One byte for each of the 2^20 pages of the linear address space, whatever the buffer's size. */
-  readonly perms = new Uint8Array(1 << 20);
+  readonly perms = new Uint8Array(lazyBuffer(1 << 20));
   /** One bit for each 64-byte line that holds translated code, 2 words a page: data beside code may change without harm. */
-  private readonly codeLines = new Int32Array(2 << 20);
+  private readonly codeLines = new Int32Array(lazyBuffer(8 << 20));
+  /** Pages that held something when they were unmapped, one bit each: the host has memory for them from then on. */
+  private readonly committed = new Uint8Array(lazyBuffer(1 << 17));
+  /** Their number. */
+  committedPages = 0;
   observer: CodeObserver | null = null;
   /**
    * A page of nobody's that can always be read and written. Compiled code starts its page windows here, so that a window is valid
@@ -52,7 +64,7 @@ export class UserMemory implements GuestMemory {
   /** `size`: bytes of the buffer, a multiple of 4096 up to 2^32. Addresses beyond it cannot be mapped. */
   constructor(readonly size = 2 ** 32) {
     if (!(size > 0 && size <= 2 ** 32 && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^32`);
-    this.buffer = new ArrayBuffer(size);
+    this.buffer = lazyBuffer(size);
     this.bytes = new Uint8Array(this.buffer);
     this.D = new DataView(this.buffer);
     this.words = new Int32Array(this.buffer);
@@ -82,10 +94,18 @@ export class UserMemory implements GuestMemory {
       let q = p + 1;
       while (q < end && this.perms[q] !== 0) q++;
       // Pages that were never touched stay so: writing zeros would commit them.
-      for (let i = p; i < q; i++) if (!this.isZero(i)) this.bytes.fill(0, i * PAGE_SIZE, (i + 1) * PAGE_SIZE);
+      for (let i = p; i < q; i++) if (!this.isZero(i)) this.wipe(i);
       p = q;
     }
     this.perms.fill(0, first, end);
+  }
+
+  private wipe(page: number): void {
+    this.bytes.fill(0, page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+    const bit = 1 << (page & 7);
+    if (this.committed[page >> 3]! & bit) return;
+    this.committed[page >> 3]! |= bit;
+    this.committedPages++;
   }
 
   /** Whether a page holds nothing but zeros. */

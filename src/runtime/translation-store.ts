@@ -11,8 +11,20 @@ import { PAGE_SHIFT, Perm, type UserMemory } from "../mmu/user-memory.js";
 export interface StoredBlock {
   readonly block: Block;
   readonly bytes: Uint8Array;
-  /** Times it ran in tier 0 in processes that have ended. */
+  /** Times it ran in tier 0 in processes that have ended, and how many of these there were. */
   count: number;
+  lives: number;
+}
+
+/**
+ * Runs in a process that make it worth while to compile what many processes run: each of them has to bind the region, which takes as long as some
+ * runs in tier 0. (A start of a dynamic program is thousands of blocks that run once or twice.)
+ */
+const WORTH_BINDING = 16;
+
+/** The count that a block has from other processes, when a new one begins to run it. */
+export function inheritedCount(s: StoredBlock): number {
+  return s.count >= s.lives * WORTH_BINDING ? s.count : 0;
 }
 
 export interface StoredRegion {
@@ -60,7 +72,7 @@ export class TranslationStore {
     }
     // One that pushes out another counts as well: better early than never.
     this.insts += block.insts.length;
-    const stored = { block, bytes: memory.bytes.slice(pc >>> 0, end >>> 0), count: 0 };
+    const stored = { block, bytes: memory.bytes.slice(pc >>> 0, end >>> 0), count: 0, lives: 0 };
     add(this.blocks, this.key(pc, mode), stored);
     return stored;
   }

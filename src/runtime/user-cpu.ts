@@ -20,7 +20,7 @@ import type { BlockEntries, Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
 import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, regionRanges, shapeOf } from "./region-builder.js";
 import { Regrowth } from "./regrowth.js";
-import type { TranslationStore } from "./translation-store.js";
+import { inheritedCount, type TranslationStore } from "./translation-store.js";
 
 /** Which tiers may run code. */
 export type Tier = "auto" | "interp" | "jit";
@@ -394,7 +394,7 @@ export class UserCpu implements UserProcessor {
     if (stored) {
       // What many short processes run is as hot as what one runs for long.
       t.history = stored;
-      t.count = stored.count;
+      t.count = t.inherited = inheritedCount(stored);
     }
     return t;
   }
@@ -416,10 +416,14 @@ export class UserCpu implements UserProcessor {
     const links: Links = new Array<RegionFunction | null>(compiled.exits.length).fill(null);
     links[0] = this.binding.stop;
     const fn = bindRegion(compiled, this.binding, links);
-    const { lookups, hits } = this.cache.counters;
-    primeRegion(fn, links, this.state);
-    this.cache.counters.lookups = lookups;
-    this.cache.counters.hits = hits;
+    if (!compiled.primed) {
+      // V8's feedback is the same for all functions that a factory makes.
+      compiled.primed = true;
+      const { lookups, hits } = this.cache.counters;
+      primeRegion(fn, links, this.state);
+      this.cache.counters.lookups = lookups;
+      this.cache.counters.hits = hits;
+    }
     this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges, truncated });
   }
 

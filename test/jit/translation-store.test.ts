@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { CompiledRegion } from "../../src/jit/compile.js";
 import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
-import { TranslationStore } from "../../src/runtime/translation-store.js";
+import { inheritedCount, type StoredBlock, TranslationStore } from "../../src/runtime/translation-store.js";
 
 /** A region of one byte of code at 0x1000, with this much JavaScript. */
 function add(store: TranslationStore, memory: UserMemory, name: string, size = 10): void {
@@ -46,4 +46,11 @@ test("modes keep translations of neighbouring addresses apart", () => {
     expect(store.region(memory, 0x1000, 1 << bit)?.compiled.code).toBe(`${bit}`);
     for (let distance = 1; distance < 1 << 12; distance <<= 1) expect(store.region(memory, 0x1000 + distance, 0)).toBe(null);
   }
+});
+
+test("a process inherits the count of a block that others ran often enough to make binding its region worth while", () => {
+  const stored = (count: number, lives: number): StoredBlock => ({ count, lives }) as StoredBlock;
+  expect(inheritedCount(stored(0, 0))).toBe(0);
+  expect(inheritedCount(stored(5000, 10))).toBe(5000);
+  expect(inheritedCount(stored(5000, 2000))).toBe(0);
 });

@@ -24,18 +24,28 @@ export class MemoryBudget {
   }
 }
 
-/** Buffers of processes that ended, zeroed: a new 4 GiB buffer costs milliseconds, and the collector frees old ones late. */
+/**
+ * Buffers of processes that ended, zeroed: a new one of 4 GiB costs milliseconds. The host's memory stays with the pages that were touched, so what is
+ * kept is bounded by those.
+ */
 export class MemoryPool {
   private readonly free: UserMemory[] = [];
+  /** Pages of the buffers in `free` that the host has memory for. */
+  private pages = 0;
 
   constructor(
     readonly size: number,
-    private readonly keep = 4,
+    private readonly limits = { buffers: 64, pages: (256 << 20) / PAGE_SIZE },
   ) {}
 
   take(): UserMemory {
+    const m = this.free.pop();
+    if (m) {
+      this.pages -= m.committedPages;
+      return m;
+    }
     try {
-      return this.free.pop() ?? new UserMemory(this.size);
+      return new UserMemory(this.size);
     } catch (e) {
       // The host gives no more address space.
       if (e instanceof RangeError) fail(E.NOMEM);
@@ -43,10 +53,16 @@ export class MemoryPool {
     }
   }
 
-  /** `touched`: upper bound of the bytes it ever held; big ones are left to the collector, as their pages stay committed. */
-  give(m: UserMemory, touched: number): void {
+  /** One that nobody uses any more and that has nothing mapped. */
+  give(m: UserMemory): void {
     m.observer = null;
-    if (this.free.length < this.keep && touched < 64 << 20) this.free.push(m);
+    if (this.free.length < this.limits.buffers && this.pages + m.committedPages <= this.limits.pages) {
+      this.free.push(m);
+      this.pages += m.committedPages;
+    } else {
+      // It is left to the garbage collector, which does not know how much there is to gain: a buffer of that size, never touched, tells it.
+      new ArrayBuffer(m.committedPages * PAGE_SIZE);
+    }
   }
 }
 

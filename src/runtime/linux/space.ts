@@ -72,11 +72,10 @@ export class Space implements ServiceContext {
   release(): void {
     if (--this.users > 0) return;
     const { map } = this;
-    const touched = map.peak;
     this.cpu.retire();
     map.clear();
     this.host.retired(this.cpu);
-    this.host.pool.give(map.memory, touched);
+    this.host.pool.give(map.memory);
     this.current = null;
   }
 }

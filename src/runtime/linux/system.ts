@@ -123,8 +123,12 @@ export class LinuxSystem {
     this.kernel = new LinuxKernel({
       clock,
       random: (into) => {
-        // The Web's source gives at most 64 KiB a call.
-        for (let i = 0; i < into.length; i += 65536) random(into.subarray(i, i + 65536));
+        // The Web's source gives at most 64 KiB a call, and not to shared memory, which a guest's may be.
+        for (let i = 0; i < into.length; i += 65536) {
+          const part = new Uint8Array(Math.min(into.length - i, 65536));
+          random(part);
+          into.set(part, i);
+        }
       },
       makeProcessor: (memory, host) => new UserCpu(memory, host, {
         counters: this.counters,

@@ -99,7 +99,7 @@ function newProcess(t: GuestThread, pid: number, flags: number): GuestProcess {
     try {
       space = space.fork(space.map.fork(memory));
     } catch (e) {
-      kernel.pool.give(memory, 0);
+      kernel.pool.give(memory);
       throw e;
     }
   }

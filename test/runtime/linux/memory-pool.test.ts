@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { Perm, UserMemory } from "../../../src/mmu/user-memory.js";
+import { MemoryPool } from "../../../src/runtime/linux/mm.js";
+
+const SIZE = 1 << 20;
+
+/** Use these pages of a buffer and unmap them again. */
+function use(m: UserMemory, first: number, pages: number): void {
+  m.map(first * 4096, pages * 4096, Perm.READ | Perm.WRITE);
+  for (let p = first; p < first + pages; p++) m.bytes[p * 4096 + 7] = 1;
+  m.unmap(first * 4096, pages * 4096);
+}
+
+test("a buffer comes back zeroed, with the pages counted that the host has memory for", () => {
+  const pool = new MemoryPool(SIZE);
+  const m = pool.take();
+  use(m, 3, 5);
+  use(m, 5, 4);
+  expect(m.committedPages).toBe(6);
+  expect(m.bytes.every((b) => b === 0)).toBe(true);
+  pool.give(m);
+  expect(pool.take()).toBe(m);
+  expect(pool.take()).not.toBe(m);
+});
+
+test("no more buffers and pages are kept than it may", () => {
+  const pool = new MemoryPool(SIZE, { buffers: 2, pages: 10 });
+  const [a, b, c, d] = [pool.take(), pool.take(), pool.take(), pool.take()];
+  use(a, 0, 8);
+  use(b, 0, 3);
+  pool.give(a);
+  pool.give(b); // 11 pages would be too many
+  pool.give(c);
+  pool.give(d); // a third one
+  expect(pool.take()).toBe(c);
+  expect(pool.take()).toBe(a);
+  const other = pool.take();
+  expect([a, b, c, d].some((m) => m === other)).toBe(false);
+});

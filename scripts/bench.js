@@ -13,7 +13,7 @@
 //   --against REF   lift86 as it is at a commit as another contender
 //   --only A,B      contenders out of native, js, lift86, qemu, boot, v86
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { Arguments } from "../bench/arguments.js";
 import { churn } from "../bench/churn.js";
 import { root } from "../bench/child.js";
 import { addOther, available, CONTENDERS } from "../bench/contenders.js";
@@ -26,23 +26,6 @@ import { reportTimes, writeResults } from "../bench/report.js";
 import { measureStarts, reportStarts } from "../bench/start.js";
 import { setUp } from "./setup.js";
 
-function fail(message) {
-  console.error(`bench: ${message}`);
-  process.exit(2);
-}
-
-function parse() {
-  const flag = { type: "boolean" }, text = { type: "string" };
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: { rounds: text, smoke: flag, cpu: flag, programs: flag, start: flag, churn: text, all: flag, json: text, compare: text, against: text, only: text },
-    });
-  } catch (e) {
-    return fail(e.message.split("\n")[0]);
-  }
-}
-
 function readBase(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
@@ -51,22 +34,15 @@ function readBase(file) {
   }
 }
 
-function count(option, value) {
-  const n = Number(value);
-  if (!Number.isInteger(n) || n < 1) fail(`--${option} ${value}: not a positive whole number`);
-  return n;
-}
-
 const titlesOf = (contenders) => Object.fromEntries(Object.entries(contenders).map(([id, c]) => [id, c.title]));
 
-/** Names out of a table; all of it if none are given. */
-function choose(names, table, what) {
-  for (const name of names) if (!Object.hasOwn(table, name)) fail(`${name}: no such ${what}; there are ${Object.keys(table).join(", ")}`);
-  return names.length > 0 ? names : Object.keys(table);
-}
-
-const { values, positionals } = parse();
-const rounds = values.smoke ? 1 : count("rounds", values.rounds ?? 3);
+const flag = { type: "boolean" }, text = { type: "string" };
+const args = new Arguments("bench", {
+  rounds: text, smoke: flag, cpu: flag, programs: flag, start: flag, churn: text, all: flag, json: text, compare: text, against: text, only: text,
+});
+const fail = (message) => args.fail(message);
+const { values } = args;
+const rounds = values.smoke ? 1 : args.count("rounds", 3);
 const base = values.compare ? readBase(values.compare) : null;
 const json = values.json ?? `${root}/.cache/bench.json`;
 const only = values.only?.split(",") ?? null;
@@ -86,7 +62,7 @@ function save(part, value) {
 }
 
 async function kernels() {
-  const names = choose(positionals, KERNELS, "kernel");
+  const names = args.choose(KERNELS, "kernel");
   const { there, missing } = await available(wanted(CONTENDERS));
   for (const { id, why } of missing) console.error(`bench: ${CONTENDERS[id].title} left out: ${why}`);
   const titles = titlesOf(CONTENDERS);
@@ -108,7 +84,7 @@ async function programs() {
   } catch (e) {
     return fail(`programs: ${e.message}`);
   }
-  const names = choose(positionals, PROGRAMS, "program");
+  const names = args.choose(PROGRAMS, "program");
   const titles = titlesOf(RUNNERS);
   const attempt = await programAttempts(names, values.smoke ? 1 / 20 : 1);
   const there = [];
@@ -149,7 +125,7 @@ async function starts() {
 
 async function memory() {
   await fetchPrograms().catch((e) => fail(`churn: ${e.message}`));
-  const samples = await churn(count("churn", values.churn)).catch((e) => fail(`churn: ${e.message}`));
+  const samples = await churn(args.count("churn")).catch((e) => fail(`churn: ${e.message}`));
   for (const [n, mib] of samples) console.log(`${String(n).padStart(6)} programs ${mib.toFixed(0).padStart(6)} MiB`);
   save("churn", samples);
 }

@@ -4,14 +4,14 @@
 // in turns, and prints the processor time of each and their ratio. P: the part of each kernel's work that is done, 0.5 by default.
 import { readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
+import { Arguments } from "../bench/arguments.js";
 import { root, run } from "../bench/child.js";
 import { APART, KERNELS } from "../bench/kernels.js";
 import { bundle } from "./build.js";
 
 /** Increments of counters, by file, and how many there are: a file that changed is to be looked at again. */
 const COUNTERS = {
-  "src/runtime/machine/cpu/vcpu.ts": 3,
+  "src/runtime/machine/cpu/blocks.ts": 3,
   "src/runtime/machine/cpu/regions.ts": 2,
   "src/runtime/machine/translations.ts": 5,
   "src/mmu/mmu.ts": 12,
@@ -21,7 +21,7 @@ const INCREMENT = /\b(?:this|index)\.(?:counters\.\w+|counts\.\w+|fills|hits)\+\
 
 /** The role as a part of the key of translations. */
 const KEYS = {
-  "src/runtime/machine/cpu/vcpu.ts": [["index !== current.index || mode !== current.mode", "mode !== current.mode"]],
+  "src/runtime/machine/cpu/blocks.ts": [["index !== current.index || mode !== current.mode", "mode !== current.mode"]],
   "src/runtime/machine/cpu/regions.ts": [[" || this.index !== modes.index", " || this.index === null"]],
   "src/runtime/machine/translations.ts": [
     ["this.indexes.get(role)", "this.indexes.get(0)"], ["this.indexes.set(role,", "this.indexes.set(0,"], ["this.indexes.delete(role)", "this.indexes.delete(0)"],
@@ -62,8 +62,11 @@ function interval(v) {
 
 const percent = (logarithm) => ((Math.exp(logarithm) - 1) * 100).toFixed(1).padStart(6);
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: "string", default: "8" }, part: { type: "string", default: "0.5" } } });
-const names = positionals.length > 0 ? positionals : Object.keys(KERNELS).filter((k) => !APART.has(k));
+const args = new Arguments("counting-cost", { rounds: { type: "string" }, part: { type: "string", default: "0.5" } });
+const rounds = args.count("rounds", 8);
+const part = Number(args.values.part);
+if (!(part > 0)) args.fail(`--part ${args.values.part}: not a positive number`);
+const names = args.positionals.length > 0 ? args.choose(KERNELS, "kernel") : Object.keys(KERNELS).filter((k) => !APART.has(k));
 const folder = "node_modules/.cache/counting-cost";
 try {
   await bundle(`${folder}/with/dist`);
@@ -71,9 +74,9 @@ try {
   const all = [], medians = [];
   console.log("processor time in ms, median of rounds; counting and keying cost in %: by the medians, the least times, the mean of rounds with its 95 % interval");
   for (const name of names) {
-    const n = String(Math.max(1, Math.round(KERNELS[name] * Number(values.part))));
+    const n = String(Math.max(1, Math.round(KERNELS[name] * part)));
     const times = { with: [], without: [] };
-    for (let round = 0; round < Number(values.rounds); round++) {
+    for (let round = 0; round < rounds; round++) {
       for (const variant of round & 1 ? ["without", "with"] : ["with", "without"]) {
         const { cpu } = await run(process.execPath, [join(root, folder, variant, "dist/cli.js"), "boot", "--append", n, `bench/metal/${name}`], { anyStatus: () => true });
         times[variant].push(cpu);

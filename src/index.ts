@@ -20,7 +20,7 @@ export { type ControlChange } from "./mmu/control.js";
 export { DEFAULT_LIMIT, measureRoles, type MeasureOptions, type PolicyName } from "./runtime/roles/measure.js";
 export { measureProgramRoles, type ProgramRun } from "./runtime/roles/measure-program.js";
 export { type MissCounts, type PolicyReport, type RateSample, type RoleBits, roleBits, type RoleReport, type RolesReport, type TimelineEntry } from "./runtime/roles/report.js";
-export { type DeliveredEvent } from "./runtime/machine/cpu/vcpu.js";
+export { type DeliveredEvent } from "./runtime/machine/cpu/delivery.js";
 export { type BootImage } from "./runtime/machine/load/index.js";
 export { ImageError, type Module } from "./runtime/machine/load/image.js";
 export { LEAST_MEMORY, Machine, type MachineEnd, type MachineOptions, type MachineResult, type MachineStats, MOST_CPUS, MOST_MEMORY } from "./runtime/machine/machine.js";

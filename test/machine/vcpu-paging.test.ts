@@ -41,7 +41,7 @@ class Machine {
 
   constructor(policy: keyof typeof POLICIES) {
     this.vcpu = new Vcpu(0, this.memory, environment, { translations: new MachineTranslations(this.memory), policy: POLICIES[policy], mmu: { audit: true } });
-    this.vcpu.onEvent = (e) => {
+    this.vcpu.delivery.onEvent = (e) => {
       this.event ??= { vector: e.vector, code: e.code };
     };
     const m = this.memory;

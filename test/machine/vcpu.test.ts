@@ -8,7 +8,7 @@ const TIERS = ["interp", "auto", "jit"] as const;
 function run(name: string, tier: (typeof TIERS)[number], exact = false): { m: GuestMachine; vectors: number[] } {
   const m = new GuestMachine(name, { tier });
   const vectors: number[] = [];
-  m.vcpu.onEvent = (e) => vectors.push(e.vector);
+  m.vcpu.delivery.onEvent = (e) => vectors.push(e.vector);
   expect(m.run(1_000_000, exact)).toBe(SliceEnd.stopped);
   return { m, vectors };
 }

@@ -29,7 +29,7 @@ describe.each(["interp", "jit"] as const)("XSAVE and XRSTOR (%s)", (tier) => {
     d.setUint32(AREA + 24, 0x1f80, true);
     prepare(d);
     const faults: number[] = [];
-    m.vcpu.onEvent = (e) => {
+    m.vcpu.delivery.onEvent = (e) => {
       faults.push(e.vector);
       m.vcpu.stop();
     };

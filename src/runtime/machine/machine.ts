@@ -8,7 +8,8 @@ import { Board } from "./board.js";
 import type { PortTrace } from "./bus.js";
 import { TICKS_PER_MS } from "./clock.js";
 import type { PortBus, VcpuControl, VcpuEnvironment } from "./contract.js";
-import { type DeliveredEvent, Vcpu } from "./cpu/vcpu.js";
+import type { DeliveredEvent } from "./cpu/delivery.js";
+import { Vcpu } from "./cpu/vcpu.js";
 import { MachineDebugTarget } from "./debug-target.js";
 import type { Entry } from "./devices/firmware-port.js";
 import { FACS_WAKING_VECTOR } from "./firmware/acpi-tables.js";
@@ -211,7 +212,7 @@ export class Machine {
         ...(onRoleChange ? { onRoleChange: (change: RoleChange) => onRoleChange(id, change) } : {}),
       },
     });
-    if (onEvent) vcpu.onEvent = (event) => onEvent(id, event);
+    if (onEvent) vcpu.delivery.onEvent = (event) => onEvent(id, event);
     return vcpu;
   }
 

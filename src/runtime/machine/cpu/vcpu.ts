@@ -1,4 +1,3 @@
-import { liftBlock } from "../../../frontend/block.js";
 import { Mode } from "../../../frontend/mode.js";
 import type { LibEnv } from "../../../ir/env.js";
 import { Exit, NOT_REFUSED } from "../../../ir/exit.js";
@@ -7,28 +6,29 @@ import { interpret, retiredInBlock } from "../../../ir/interp.js";
 import { Far } from "../../../ir/lib/far.js";
 import { GuestFault, Vector } from "../../../ir/memory.js";
 import { RESULT } from "../../../ir/op.js";
-import { type CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
+import { type CpuState, DIRTY, EFL, EXIT, EXIT_ARG, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
 import { noteTarget } from "../../../jit/cache.js";
 import { Mmu, type MmuOptions } from "../../../mmu/mmu.js";
 import type { PhysicalMemory } from "../../../mmu/physical.js";
 import { fixed } from "../../../mmu/policies/fixed.js";
 import type { RolePolicy } from "../../../mmu/policy.js";
 import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from "../../breakpoints.js";
-import type { BlockEntries } from "../../inspect/inspection.js";
-import type { Inspection } from "../../inspect/inspection.js";
+import type { BlockEntries, Inspection } from "../../inspect/inspection.js";
 import type { TimeSplit } from "../../inspect/time-split.js";
 import { DebugStops } from "../../debug-stops.js";
 import { GROWTH } from "../../region-builder.js";
 import { Regrowth } from "../../regrowth.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
-import { MachineTranslations, type ModeIndex, type RoleIndex, type Translation } from "../translations.js";
+import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
 import { AlignedMemory } from "./aligned-memory.js";
-import { CR0_AM, CR0_NE, CR4_OSXMMEXCPT, DR6_BS, DR7_GD, FL_AC, FL_IF, FL_RF, FL_TF } from "./bits.js";
+import { CR0_AM, DR6_BS, FL_AC, FL_IF, FL_RF, FL_TF } from "./bits.js";
+import { Blocks } from "./blocks.js";
 import { FetchUnit } from "./code.js";
 import type { Topology } from "./cpuid.js";
+import { Delivery } from "./delivery.js";
 import { dumpProcessor } from "./dump.js";
 import { farTransfer, sysenter } from "./far.js";
-import { checkV86Interrupt, codeOf, combine, interrupt, NO_CODE, Origin } from "./interrupt.js";
+import { Origin } from "./interrupt.js";
 import { executionMode } from "./mode.js";
 import { Processor } from "./processor.js";
 import { Regions } from "./regions.js";
@@ -53,15 +53,6 @@ export interface VcpuOptions {
   readonly entries?: BlockEntries;
   /** For those who look inside: `compile` and `times`. */
   readonly inspection?: Inspection;
-}
-
-/** An exception or interrupt that is about to be delivered, for traces. */
-export interface DeliveredEvent {
-  readonly vector: number;
-  readonly origin: Origin;
-  /** Error code, or -1. */
-  readonly code: number;
-  readonly pc: number;
 }
 
 /** Events delivered without an instruction in between before a slice ends early: a guest that faults forever must not hang its host. */
@@ -92,8 +83,7 @@ export class Vcpu implements VcpuControl {
   private readonly regions: Regions;
   private readonly regrowth = new Regrowth();
   private readonly services: ProcessorServices;
-  /** Told of every event before it is delivered. */
-  onEvent: ((e: DeliveredEvent) => void) | null = null;
+  readonly delivery: Delivery;
 
   private retired = 0;
   private running = false;
@@ -103,15 +93,11 @@ export class Vcpu implements VcpuControl {
   private exact = false;
   private halted = false;
   private waiting = false;
-  private dead = false;
   // Requests from outside, looked at between instructions.
   private requests = 0;
   private nmiPending = false;
   private nmiBlocked = false;
-  private events = 0;
-  // The index of translations in use.
-  private current: ModeIndex;
-  private found: Translation | null = null;
+  private readonly blocks: Blocks;
   /** Instructions retired in compiled code. */
   compiled = 0;
   private readonly times: TimeSplit | null;
@@ -127,6 +113,7 @@ export class Vcpu implements VcpuControl {
     const p = (this.p = new Processor(this.mmu, id));
     this.S = p.S;
     this.code = new FetchUnit(p);
+    this.delivery = new Delivery(p, environment);
     const msrs = environment.msrs;
     const topology: Topology = {
       processors: options.processors ?? 1,
@@ -151,7 +138,7 @@ export class Vcpu implements VcpuControl {
     this.translations.changed.add(() => {
       this.S[DIRTY >> 2] = 1;
     });
-    this.current = this.mmu.context.slot.mode(0);
+    this.blocks = new Blocks(p, this.code, this.translations, this.stops, this.times, this.mmu.context.slot);
     this.doReset();
   }
 
@@ -177,7 +164,7 @@ export class Vcpu implements VcpuControl {
 
   /** What it does, in a word or two. */
   get activity(): string {
-    return this.dead ? "shut down" : this.waiting ? "waits for SIPI" : this.halted ? "halted" : "running";
+    return this.delivery.dead ? "shut down" : this.waiting ? "waits for SIPI" : this.halted ? "halted" : "running";
   }
 
   /** Stop at these, by linear address, with SliceEnd.debug from now on. All vCPUs of a machine alike: they share translations (Machine.stopAt). */
@@ -198,29 +185,15 @@ export class Vcpu implements VcpuControl {
     this.stops.pass(linear);
   }
 
-  /** Breakpoints as offsets in CS, as blocks are lifted by. */
-  private stopOffsets(): ReadonlySet<number> | null {
-    const base = this.code.linear(0);
-    const { code } = this.stops;
-    return code === null || base === 0 ? code : new Set([...code].map((a) => (a - base) | 0));
-  }
-
-  /** Whether a breakpoint is within a block, which was made for another base of CS. */
-  private crossesStop(block: Block): boolean {
-    const base = this.code.linear(block.pc), size = block.end - block.pc;
-    for (const a of this.stops.code!) if ((a - base) >>> 0 < size && a !== base) return true;
-    return false;
-  }
-
   dump(): string {
     return dumpProcessor(this.p);
   }
 
   // Requests. From within the running slice they are taken before the next instruction.
 
+  /** Make whatever runs return at the next instruction boundary. */
   attention(): void {
     this.S[DIRTY >> 2] = 1;
-    if (this.running) this.leaveSoon();
   }
 
   stop(): void {
@@ -253,23 +226,21 @@ export class Vcpu implements VcpuControl {
     this.attention();
   }
 
-  /** Make whatever runs return at the next instruction boundary. */
-  private leaveSoon(): void {
-    this.S[DIRTY >> 2] = 1;
-  }
-
   private doReset(): void {
     reset(this.p);
-    this.waiting = !this.bootstrap;
-    this.halted = this.dead = this.nmiPending = this.nmiBlocked = false;
+    this.startOver();
     this.requests = 0;
   }
 
   private doInit(): void {
     init(this.p);
-    this.waiting = !this.bootstrap;
-    this.halted = this.dead = this.nmiPending = this.nmiBlocked = false;
+    this.startOver();
     this.requests &= ~Request.init;
+  }
+
+  private startOver(): void {
+    this.waiting = !this.bootstrap;
+    this.halted = this.delivery.dead = this.nmiPending = this.nmiBlocked = false;
   }
 
   // Running.
@@ -282,7 +253,7 @@ export class Vcpu implements VcpuControl {
     // With a reserve the part before it runs at full speed; the rest goes block by block.
     this.exact = exact && this.reserve === 0;
     this.running = true;
-    this.events = 0;
+    this.delivery.events = 0;
     try {
       return this.loop();
     } finally {
@@ -308,7 +279,7 @@ export class Vcpu implements VcpuControl {
           return SliceEnd.paused;
         }
       }
-      if (this.dead) return SliceEnd.shutdown;
+      if (this.delivery.dead) return SliceEnd.shutdown;
       if (this.waiting) return SliceEnd.waitForSipi;
       if (this.takeEvent()) continue;
       if (this.halted) return S[EFL >> 2]! & FL_IF ? SliceEnd.halted : SliceEnd.stuck;
@@ -319,7 +290,7 @@ export class Vcpu implements VcpuControl {
         this.exact = true;
         continue;
       }
-      if (this.events > MOST_EVENTS) return SliceEnd.budget;
+      if (this.delivery.events > MOST_EVENTS) return SliceEnd.budget;
       if (stops.code !== null && stops.isStop(this.linearPc)) return SliceEnd.debug;
       this.step();
       if (stops.memory !== null && stops.takeHit()) return SliceEnd.debug;
@@ -334,7 +305,7 @@ export class Vcpu implements VcpuControl {
       p.debug.dr6 |= p.debug.due;
       p.debug.due = 0;
       this.halted = false;
-      this.raise(new GuestFault(Vector.DB), Origin.fault, S[PC >> 2]!, false);
+      this.delivery.raise(new GuestFault(Vector.DB), Origin.fault, S[PC >> 2]!, false);
       return true;
     }
     if (this.quiet && !this.halted) return false;
@@ -342,12 +313,12 @@ export class Vcpu implements VcpuControl {
       this.nmiPending = false;
       this.nmiBlocked = true;
       this.halted = false;
-      this.raise(new GuestFault(Vector.NMI), Origin.external, S[PC >> 2]!, false);
+      this.delivery.raise(new GuestFault(Vector.NMI), Origin.external, S[PC >> 2]!, false);
       return true;
     }
     if (shadow === 0 && S[EFL >> 2]! & FL_IF && this.environment.interrupts.pending()) {
       this.halted = false;
-      this.raise(new GuestFault(this.environment.interrupts.acknowledge()), Origin.external, S[PC >> 2]!, false);
+      this.delivery.raise(new GuestFault(this.environment.interrupts.acknowledge()), Origin.external, S[PC >> 2]!, false);
       return true;
     }
     return false;
@@ -367,18 +338,18 @@ export class Vcpu implements VcpuControl {
     const before = S[LEFT >> 2]!;
     let block = this.blockAt(mode);
     if (!block) return;
-    const t = this.found;
+    const t = this.blocks.found;
     const aligned = (S[EFL >> 2]! & FL_AC) !== 0 && p.cpl === 3 && (p.mmu.cr0 & CR0_AM) !== 0;
     if (t) {
       if (!this.exact && !aligned && t.count >= this.threshold && !this.regrowth.profiling && this.mayCompile() && this.runCompiled(t, mode)) {
-        if (S[LEFT >> 2] !== before) this.events = 0;
+        if (S[LEFT >> 2] !== before) this.delivery.events = 0;
         return;
       }
       t.count++;
     }
     this.tellEntry();
-    if ((this.exact && block.count > S[LEFT >> 2]!) || (this.stops.code !== null && this.crossesStop(block))) {
-      block = this.lift(S[PC >> 2]!, mode, this.exact ? S[LEFT >> 2]! : block.count);
+    if ((this.exact && block.count > S[LEFT >> 2]!) || (this.stops.code !== null && this.blocks.crossesStop(block))) {
+      block = this.lift(mode, this.exact ? S[LEFT >> 2]! : block.count);
       if (!block) return;
     }
     const env = this.debuggerEnv ?? (aligned ? this.alignedEnv : this.env);
@@ -388,7 +359,7 @@ export class Vcpu implements VcpuControl {
     // The instruction will run again.
     if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
     this.finish(exit, env);
-    if (S[LEFT >> 2] !== before) this.events = 0;
+    if (S[LEFT >> 2] !== before) this.delivery.events = 0;
   }
 
   /** Whether something waits that an interrupt shadow keeps from coming now. */
@@ -411,7 +382,7 @@ export class Vcpu implements VcpuControl {
   private runCompiled(t: Translation, mode: number): boolean {
     const { S, regions } = this;
     if (t.cold) return false;
-    regions.enter(this.current);
+    regions.enter(this.blocks.current);
     if (!t.region) regions.compile(t);
     let f = regions.entry(t);
     if (!f || !regions.home()) return false;
@@ -450,7 +421,7 @@ export class Vcpu implements VcpuControl {
   private regrow(): void {
     const { regions, regrowth } = this;
     let changed = false;
-    regions.enter(this.current);
+    regions.enter(this.blocks.current);
     for (const pc of regrowth.candidates()) {
       const t = regions.translationAt(pc);
       if (t?.region && t.grown <= MOST_GROWN && regions.compile(t, GROWTH)) changed = true;
@@ -469,7 +440,7 @@ export class Vcpu implements VcpuControl {
       if (hits !== 0) {
         S[SHADOW >> 2] = 0;
         debug.dr6 |= hits;
-        return this.raise(new GuestFault(Vector.DB), Origin.fault, pc, false);
+        return this.delivery.raise(new GuestFault(Vector.DB), Origin.fault, pc, false);
       }
     }
     this.tellEntry();
@@ -482,7 +453,7 @@ export class Vcpu implements VcpuControl {
     if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
     this.finish(exit, env);
     if (S[LEFT >> 2] === before) return; // it did not complete
-    this.events = 0;
+    this.delivery.events = 0;
     if (flags & FL_TF && exit !== Exit.interrupt) debug.due |= DR6_BS;
     // Between the rounds of a repeated instruction RF stays.
     if (flags & FL_RF && S[PC >> 2] === pc && exit === Exit.none) S[EFL >> 2]! |= FL_RF;
@@ -490,72 +461,38 @@ export class Vcpu implements VcpuControl {
 
   /** The block at PC in a mode, found or made; null if fetching it faults, which was delivered then. */
   private blockAt(mode: number): Block | null {
-    const { mmu, S } = this;
-    const index = mmu.context.slot;
-    let { current } = this;
-    if (index !== current.index || mode !== current.mode) current = this.current = index.mode(mode);
-    const pc = S[PC >> 2]!;
-    index.counters.lookups++;
     try {
-      const physical = this.code.physical(pc);
-      const recalled = current.recall(pc, physical);
-      if (recalled !== null) {
-        index.counters.hits++;
-        this.found = recalled;
-        return recalled.block;
-      }
-      for (let t = current.blocks.get(pc) ?? null; t; t = t.next) {
-        if (t.physical !== physical || (t.nextPage >= 0 && this.code.nextPage(pc) !== t.nextPage)) continue;
-        index.counters.hits++;
-        current.remember(t);
-        this.found = t;
-        return t.block;
-      }
-      this.translations.observer?.missed(index.role, mode, pc, physical);
-      const started = this.times === null ? 0 : performance.now();
-      const block = liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : { stops: this.stopOffsets() });
-      if (this.times !== null) this.times.lifting += performance.now() - started;
-      this.found = this.file(index, mode, block, physical);
-      return block;
+      return this.blocks.at(this.mmu.context.slot, mode);
     } catch (e) {
-      if (!(e instanceof GuestFault)) throw e;
-      this.found = null;
-      this.raise(e, Origin.fault, pc, true);
-      return null;
+      return this.failed(e);
     }
   }
 
-  /** Keep a block that was read from RAM or ROM. */
-  private file(index: RoleIndex, mode: number, block: Block, physical: number): Translation | null {
-    if (!this.translations.isMemory(physical)) return null;
-    let nextPage = -1;
-    if ((physical & 0xfff) + (block.end - block.pc) > 4096) {
-      nextPage = this.code.nextPage(block.pc);
-      if (!this.translations.isMemory(nextPage)) return null;
+  /** A block of at most so many instructions, not kept; null as above. */
+  private lift(mode: number, maxInstructions: number): Block | null {
+    try {
+      return this.blocks.lift(mode, maxInstructions);
+    } catch (e) {
+      return this.failed(e);
     }
-    return this.translations.add(index, mode, block, physical, nextPage);
   }
 
-  /** A block of at most so many instructions, not kept. */
-  private lift(pc: number, mode: number, maxInstructions: number): Block | null {
-    try {
-      return liftBlock(this.code, pc, mode, { maxInstructions, stops: this.stopOffsets() });
-    } catch (e) {
-      if (!(e instanceof GuestFault)) throw e;
-      this.raise(e, Origin.fault, pc, true);
-      return null;
-    }
+  /** Deliver the fault of a fetch. */
+  private failed(e: unknown): null {
+    if (!(e instanceof GuestFault)) throw e;
+    this.delivery.raise(e, Origin.fault, this.S[PC >> 2]!, true);
+    return null;
   }
 
   /** What a block's end asks for. */
   private finish(exit: Exit, env: LibEnv): void {
     const { p, S } = this;
     switch (exit) {
-      case Exit.fault: return this.deliverFault(env.fault!);
-      case Exit.interrupt: return this.softwareInterrupt(S[EXIT_ARG >> 2]! & 0xff, (S[EXIT_ARG >> 2]! & NOT_REFUSED) === 0);
+      case Exit.fault: return this.delivery.fault(env.fault!);
+      case Exit.interrupt: return this.delivery.software(S[EXIT_ARG >> 2]! & 0xff, (S[EXIT_ARG >> 2]! & NOT_REFUSED) === 0);
       case Exit.far: {
         const kind: Far = S[EXIT_ARG >> 2]! & 0xff;
-        this.attempt(() => farTransfer(p));
+        this.delivery.attempt(() => farTransfer(p));
         if (kind === Far.iret) this.nmiBlocked = false;
         return;
       }
@@ -563,7 +500,7 @@ export class Vcpu implements VcpuControl {
         const next = S[PC >> 2]!;
         // Its exit leaves PC behind it; SYSENTER has two bytes.
         S[PC >> 2] = next - 2;
-        return this.attempt(() => sysenter(p));
+        return this.delivery.attempt(() => sysenter(p));
       }
       case Exit.halt:
         this.halted = true;
@@ -575,91 +512,6 @@ export class Vcpu implements VcpuControl {
     }
   }
 
-  /** Something that either moves PC or faults at it. */
-  private attempt(fn: () => void): void {
-    const { S } = this;
-    try {
-      fn();
-    } catch (e) {
-      if (!(e instanceof GuestFault)) throw e;
-      S[LEFT >> 2]!++;
-      this.raise(e, Origin.fault, S[PC >> 2]!, true);
-    }
-  }
-
-  /** INT n, INT3, INT1: PC is behind it. */
-  private softwareInterrupt(vector: number, counted: boolean): void {
-    const { p, S } = this;
-    const next = S[PC >> 2]!;
-    S[PC >> 2] = S[EXIT_PC >> 2]!;
-    if (counted) {
-      try {
-        checkV86Interrupt(p);
-      } catch (e) {
-        if (!(e instanceof GuestFault)) throw e;
-        S[LEFT >> 2]!++;
-        return this.raise(e, Origin.fault, S[PC >> 2]!, true);
-      }
-    }
-    // INT1 is no subject of its gate's privilege level.
-    this.raise(new GuestFault(vector), vector === Vector.DB && !counted ? Origin.external : Origin.software, next, false);
-  }
-
-  private deliverFault(f: GuestFault): void {
-    const { p, S } = this;
-    const pc = S[PC >> 2]!;
-    switch (f.vector) {
-      case Vector.OF: // INTO: its length is in the error code
-        S[LEFT >> 2]!--;
-        return this.raise(new GuestFault(Vector.OF), Origin.software, pc + f.errorCode, false);
-      case Vector.XM:
-        if (!(p.mmu.cr4 & CR4_OSXMMEXCPT)) return this.raise(new GuestFault(Vector.UD), Origin.fault, pc, true);
-        break;
-      case Vector.MF:
-        if (!(p.mmu.cr0 & CR0_NE)) return this.ferr();
-    }
-    this.raise(f, Origin.fault, pc, true);
-  }
-
-  /** CR0.NE = 0: the board is told by FERR#, which brings IRQ 13; the instruction waits for that. */
-  private ferr(): void {
-    this.events++;
-    this.environment.ferr?.();
-    // Without interrupts nothing would ever end the wait.
-    if (!(this.S[EFL >> 2]! & FL_IF)) this.S[LEFT >> 2]!--;
-  }
-
-  /** Deliver an event; what goes wrong with that is a double fault, or the end. */
-  private raise(f: GuestFault, origin: Origin, next: number, resume: boolean): void {
-    const { p, S } = this;
-    this.events++;
-    let first = origin === Origin.fault ? f.vector : -1;
-    let code = origin === Origin.fault ? codeOf(p, f) : NO_CODE;
-    let { vector } = f;
-    if (vector === Vector.PF && origin === Origin.fault) p.cr2 = f.address;
-    for (;;) {
-      if (vector === Vector.DB) p.debug.dr7 &= ~DR7_GD;
-      this.onEvent?.({ vector, origin, code, pc: S[PC >> 2]! });
-      try {
-        interrupt(p, vector, origin, code, next, resume);
-        S[SHADOW >> 2] = 0;
-        return;
-      } catch (e) {
-        if (!(e instanceof GuestFault)) throw e;
-        if (e.vector === Vector.PF) p.cr2 = e.address;
-        const second = combine(first, e);
-        if (!second) {
-          this.dead = true;
-          return;
-        }
-        first = vector = second.vector;
-        code = codeOf(p, second);
-        origin = Origin.fault;
-        next = S[PC >> 2]!;
-        resume = true;
-      }
-    }
-  }
 }
 
 const enum Request { stop = 1, reset = 2, init = 4, pause = 8 }

@@ -38,6 +38,9 @@ export const enum Mode {
   X87_EXTENDED = 65536,
 }
 
+/** More than any mode: so much room a key leaves for it. */
+export const MODE_LIMIT = 2 ** 20;
+
 /** Mode of a 32-bit Linux program. */
 export const USER32 = Mode.CODE32 | Mode.STACK32 | Mode.FLAT | Mode.CPL3;
 

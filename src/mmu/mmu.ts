@@ -108,7 +108,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
       for (const c of this.paged()) c.tlb.flushNonGlobal(this.pcid);
       this.counts.tlbFlushes++;
     }
-    this.renew(false);
+    this.renew();
   }
 
   /** INIT or RESET: the registers' values after it (CR3, PKRU and PDPTEs are 0), all TLB entries go. */
@@ -128,7 +128,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
     if (value === this.keys) return;
     this.keys = value | 0;
     for (const c of this.contexts.all()) if (c.role & RoleBit.CR4_PKE) c.tlb.flushAll();
-    this.renew(false);
+    this.renew();
   }
 
   private change(register: ControlRegister, next: RoleRegisters): void {
@@ -143,7 +143,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
         else c.tlb.flushPcidAndGlobal(this.pcid);
       }
       this.counts.tlbFlushes++;
-      this.renew(false);
+      this.renew();
     }
     if (this.policy.requests(change)) this.reset(change);
     if (this.audit) {
@@ -188,12 +188,8 @@ export class Mmu<T = unknown> implements WalkRegisters {
     this.version = this.context.version;
   }
 
-  /** An entry of the TLB in use went by itself, that others may have looked up. */
-  renewed(): void {
-    this.renew(false);
-  }
-
-  private renew(direct: boolean): void {
+  /** What addresses mean may have changed for those who looked them up: where there are page tables or, with `direct`, everywhere. */
+  renew(direct = false): void {
     this.contexts.renew(direct);
     this.version = this.context.version;
   }
@@ -232,7 +228,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
 
   invlpg(low: number, high = 0): void {
     for (const c of this.paged()) c.tlb.invalidate(pageOf(low, high), tagOf(high, this.pcid), true);
-    this.renew(false);
+    this.renew();
   }
 
   /** INVPCID of a type (0 address, 1 PCID, 2 all, 3 all but global); the caller has checked type, PCID and address. */
@@ -244,7 +240,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
       else c.tlb.flushNonGlobal(-1);
     }
     if (type !== 0) this.counts.tlbFlushes++;
-    this.renew(false);
+    this.renew();
   }
 }
 

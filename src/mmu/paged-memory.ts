@@ -73,7 +73,7 @@ export class PagedMemory implements GuestMemory {
     const code = walker.walk(addr, 0, this.who, access);
     if (code !== OK) {
       // A page fault drops what the TLB has for the address (SDM vol. 3, 4.10.4.1).
-      if (tlb.invalidate(pageOf(addr, 0), this.tag, true)) mmu.renewed();
+      if (tlb.invalidate(pageOf(addr, 0), this.tag, true)) mmu.renew();
       return ~code;
     }
     let attr = (walker.perm & Perm.READ ? Perm.MAPPED : 0) | (walker.perm & (Perm.WRITE | Perm.EXEC));

@@ -1,3 +1,4 @@
+import { MODE_LIMIT } from "../frontend/mode.js";
 import type { Block } from "../ir/inst.js";
 import { Vector } from "../ir/memory.js";
 import type { CompiledRegion } from "../jit/compile.js";
@@ -37,8 +38,6 @@ export interface StoredRegion {
 
 /** Different code at the same address that is remembered: that many programs. */
 const WAYS = 6;
-/** More than any mode (frontend/mode.ts): one number is a key, exactly. */
-const MODES = 2 ** 20;
 
 export class TranslationStore {
   private blocks = new Map<number, StoredBlock[]>();
@@ -52,7 +51,7 @@ export class TranslationStore {
   ) {}
 
   private key(pc: number, mode: number): number {
-    return (pc >>> 0) * MODES + mode;
+    return (pc >>> 0) * MODE_LIMIT + mode; // below 2^52, so exact
   }
 
   block(memory: UserMemory, pc: number, mode: number): StoredBlock | null {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { MODE_LIMIT } from "../../src/frontend/mode.js";
 import type { CompiledRegion } from "../../src/jit/compile.js";
 import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
 import { inheritedCount, type StoredBlock, TranslationStore } from "../../src/runtime/translation-store.js";
@@ -39,10 +40,10 @@ test("replaced regions do not count against the limit", () => {
 test("modes keep translations of neighbouring addresses apart", () => {
   const store = new TranslationStore();
   const memory = memoryWith(0x90);
-  for (let bit = 0; bit < 20; bit++) {
+  for (let bit = 0; 1 << bit < MODE_LIMIT; bit++) {
     store.addRegion(memory, 0x1000, 1 << bit, { code: `${bit}` } as unknown as CompiledRegion, [0x1000, 0x1001], false);
   }
-  for (let bit = 0; bit < 20; bit++) {
+  for (let bit = 0; 1 << bit < MODE_LIMIT; bit++) {
     expect(store.region(memory, 0x1000, 1 << bit)?.compiled.code).toBe(`${bit}`);
     for (let distance = 1; distance < 1 << 12; distance <<= 1) expect(store.region(memory, 0x1000 + distance, 0)).toBe(null);
   }

@@ -117,6 +117,21 @@ it("the same function called from two places, with different stacks", () => {
   expect(run("jit", code, 0x37f, operands, 20, setUp).out).toEqual(want.out);
 });
 
+it("FST into an empty register, with nothing else that moves the stack", () => {
+  // fst st(3); dec ecx; jnz; int3
+  const code = "ddd3" + "49" + "75fb" + "cc";
+  const setUp = (m: Machine): void => {
+    m.S[FTW >> 2] = 1;
+    m.S[(ST >> 2) + 1] = 0x80000000 | 0;
+    m.S[(ST >> 2) + 2] = 0x3fff;
+  };
+  const want = run("interp", code, 0x37f, [], 20, setUp);
+  expect(want.out[1], "ran to its end").toBe(0);
+  const got = run("jit", code, 0x37f, [], 20, setUp);
+  expect(got.out).toEqual(want.out);
+  expect(got.interpreted, "instructions in tier 0").toBeLessThan(4);
+});
+
 /** A loop that leaves the stack as deep as it was, with memory operands and branches. */
 function randomLoop(): string {
   let body = "", depth = 0;

@@ -1,11 +1,10 @@
 import { PENDING } from "../ir/env.js";
 import type { Inst } from "../ir/inst.js";
 import type { LibSpec } from "../ir/op.js";
-import { Exit } from "../ir/exit.js";
 import { SINGLE_BITS } from "../ir/lib/single-bits.js";
 import { C } from "../ir/ops.js";
 import { PROBED } from "../ir/passes/split-vectors.js";
-import { DIRTY, EXIT, FLAG_A, FLAG_KIND, FLAG_R, LEFT, SEG_READ, SEG_WRITE } from "../ir/state.js";
+import { DIRTY, FLAG_A, FLAG_KIND, FLAG_R, LEFT, SEG_READ, SEG_WRITE } from "../ir/state.js";
 import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
 import { SEGMENT_CHECK } from "../ir/lib/system.js";
 import { isFastX87 } from "../ir/lib/x87-fast.js";

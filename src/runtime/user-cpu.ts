@@ -123,7 +123,7 @@ export class UserCpu implements UserProcessor {
 
   constructor(
     readonly memory: UserMemory,
-    private readonly host: HostServices,
+    host: HostServices,
     private readonly options: UserCpuOptions = {},
   ) {
     const { tier = "auto", threshold = 1000 } = options;

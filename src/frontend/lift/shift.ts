@@ -1,7 +1,7 @@
 import { AF, CF, FlagFamily, OF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { Reg } from "../../ir/state.js";
-import { Insn, Kind, Mnemonic, type Operand } from "../decode.js";
+import { Kind, Mnemonic, type Operand } from "../decode.js";
 import { flagSize, type Lift, type LiftContext, type LiftTable } from "./context.js";
 
 // SHL SHR SAR ROL ROR RCL RCR SHLD SHRD (Intel SDM vol. 2). A count of 0 (after masking to 5 bits) changes no flag and no register.

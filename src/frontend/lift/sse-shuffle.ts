@@ -4,7 +4,7 @@ import { INTERLEAVE8, PSHUFB } from "../../ir/lib/vec-lane.js";
 import { XMM } from "../../ir/state.js";
 import { Mnemonic, type Operand } from "../decode.js";
 import type { Lift, LiftContext, LiftTable } from "./context.js";
-import { binary, type LaneFn, lanesOf, leave, readVector, stateOf, typeOf, unary, vector, writeVector } from "./vector.js";
+import { binary, type LaneFn, lanesOf, leave, stateOf, typeOf, unary, vector, writeVector } from "./vector.js";
 
 // What rearranges elements: shuffles, unpacking, blends, byte shifts, insertion and extraction. Immediates are known here, so most of it is
 // a choice of lanes that costs nothing.

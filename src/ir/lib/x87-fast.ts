@@ -31,7 +31,7 @@ export const RANGE53: Range = { min: 2 ** -1021, max: Number.MAX_VALUE };
 /** Here products and quotients have exact low parts as well. */
 export const RANGE64: Range = { min: 2 ** -900, max: 2 ** 900 };
 
-const W_FPX = FPX >> 2, F_FPX = FPX >> 3, F_OPERANDS = FPX_OPERANDS >> 3, F_RESULT = FPX_RESULT >> 3;
+const F_FPX = FPX >> 3, F_OPERANDS = FPX_OPERANDS >> 3, F_RESULT = FPX_RESULT >> 3;
 const W_LAST = FPX_LAST >> 2, W_SHAPE = FPX_SHAPE >> 2, W_DIRTY = FPX_DIRTY >> 2, W_MISSES = FPX_MISSES >> 2;
 
 const D = new Float64Array(1);

@@ -6,7 +6,7 @@ import type { DebugFile, DebugTarget, DebugThread, DebugWatch, MemoryRegion, Res
 import { registerLayout } from "../gdb/registers.js";
 import { UserCpu } from "../user-cpu.js";
 import type { SignalInfo } from "./contract.js";
-import { E, Errno } from "./errno.js";
+import { Errno } from "./errno.js";
 import type { LinuxKernel } from "./kernel.js";
 import type { GuestProcess } from "./process.js";
 import { Sig, signalName } from "./signal.js";
@@ -365,7 +365,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
 
   monitor(command: string): string | null {
     const [name, argument] = command.split(/\s+/);
-    const { cpu, map } = this.process.space;
+    const { cpu } = this.process.space;
     if (!(cpu instanceof UserCpu)) return null;
     switch (name) {
       case "roles": {

@@ -14,7 +14,7 @@ const NOWHERE: InetAddress = { host: "0.0.0.0", port: 0 };
 class NodeConnection implements Connection {
   constructor(
     private readonly socket: net.Socket,
-    private readonly open: Set<net.Socket>,
+    open: Set<net.Socket>,
   ) {
     open.add(socket);
     socket.on("close", () => open.delete(socket));

@@ -28,7 +28,8 @@ const LVT_MASKED = 0x10000, LVT_PENDING = 0x1000, LVT_LEVEL = 0x8000;
 const LVT_FIRST = Reg.lvtTimer, LVT_COUNT = 6;
 /** Bits that can be written in each entry from the timer's on; delivery status and remote IRR cannot. */
 const LVT_WRITABLE = [0x700ff, 0x107ff, 0x107ff, 0x1a7ff, 0x1a7ff, 0x100ff];
-const TIMER_ONE_SHOT = 0, TIMER_PERIODIC = 1, TIMER_DEADLINE = 2;
+/** Timer modes; 0 is one-shot. */
+const TIMER_PERIODIC = 1, TIMER_DEADLINE = 2;
 const ESR_SEND_ILLEGAL = 0x20, ESR_RECEIVE_ILLEGAL = 0x40, ESR_REGISTER = 0x80;
 /** Vectors below are errors to send or receive. */
 const FIRST_VECTOR = 16;

@@ -9,6 +9,21 @@ export const TICKS_PER_MS = 1e6;
 /** Ticks that an instruction takes with --icount: 250 million a second, near what translated code does in real time. */
 export const TICKS_PER_INSTRUCTION = 4;
 
+/**
+ * Input clocks of a device at this many hertz (below 2^22) in a number of ticks. Exact: whole seconds are taken apart first, as the product of ticks and
+ * hertz is beyond 2^53 within seconds. A timer that was set for `ticksOf` its count then surely finds the count done.
+ */
+export function countsIn(ticks: number, hertz: number): number {
+  const rest = ticks % TICKS_PER_SECOND;
+  return ((ticks - rest) / TICKS_PER_SECOND) * hertz + Math.floor((rest * hertz) / TICKS_PER_SECOND);
+}
+
+/** The least number of ticks in which so many input clocks have passed: countsIn(ticksOf(n)) is n, and one tick earlier it is less. */
+export function ticksOf(counts: number, hertz: number): number {
+  const rest = counts % hertz;
+  return ((counts - rest) / hertz) * TICKS_PER_SECOND + Math.ceil((rest * TICKS_PER_SECOND) / hertz);
+}
+
 /** How a clock learns of the running slice. */
 export interface Clock extends MachineClock {
   /** The vCPU whose instructions count from now on; null between slices. */

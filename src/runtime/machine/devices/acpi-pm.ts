@@ -1,5 +1,5 @@
 import type { Line, PortDevice, Resettable } from "../bus.js";
-import { TICKS_PER_SECOND } from "../clock.js";
+import { countsIn, ticksOf } from "../clock.js";
 import type { MachineClock } from "../contract.js";
 import type { Events, Timer } from "../events.js";
 
@@ -55,7 +55,7 @@ export class AcpiPm implements PortDevice, Resettable {
   }
 
   private count(): number {
-    return Math.floor((this.clock.ticks() * PM_TIMER_HZ) / TICKS_PER_SECOND);
+    return countsIn(this.clock.ticks(), PM_TIMER_HZ);
   }
 
   /** The real-time clock's interrupt: a status bit, and what wakes from sleep. */
@@ -133,6 +133,6 @@ export class AcpiPm implements PortDevice, Resettable {
       this.power.wake();
     }
     this.sci((this.control & SCI_EN) !== 0 && (this.status & this.enable & (PM1_TIMER | PM1_GLOBAL | PM1_POWER_BUTTON | PM1_RTC)) !== 0);
-    this.timer.at = this.enable & PM1_TIMER ? Math.ceil(((this.halves + 1) * HALF * TICKS_PER_SECOND) / PM_TIMER_HZ) : Infinity;
+    this.timer.at = this.enable & PM1_TIMER ? ticksOf((this.halves + 1) * HALF, PM_TIMER_HZ) : Infinity;
   }
 }

@@ -1,5 +1,5 @@
 import type { Line, PortDevice, Resettable } from "../bus.js";
-import { TICKS_PER_SECOND } from "../clock.js";
+import { countsIn, ticksOf } from "../clock.js";
 import type { MachineClock } from "../contract.js";
 import type { Events, Timer } from "../events.js";
 
@@ -69,12 +69,12 @@ class Channel {
 
   /** Input clocks since the count was loaded. */
   private counts(now: number): number {
-    return this.stopped >= 0 ? this.stopped : Math.floor(((now - this.start) * PIT_HZ) / TICKS_PER_SECOND);
+    return this.stopped >= 0 ? this.stopped : countsIn(now - this.start, PIT_HZ);
   }
 
   /** The time when that many input clocks have passed. */
   private timeOf(counts: number): number {
-    return this.start + Math.ceil((counts * TICKS_PER_SECOND) / PIT_HZ);
+    return this.start + ticksOf(counts, PIT_HZ);
   }
 
   write(value: number): void {
@@ -105,7 +105,7 @@ class Channel {
       if (!level) {
         this.stopped = this.counts(now);
       } else {
-        this.start = now - Math.floor((this.stopped * TICKS_PER_SECOND) / PIT_HZ);
+        this.start = now - ticksOf(this.stopped, PIT_HZ);
         this.stopped = -1;
       }
     } else if (level) {

@@ -13,6 +13,7 @@ function makeFolder(dir: string): void {
 
 /** Make the folder, and be sure before any work is done that files can be written there. */
 export function prepareFolder(dir: string): void {
+  if (dir === "") throw new UsageError("-o: no name");
   try {
     makeFolder(path.resolve(dir));
     if (!fs.statSync(dir).isDirectory()) throw new UsageError(`-o ${dir}: not a directory`);

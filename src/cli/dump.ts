@@ -60,6 +60,9 @@ function check(args: DumpArguments, program: string | undefined, guestArgs: read
   if (guestArgs.length > 0 && !runs) throw new UsageError("dump: arguments after -- belong to --run");
   const selections = [["--at", args.at], ["--function", args.function], ["--all", args.all || undefined], ["--hot", args.hot]].filter(([, v]) => v !== undefined);
   if (selections.length > 1) throw new UsageError(`dump: ${selections.map(([n]) => n).join(" and ")} exclude each other`);
+  if (args.at === "") throw new UsageError("--at: no address");
+  if (args.function === "") throw new UsageError("--function: no name");
+  if (args.at?.includes("..") && (args.at.split("..").length > 2 || args.at.split("..").includes(""))) throw new UsageError(`--at ${args.at}: write it as START..END`);
   if (!runs) {
     for (const name of Object.keys(GUEST_OPTIONS)) {
       const key = name.replace(/-(.)/g, (_, c: string) => c.toUpperCase());

@@ -35,8 +35,8 @@ export interface GuestArguments {
 }
 
 const PAGE = 4096;
-/** Smallest --memory: a small program, its stack and what the kernel keeps for it. */
-const LEAST_MEMORY = 1 << 20;
+/** Bounds of --memory: a small program, its stack and what the kernel keeps for it; what 32 bits can address. */
+const LEAST_MEMORY = 2 ** 20, MOST_MEMORY = 2 ** 32;
 
 interface Prepared {
   /** Path in the guest's file system. */
@@ -113,6 +113,7 @@ export function guestSystem(args: GuestArguments, guest: readonly string[], { st
   const program = guest[0]!;
   const env = environment(args.env ?? []);
   const memory = args.memory === undefined ? undefined : parseSize("--memory", args.memory);
+  if (memory !== undefined && memory > MOST_MEMORY) throw new UsageError(`--memory ${args.memory}: more than 32-bit programs can use; 4G is the most`);
   if (memory !== undefined && memory < LEAST_MEMORY) throw new UsageError(`--memory ${args.memory}: too little for any program; 1M is the least`);
   const maxInstructions = args.maxInstructions === undefined ? undefined : parseCount("--max-instructions", args.maxInstructions);
   const timeout = args.timeout === undefined ? undefined : parseSeconds("--timeout", args.timeout);
@@ -123,7 +124,7 @@ export function guestSystem(args: GuestArguments, guest: readonly string[], { st
   const host = nodeHost(prepared.root, { ...(fill ? { root: (m) => fill(m, uid, gid) } : {}), ...(args.net ? { network: nodeNetwork() } : {}) }, stdoutToStderr);
   const system = new LinuxSystem({
     program: prepared.program, shownAs: program, args: guest, env, cwd: prepared.cwd, files: host.files, random: host.random, uid, gid,
-    ...(memory === undefined ? {} : { memoryLimit: Math.min(memory, 2 ** 32) - (memory % PAGE) }),
+    ...(memory === undefined ? {} : { memoryLimit: memory - (memory % PAGE) }),
     ...(maxInstructions === undefined ? {} : { maxInstructions }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(args.tier ? { tier: args.tier } : {}),

@@ -47,7 +47,7 @@ export async function startInspection(args: InspectionArguments): Promise<RunIns
     openInspector(waits ? "--inspect-brk" : "--inspect", inspect, waits);
     view = new DebugView(waits);
   }
-  const profile = profileFile === null ? null : await startProfile(profileFile);
+  const profile = profileFile === null ? null : await startProfile(profileFile, args.profile!);
   if (profile) view = profile.profiler;
   const times = args.stats !== undefined || statsFile !== null ? new TimeSplit() : null;
   const inspection: Inspection | null = view || times ? { ...view?.inspection, ...(times ? { times } : {}) } : null;
@@ -71,7 +71,7 @@ export async function startInspection(args: InspectionArguments): Promise<RunIns
   };
 }
 
-async function startProfile(file: number): Promise<{ profiler: GuestProfiler; begin(): void; finish(): void }> {
+async function startProfile(file: number, name: string): Promise<{ profiler: GuestProfiler; begin(): void; finish(): void }> {
   const { ProfiledRun } = await import("./profile.js");
-  return new ProfiledRun(file);
+  return new ProfiledRun(file, `--profile ${name}`);
 }

@@ -27,6 +27,7 @@ export function writeAll(fd: number, text: string, what = fd === 1 ? "standard o
 
 /** A file that is to be written later: opened now, so that a run does not end with the news that it cannot be. */
 export function openForWriting(option: string, file: string): number {
+  if (file === "") throw new UsageError(`${option}: no name`);
   try {
     return fs.openSync(file, "w");
   } catch (e) {

@@ -12,8 +12,8 @@ export class ProfiledRun {
   readonly profiler = new GuestProfiler();
   private cpu: ReturnType<typeof startCpuProfiler> | null = null;
 
-  /** `file`: an open descriptor. */
-  constructor(private readonly file: number) {}
+  /** `file`: an open descriptor; `what` names it where it cannot be written. */
+  constructor(private readonly file: number, private readonly what: string) {}
 
   begin(): void {
     this.cpu = startCpuProfiler(INTERVAL);
@@ -21,7 +21,7 @@ export class ProfiledRun {
 
   finish(): void {
     const p = guestProfile(this.cpu!.stop(), this.profiler);
-    writeAll(this.file, JSON.stringify(p.profile));
+    writeAll(this.file, JSON.stringify(p.profile), this.what);
     say(profileTable(p, columns()));
   }
 }

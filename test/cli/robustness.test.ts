@@ -40,6 +40,9 @@ describe("standard streams", () => {
     expect(await lift86(["run", "--stats-file", "/dev/full", "samples/hello"])).toEqual({
       status: 2, stdout: "Hello from i386!\n", stderr: "lift86: --stats-file /dev/full: cannot be written: no space left on the device\n",
     });
+    expect(await lift86(["run", "--profile", "/dev/full", "samples/hello"])).toEqual({
+      status: 2, stdout: "Hello from i386!\n", stderr: "lift86: --profile /dev/full: cannot be written: no space left on the device\n",
+    });
   });
 });
 
@@ -55,6 +58,19 @@ test.each([
   ["an option without its value", ["boot", "--memory"], "--memory: its value is missing (SIZE)"],
   ["a value that is none of several", ["run", "--tier", "fast", "samples/hello"], "--tier fast: has to be one of auto, interp, jit"],
   ["a size that is none", ["run", "--memory", "1e30", "samples/hello"], "--memory: 1e30 is no size; write a number with K, M or G, as in 512M"],
+  ["more memory than there are addresses", ["run", "--memory", "5G", "samples/hello"], "--memory 5G: more than 32-bit programs can use; 4G is the most"],
+  ["counters into a folder", ["run", "--stats-file", folder, "samples/hello"], `--stats-file ${folder}: is to be written, but is a directory`],
+  ["a machine's counters nowhere", ["boot", "--stats-file", "/nope/x", "samples/machine/hello.elf"], "--stats-file /nope/x: is to be written, but no such file or directory"],
+  ["a machine's profile nowhere", ["boot", "--profile", "/nope/x", "samples/machine/hello.elf"], "--profile /nope/x: is to be written, but no such file or directory"],
+  ["a trace into a folder", ["trace", "--trace-file", folder, "samples/hello"], `--trace-file ${folder}: is to be written, but is a directory`],
+  ["a report nowhere", ["roles", "--html", "/nope/x", "samples/roles/thunk.elf"], "--html /nope/x: is to be written, but no such file or directory"],
+  ["a file without a name", ["run", "--profile", "", "samples/hello"], "--profile: no name"],
+  ["files into no folder", ["dump", "-o", "", "samples/hello"], "-o: no name"],
+  ["a range without an end", ["dump", "--at", "0x8048074..", "samples/hello"], "--at 0x8048074..: write it as START..END"],
+  ["a range without a start", ["dump", "--at", "..0x8048074", "samples/hello"], "--at ..0x8048074: write it as START..END"],
+  ["a range of three", ["dump", "--at", "1..2..3", "samples/hello"], "--at 1..2..3: write it as START..END"],
+  ["no address", ["dump", "--at", "", "samples/hello"], "--at: no address"],
+  ["no function", ["dump", "--function", "", "samples/inspect/primes"], "--function: no name"],
   ["a root that is a file", ["run", "--root", "package.json", "/x"], "--root package.json: not a directory"],
   ["a program of another command's", ["boot", "samples/hello"], "hello: an ELF file without a multiboot header in its first 8 KiB"],
 ] as const)("%s: one line, exit code 2", async (_, args, message) => {

@@ -46,6 +46,8 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
   halted = true;
   private readonly traced = new Map<GuestThread, Traced>();
   private process: GuestProcess;
+  /** Somebody is connected: the guest's time limit does not count what they take to look. Nobody coming at all is what a limit is for. */
+  private client = false;
   /** What the processor stops at now. */
   private applied = { code: new Set<number>(), data: [] as readonly DebugWatch[] };
 
@@ -157,6 +159,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
     if (p !== this.process) return;
     this.kernel.tracer = null;
     this.halted = true;
+    this.kernel.timeLimit.hold(false);
     const e = p.ending!;
     this.lastStop = e.signal ? { kind: "killed", signal: e.signal } : { kind: "exited", status: e.status };
     this.onStop(this.lastStop);
@@ -165,6 +168,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
   private stop(stop: Stop): void {
     if (this.halted) return;
     this.halted = true;
+    this.kernel.timeLimit.hold(this.client);
     for (const t of this.traced.keys()) if (t.dead) this.traced.delete(t);
     for (const t of this.process.threads) {
       const x = this.of(t);
@@ -193,6 +197,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
     const { process, kernel } = this;
     this.solo = [...process.threads].some((t) => !actions.has(t.tid));
     this.halted = false;
+    kernel.timeLimit.hold(false);
     for (const t of process.threads) {
       const x = this.of(t);
       const action = actions.get(t.tid) ?? null;
@@ -246,6 +251,9 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
 
   attach(): void {
     this.attached = !this.halted;
+    this.client = true;
+    // A guest that has ended stands still, too, but its children may go on.
+    this.kernel.timeLimit.hold(this.halted && !this.process.ending);
     if (this.halted || this.kernel.tracer) return;
     this.kernel.tracer = this;
     const t = this.process.leader;
@@ -257,6 +265,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
   }
 
   detach(): void {
+    this.client = false;
     if (this.kernel.tracer !== this) return;
     this.points.code.clear();
     this.points.data = [];

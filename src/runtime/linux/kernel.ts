@@ -2,6 +2,7 @@ import { Exit } from "../../ir/exit.js";
 import { GuestFault } from "../../ir/memory.js";
 import { EXIT_ARG, GPR, PC, Reg } from "../../ir/state.js";
 import type { TimeSplit } from "../inspect/time-split.js";
+import { TimeLimit } from "../time-limit.js";
 import type { UserProcessor } from "../user-cpu.js";
 import { missingName } from "./abi/i386-missing.js";
 import { VirtualClock } from "./clock.js";
@@ -34,7 +35,7 @@ export interface KernelOptions {
   readonly memoryLimit: number;
   readonly maxThreads: number;
   readonly maxInstructions: number;
-  /** Milliseconds of wall time; Infinity: no limit. */
+  /** Milliseconds of wall time, not counting what a debugger holds it for; Infinity: no limit. */
   readonly timeout: number;
   readonly strace: Strace | null;
   readonly trace: Trace | null;
@@ -77,6 +78,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   instructions = 0;
   main: GuestProcess | null = null;
   limit: Limit | null = null;
+  readonly timeLimit: TimeLimit;
   /** A debugger, if one is there. */
   tracer: Tracer | null = null;
   private readonly calls: (SyscallEntry | undefined)[] = [];
@@ -88,7 +90,6 @@ export class LinuxKernel implements Kernel, SpaceHost {
   private wake: (() => void) | null = null;
   private killed: number | null = null;
   private graceEnd = Infinity;
-  private wallEnd = Infinity;
   private readonly virtual: VirtualClock | null;
   private readonly missing = new Set<number>();
 
@@ -97,6 +98,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
     this.virtual = options.clock instanceof VirtualClock ? options.clock : null;
     this.budget = new MemoryBudget(options.memoryLimit);
     this.pool = new MemoryPool(options.addressSpace);
+    this.timeLimit = new TimeLimit(options.timeout);
     for (const e of options.calls) this.calls[e[0]] = e;
   }
 
@@ -205,7 +207,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
 
   /** Run until the first process has ended and the others have, too, or had their grace. */
   async run(): Promise<void> {
-    this.wallEnd = hostNow() + this.options.timeout;
+    this.timeLimit.start();
     let turn = hostNow();
     for (;;) {
       this.checkLimits();
@@ -229,7 +231,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   }
 
   private checkLimits(): void {
-    if (this.limit === null && hostNow() > this.wallEnd) this.limit = "time";
+    if (this.limit === null && this.timeLimit.left <= 0) this.limit = "time";
     if (this.limit === null && this.instructions >= this.options.maxInstructions) this.limit = "instructions";
     if (this.limit === null && this.killed === null) return;
     this.killAll(this.killed ?? Sig.KILL);
@@ -260,7 +262,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
       await hostTurn();
       return;
     }
-    const wait = Math.min(this.virtual ? Infinity : (next - this.clock.monotonic()) / 1e6, this.wallEnd - hostNow(), 60_000);
+    const wait = Math.min(this.virtual ? Infinity : (next - this.clock.monotonic()) / 1e6, this.timeLimit.left, 60_000);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, wait));
       this.wake = () => {

@@ -52,7 +52,7 @@ export interface LinuxOptions {
   /** Threads of all processes (default 512); then EAGAIN. */
   readonly maxThreads?: number;
   readonly maxInstructions?: number;
-  /** Milliseconds of wall time. */
+  /** Milliseconds of wall time, without those that a debugger holds the guest for. */
   readonly timeout?: number;
   readonly tier?: Tier;
   readonly threshold?: number;

@@ -75,6 +75,7 @@ export class MachineDebugTarget implements DebugTarget, MachineTracer {
   private stop(stop: Stop): void {
     if (this.halted) return;
     this.halted = true;
+    this.machine.timeLimit.hold(this.connected);
     this.lastStop = stop;
     queueMicrotask(() => this.onStop(stop));
   }
@@ -97,6 +98,7 @@ export class MachineDebugTarget implements DebugTarget, MachineTracer {
       this.breakpoints[id] = null;
     });
     this.halted = false;
+    this.machine.timeLimit.hold(false);
     this.wake();
   }
 
@@ -107,6 +109,7 @@ export class MachineDebugTarget implements DebugTarget, MachineTracer {
   attach(): void {
     this.attached = !this.halted;
     this.connected = true;
+    this.machine.timeLimit.hold(this.halted);
     if (!this.halted) this.stop({ kind: "signal", thread: this.machine.current + 1, signal: SIGTRAP });
   }
 

@@ -3,6 +3,7 @@ import { POLICIES } from "../../mmu/policies/index.js";
 import type { MmuCounters, RoleChange, RolePolicy } from "../../mmu/policy.js";
 import { samePoints, type StopPoints } from "../breakpoints.js";
 import type { DebugTarget } from "../gdb/target.js";
+import { TimeLimit } from "../time-limit.js";
 import type { RunCounters, Tier } from "../user-cpu.js";
 import { Board } from "./board.js";
 import type { PortTrace } from "./bus.js";
@@ -59,7 +60,7 @@ export interface MachineOptions {
   readonly icount?: boolean;
   /** Ends the run after this many instructions of all vCPUs. */
   readonly maxInstructions?: number;
-  /** Ends the run after this many milliseconds of wall time. */
+  /** Ends the run after this many milliseconds of wall time, without those that a debugger holds it for. */
   readonly timeout?: number;
   /** What is done about MMU roles when control registers change; `fixed` by default. */
   readonly policy?: RolePolicy;
@@ -134,6 +135,7 @@ export class Machine {
   private power: "on" | "asleep" | "waking" = "on";
   private wakeUp: (() => void) | null = null;
   private tracer: MachineDebugTarget | null = null;
+  readonly timeLimit: TimeLimit;
 
   /** Throws ImageError if the image cannot be booted, RangeError for impossible options. */
   constructor(private readonly options: MachineOptions, makeVcpu?: VcpuFactory) {
@@ -168,6 +170,7 @@ export class Machine {
       ipi: () => this.scheduler.yieldTurn(),
       current: () => this.scheduler.current,
     });
+    this.timeLimit = new TimeLimit(options.timeout ?? Infinity);
     const { board } = this;
     this.layout = layoutImage(options.image, { ram: memory, map: board.map });
     this.services = new BiosServices(
@@ -337,16 +340,16 @@ export class Machine {
   /** Run until the machine stops. The host's event loop gets its turn every few milliseconds. */
   async run(): Promise<MachineResult> {
     if (this.options.debug) this.startDebugger(this.options.debug);
-    const started = performance.now(), { timeout = Infinity } = this.options;
-    for (let now = started; !this.ended; now = performance.now()) {
-      if (now - started >= timeout) {
+    this.timeLimit.start();
+    while (!this.ended) {
+      if (this.timeLimit.left <= 0) {
         this.finish("time");
         break;
       }
-      const wait = this.slices(now + SLICE_MS);
+      const wait = this.slices(performance.now() + SLICE_MS);
       this.flushSerial();
       this.options.trace?.flush();
-      if (!this.ended) await this.pause(Math.min(wait, timeout - (performance.now() - started)));
+      if (!this.ended) await this.pause(Math.min(wait, this.timeLimit.left));
     }
     this.flushSerial();
     const { end, status } = this.ended ?? { end: "stopped" as const, status: STATUS.stopped };

@@ -89,6 +89,24 @@ test("vCPUs are threads: one can step while the other stays; Ctrl-C; a halted on
   expect(two).toBe(0);
 });
 
+test("the time limit does not count what a debugger looks, but what the machine runs", async () => {
+  const one = await debug(KERNEL, { timeout: 200 });
+  await new Promise((r) => setTimeout(r, 400));
+  await one.client.ask(`Z0,${at("kernel")},1`);
+  expect(pcOf(await one.client.ask("vCont;c"))).toBe(symbols.get("kernel"));
+  await new Promise((r) => setTimeout(r, 400));
+  await one.client.ask("D");
+  expect(await one.result).toMatchObject({ end: "exit", status: 41 });
+
+  // jmp $ in a boot sector
+  const sector = new Uint8Array(512);
+  sector.set([0xeb, 0xfe], 0);
+  sector.set([0x55, 0xaa], 510);
+  const two = await debug(sector, { timeout: 200, icount: false });
+  expect(await two.client.ask("vCont;c")).toBe("W7c");
+  expect(await two.result).toMatchObject({ end: "time", status: 124 });
+});
+
 test("a triple fault is seen before the machine ends", async () => {
   // real mode: lidt with a limit of 0, then int3: cli; lidt [cs:0x7c0b] is in a boot sector
   const sector = new Uint8Array(512);

@@ -310,6 +310,22 @@ describe("a program that runs", () => {
     await result;
   });
 
+  test("the time limit does not count what a debugger looks, but what the guest runs", async () => {
+    const one = await debug(STEPS, { timeout: 150 });
+    await new Promise((r) => setTimeout(r, 300));
+    await one.client.ask(`Z0,${at("square")},1`);
+    expect((await one.client.ask("c")).slice(0, 3)).toBe("T05");
+    await new Promise((r) => setTimeout(r, 300));
+    await one.client.ask("D");
+    expect(await one.result).toMatchObject({ status: 7, limit: null });
+
+    const two = await debug(ENDLESS, { timeout: 150 });
+    const started = performance.now();
+    expect(await two.client.ask("c")).toBe("X09");
+    expect(await two.result).toMatchObject({ status: 124, limit: "time" });
+    expect(performance.now() - started).toBeGreaterThan(140);
+  });
+
   test("a fault is seen before the guest's own handling, and ends it as without a debugger", async () => {
     const { client: c, result } = await debug(tinyElf([0xa1, 0x78, 0x56, 0, 0]));
     const stop = await c.ask("c");

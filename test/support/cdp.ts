@@ -4,12 +4,14 @@ import { WebSocket } from "ws";
 export class DevTools {
   private next = 1;
   private readonly pending = new Map<number, { resolve: (value: never) => void; reject: (e: Error) => void }>();
-  private readonly waiting: { method: string; test: (params: never) => boolean; resolve: (params: never) => void }[] = [];
+  private readonly waiting: { method: string; test: (params: never) => boolean; resolve: (params: never) => void; reject: (e: Error) => void }[] = [];
+  private closed = false;
   private readonly listeners: ((method: string, params: never) => void)[] = [];
   /** For targets of a browser. */
   session: string | null = null;
 
   private constructor(private readonly socket: WebSocket) {
+    socket.on("close", () => this.lost());
     socket.on("message", (data: Buffer) => {
       const m = JSON.parse(data.toString()) as { id?: number; result?: never; error?: { message: string }; method?: string; params?: never };
       if (m.id !== undefined) {
@@ -26,6 +28,14 @@ export class DevTools {
         }
       }
     });
+  }
+
+  /** The other end went away by itself: nobody waits for what will not come. */
+  private lost(): void {
+    if (this.closed) return;
+    const e = new Error("the connection is lost");
+    for (const p of this.pending.values()) p.reject(e);
+    for (const w of this.waiting) w.reject(e);
   }
 
   static connect(url: string): Promise<DevTools> {
@@ -46,7 +56,7 @@ export class DevTools {
 
   /** The next event of this kind. Ask before what causes it. */
   event<T>(method: string, test: (params: T) => boolean = () => true): Promise<T> {
-    return new Promise((resolve) => this.waiting.push({ method, test: test as (params: never) => boolean, resolve: resolve as (params: never) => void }));
+    return new Promise((resolve, reject) => this.waiting.push({ method, test: test as (params: never) => boolean, resolve: resolve as (params: never) => void, reject }));
   }
 
   onEvent(listener: (method: string, params: never) => void): void {
@@ -54,6 +64,7 @@ export class DevTools {
   }
 
   close(): void {
+    this.closed = true;
     this.socket.close();
   }
 }

@@ -6,6 +6,8 @@ export interface CodeImage {
   /** Path in the guest, or "[vdso]" and the like. */
   readonly name: string;
   readonly symbols: SymbolTable;
+  /** The machine's own: what runs before the image does. */
+  readonly firmware?: boolean;
 }
 
 /** Which image code belongs to. */

@@ -9,6 +9,7 @@ import { Board } from "./board.js";
 import type { PortTrace } from "./bus.js";
 import { TICKS_PER_MS } from "./clock.js";
 import type { PortBus, VcpuControl, VcpuEnvironment } from "./contract.js";
+import { FetchUnit } from "./cpu/code.js";
 import type { DeliveredEvent } from "./cpu/delivery.js";
 import { Vcpu } from "./cpu/vcpu.js";
 import { MachineDebugTarget } from "./debug-target.js";
@@ -17,7 +18,7 @@ import { FACS_WAKING_VECTOR } from "./firmware/acpi-tables.js";
 import { BiosServices } from "./firmware/services.js";
 import { type BootImage, layoutImage } from "./load/index.js";
 import { ImageError, type Layout, place } from "./load/image.js";
-import type { CodeMap } from "../inspect/images.js";
+import type { CodeImage, CodeMap } from "../inspect/images.js";
 import type { Inspection } from "../inspect/inspection.js";
 import { elfSymbols, SymbolTable } from "../inspect/symbols.js";
 import type { TimeSplit } from "../inspect/time-split.js";
@@ -29,6 +30,8 @@ import { MachineTranslations } from "./translations.js";
 export const LEAST_MEMORY = 2 ** 20, MOST_MEMORY = 3 * 2 ** 30, MOST_CPUS = 8;
 const DEFAULT_MEMORY = 128 * 2 ** 20;
 const BIOS_UNIT = 65536, BIOS_MOST = 2 ** 24;
+/** Where firmware is: below 1 MiB and at the end of the first 4 GiB. */
+const ROM_START = 0xe0000, ROM_END = 0x100000, HIGH_ROM = 0xff000000;
 /** Bits of a physical address. */
 const PHYSICAL_BITS = 40;
 /** Date at power-on of a run with icount: 1 January 2000, 0:00 UTC. */
@@ -219,12 +222,12 @@ export class Machine {
     return vcpu;
   }
 
-  /** Names of the code that runs: the symbols of the image. */
+  /** Names of the code that runs: the symbols of the image; the ROM has none. */
   get code(): CodeMap {
     const { name, bytes } = this.options.image;
     const symbols = new SymbolTable(elfSymbols({ size: bytes.length, read: (at, n) => bytes.subarray(Math.min(at, bytes.length), Math.min(at + n, bytes.length)) }));
-    const image = { name, symbols };
-    return { imageAt: () => image };
+    const image: CodeImage = { name, symbols }, rom: CodeImage = { name: "ROM", symbols: new SymbolTable([]), firmware: true };
+    return { imageAt: (source, pc) => (source instanceof FetchUnit && isRom(source.physical(pc)) ? rom : image) };
   }
 
   get memory(): PhysicalMemory {
@@ -427,6 +430,11 @@ export class Machine {
     for (const v of this.vcpus) v.reset();
     this.scheduler.wake();
   }
+}
+
+/** Whether a PC has its firmware at a physical address. */
+function isRom(physical: number): boolean {
+  return (physical >= ROM_START && physical < ROM_END) || physical >= HIGH_ROM;
 }
 
 /** Ports whose accesses are timed. */

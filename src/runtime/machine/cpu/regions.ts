@@ -305,18 +305,21 @@ export class Regions {
     const { code, translations } = this;
     const entryPage = code.linear(t.pc) >>> 12;
     const pages = new Set<number>();
+    const { inspection } = this;
+    const growth = inspection?.growth;
     const profile = {
       count: (pc: number): number => {
         const page = code.linear(pc) >>> 12;
         if (!pages.has(page) && pages.size >= MOST_PAGES) return 0;
         const other = this.translationAt(pc);
-        const n = other ? other.count + (other.region ? 1 : 0) : 0;
+        // Code that has not run yet only in pages that code has run in: to look at others would set A bits of the guest's.
+        const n = other ? other.count + (other.region ? 1 : 0) : growth && (pages.has(page) || page === entryPage) ? 1 : 0;
         if (n > 0) pages.add(page);
         return n;
       },
       targets: (pc: number): number[] => frequentTargets(this.translationAt(pc)),
     };
-    const region = growRegion(code, t.pc, t.mode, profile, limits, this.stops);
+    const region = growRegion(code, t.pc, t.mode, profile, growth ?? limits, this.stops);
     const shape = shapeOf(region);
     if (t.region && shape === t.shape) return false;
     t.shape = shape;
@@ -348,7 +351,6 @@ export class Regions {
       return false;
     }
     region.entries = this.entries;
-    const { inspection } = this;
     const compiled = inspection?.compile ? inspection.compile(region, code, t.index.role, PAGED_STRATEGY) : compileRegion(region, PAGED_STRATEGY);
     translations.addRegion(t, { compiled, pages: map, ranges });
     const took = performance.now() - started;

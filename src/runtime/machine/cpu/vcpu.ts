@@ -383,9 +383,10 @@ export class Vcpu implements VcpuControl {
     const { S, regions } = this;
     if (t.cold) return false;
     regions.enter(this.blocks.current);
+    if (!regions.home()) return false;
     if (!t.region) regions.compile(t);
     let f = regions.entry(t);
-    if (!f || !regions.home()) return false;
+    if (!f) return false;
     const { stop } = regions;
     S[EXIT >> 2] = Exit.none;
     const before = S[LEFT >> 2]!;

@@ -26,7 +26,8 @@ export interface ContextOwner<T> {
 
 /** The contexts of one vCPU: at most `limit`, the one used least recently goes first. */
 export class Contexts<T> {
-  private readonly byRole = new Map<number, Context<T>>();
+  /** Few, so that looking through them is all the index there is. */
+  private readonly list: Array<Context<T>> = [];
   private uses = 0;
   private versions = 0;
   made = 0;
@@ -45,50 +46,61 @@ export class Contexts<T> {
 
   /** The context of a role, made if it is not there, now the one used last. */
   use(role: number): Context<T> {
-    let c = this.byRole.get(role);
-    if (!c) {
-      if (this.byRole.size >= this.limit) {
-        this.close(this.oldest(), "evicted");
-        this.evicted++;
-      }
-      c = { role, tlb: new Tlb(), walker: makeWalker(role, this.memory, this.regs), slot: this.owner.open(role), lastUse: 0, version: ++this.versions };
-      this.made++;
-      this.byRole.set(role, c);
-    }
+    const c = this.find(role) ?? this.make(role);
     c.lastUse = ++this.uses;
+    return c;
+  }
+
+  private find(role: number): Context<T> | null {
+    const { list } = this;
+    for (let i = 0; i < list.length; i++) if (list[i]!.role === role) return list[i]!;
+    return null;
+  }
+
+  private make(role: number): Context<T> {
+    if (this.list.length >= this.limit) {
+      this.close(this.oldest(), "evicted");
+      this.evicted++;
+    }
+    const walker = makeWalker(role, this.memory, this.regs);
+    const c: Context<T> = { role, tlb: new Tlb(), walker, slot: this.owner.open(role), lastUse: 0, version: ++this.versions };
+    this.made++;
+    this.list.push(c);
     return c;
   }
 
   /** The one used least recently. */
   private oldest(): Context<T> {
-    let oldest: Context<T> | null = null;
-    for (const c of this.byRole.values()) if (!oldest || c.lastUse < oldest.lastUse) oldest = c;
-    return oldest!;
+    return this.list.reduce((a, b) => (b.lastUse < a.lastUse ? b : a));
   }
 
   /** What addresses mean may have changed: in all contexts, or those with page tables. */
   renew(direct: boolean): void {
-    for (const c of this.byRole.values()) if (direct || !(c.role & RoleBit.DIRECT)) c.version = ++this.versions;
+    const { list } = this;
+    for (let i = 0; i < list.length; i++) {
+      const c = list[i]!;
+      if (direct || !(c.role & RoleBit.DIRECT)) c.version = ++this.versions;
+    }
   }
 
   /** All of them. */
-  all(): IterableIterator<Context<T>> {
-    return this.byRole.values();
+  all(): ReadonlyArray<Context<T>> {
+    return this.list;
   }
 
   dropAll(): void {
-    for (const c of [...this.byRole.values()]) this.close(c, "policy");
+    for (const c of [...this.list]) this.close(c, "policy");
   }
 
   private close(c: Context<T>, why: "evicted" | "policy"): void {
-    this.byRole.delete(c.role);
+    this.list.splice(this.list.indexOf(c), 1);
     this.goneFills += c.tlb.fills;
     this.owner.close(c.role, c.slot, why);
   }
 
   get tlbFills(): number {
     let n = this.goneFills;
-    for (const c of this.byRole.values()) n += c.tlb.fills;
+    for (const c of this.list) n += c.tlb.fills;
     return n;
   }
 }

@@ -5,7 +5,7 @@ import type { PhysicalMemory } from "./physical.js";
 import type { MmuCounters, RoleAction, RoleChange, RolePolicy } from "./policy.js";
 import { Pte } from "./pte.js";
 import { CR0_PG, CR4_PCIDE, CR4_PGE, EFER_LMA, EFER_LME, RoleBit, type RoleRegisters } from "./role.js";
-import { pageOf, tagOf } from "./tlb.js";
+import { pageOf, type Tlb, tagOf } from "./tlb.js";
 import type { WalkRegisters } from "./walker.js";
 
 export interface MmuOptions {
@@ -38,7 +38,6 @@ export class Mmu<T = unknown> implements WalkRegisters {
    * of page-table entries give every context with page tables a new one.
    */
   version = 0;
-  private readonly found: Array<Context<T>> = [];
   /** PCID in TLB tags: 0 unless CR4.PCIDE. */
   private pcid = 0;
   readonly audit: boolean;
@@ -105,7 +104,7 @@ export class Mmu<T = unknown> implements WalkRegisters {
     this.cr3High = pcide ? high & 0x7fffffff : high | 0;
     this.setPcid();
     if (!(pcide && high < 0)) {
-      for (const c of this.paged()) c.tlb.flushNonGlobal(this.pcid);
+      this.eachPaged((tlb) => tlb.flushNonGlobal(this.pcid));
       this.counts.tlbFlushes++;
     }
     this.renew();
@@ -138,10 +137,8 @@ export class Mmu<T = unknown> implements WalkRegisters {
     this.setPcid();
     const flush = flushOf(change);
     if (flush !== Flush.none) {
-      for (const c of this.paged()) {
-        if (flush === Flush.all) c.tlb.flushAll();
-        else c.tlb.flushPcidAndGlobal(this.pcid);
-      }
+      if (flush === Flush.all) this.eachPaged(flushAll);
+      else this.eachPaged((tlb) => tlb.flushPcidAndGlobal(this.pcid));
       this.counts.tlbFlushes++;
       this.renew();
     }
@@ -194,12 +191,13 @@ export class Mmu<T = unknown> implements WalkRegisters {
     this.version = this.context.version;
   }
 
-  /** Contexts that have TLB entries the architecture knows of: with paging off, addresses are not translated. */
-  private paged(): Array<Context<T>> {
-    const { found } = this;
-    found.length = 0;
-    for (const c of this.contexts.all()) if (!(c.role & RoleBit.DIRECT) && !c.tlb.empty) found.push(c);
-    return found;
+  /** All contexts but those with paging off: there addresses are not translated, and the architecture knows of no TLB entries. */
+  private eachPaged(flush: (tlb: Tlb) => void): void {
+    const all = this.contexts.all();
+    for (let i = 0; i < all.length; i++) {
+      const { role, tlb } = all[i]!;
+      if (!(role & RoleBit.DIRECT) && !tlb.empty) flush(tlb);
+    }
   }
 
   private dropTlbs(): void {
@@ -227,21 +225,25 @@ export class Mmu<T = unknown> implements WalkRegisters {
   // Instructions.
 
   invlpg(low: number, high = 0): void {
-    for (const c of this.paged()) c.tlb.invalidate(pageOf(low, high), tagOf(high, this.pcid), true);
+    this.eachPaged((tlb) => tlb.invalidate(pageOf(low, high), tagOf(high, this.pcid), true));
     this.renew();
   }
 
   /** INVPCID of a type (0 address, 1 PCID, 2 all, 3 all but global); the caller has checked type, PCID and address. */
   invpcid(type: number, pcid: number, low: number, high = 0): void {
-    for (const c of this.paged()) {
-      if (type === 0) c.tlb.invalidate(pageOf(low, high), tagOf(high, pcid), false);
-      else if (type === 1) c.tlb.flushNonGlobal(pcid);
-      else if (type === 2) c.tlb.flushAll();
-      else c.tlb.flushNonGlobal(-1);
-    }
+    this.eachPaged((tlb) => {
+      if (type === 0) tlb.invalidate(pageOf(low, high), tagOf(high, pcid), false);
+      else if (type === 1) tlb.flushNonGlobal(pcid);
+      else if (type === 2) tlb.flushAll();
+      else tlb.flushNonGlobal(-1);
+    });
     if (type !== 0) this.counts.tlbFlushes++;
     this.renew();
   }
 }
 
 const PDPTES = new Int32Array(8);
+
+function flushAll(tlb: Tlb): void {
+  tlb.flushAll();
+}

@@ -460,13 +460,13 @@ function withTrace({ trace, onEvent, onRoleChange }: MachineOptions): Pick<Machi
         onEvent?.(cpu, e);
       },
     } : {}),
-    ...(onRoleChange || trace?.wants("roles") ? {
+    ...(trace?.wants("roles") ? {
       onRoleChange: (cpu, c) => {
         const changed = (["cr0", "cr4", "efer"] as const).filter((r) => c.old[r] !== c.new[r]).map((r) => `${r} 0x${(c.old[r] >>> 0).toString(16)} to 0x${(c.new[r] >>> 0).toString(16)}`);
-        trace?.role(c.register, changed, c.oldRole, c.newRole, c.action);
+        trace.role(c.register, changed, c.oldRole, c.newRole, c.action);
         onRoleChange?.(cpu, c);
       },
-    } : {}),
+    } : onRoleChange ? { onRoleChange } : {}),
   };
 }
 

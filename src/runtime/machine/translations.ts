@@ -260,13 +260,12 @@ export class MachineTranslations {
     const page = addr >>> 12;
     const set = this.byPage.get(page);
     if (!set) return;
-    let n = 0;
-    for (const t of [...set]) {
-      if (!overlaps(t, addr, addr + size)) continue;
-      this.remove(t, "invalidated");
-      n++;
-    }
-    if (n > 0) this.remark(page);
+    const end = addr + size;
+    let hit: Translation[] | null = null;
+    for (const t of set) if (overlaps(t, addr, end)) (hit ??= []).push(t);
+    if (hit === null) return;
+    for (const t of hit) this.remove(t, "invalidated");
+    this.remark(page);
   }
 
   private dropPage(page: number): void {

@@ -39,10 +39,12 @@ export class StateDigest {
   memory(m: PhysicalMemory): void {
     const words = new Int32Array(m.buffer, 0, m.ram >> 2);
     for (let page = 0; page < m.ram >> 12; page++) {
-      const content = words.subarray(page << 10, (page + 1) << 10);
-      if (content.every((x) => x === 0)) continue;
+      const first = page << 10, end = first + 1024;
+      let i = first;
+      while (i < end && words[i] === 0) i++;
+      if (i === end) continue;
       this.words(Int32Array.of(page));
-      this.words(content);
+      this.words(words.subarray(first, end));
     }
   }
 

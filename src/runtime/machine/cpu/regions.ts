@@ -259,6 +259,13 @@ export class Regions {
     return b.fn;
   };
 
+  /** The region at a PC, to go on after an instruction in tier 0 that left the mode as it was; `stop` if there is none, or anything else changed. */
+  resume(pc: number): RegionFunction {
+    const { mmu, memory } = this.p;
+    const same = this.version === mmu.version && this.accessor === memory.table && this.marks === this.translations.marks && this.homes;
+    return same ? this.go(pc) : this.stop;
+  }
+
   private readonly link = (links: Links, k: number, pc: number): RegionFunction => {
     const b = this.find(pc);
     if (!b) return this.stop;

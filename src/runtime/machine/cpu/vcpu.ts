@@ -8,6 +8,7 @@ import { GuestFault, Vector } from "../../../ir/memory.js";
 import { RESULT } from "../../../ir/op.js";
 import { type CpuState, DIRTY, EFL, EXIT, EXIT_ARG, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
 import { noteTarget } from "../../../jit/cache.js";
+import type { RegionFunction } from "../../../jit/compile.js";
 import { Mmu, type MmuOptions } from "../../../mmu/mmu.js";
 import type { PhysicalMemory } from "../../../mmu/physical.js";
 import { fixed } from "../../../mmu/policies/fixed.js";
@@ -387,11 +388,28 @@ export class Vcpu implements VcpuControl {
     if (!t.region) regions.compile(t);
     let f = regions.entry(t);
     if (!f) return false;
+    let exit = this.chain(f);
+    // One instruction that compiled code leaves to tier 0, as stores beside code; after it the chain goes on, if all is as it was.
+    while (exit === Exit.single) {
+      const block = this.blockAt(mode | Mode.TRAP);
+      if (!block) return true;
+      const asked = S[DIRTY >> 2]!;
+      exit = interpret(block, this.env);
+      if (exit !== Exit.none || (asked | S[DIRTY >> 2]!) !== 0 || S[LEFT >> 2]! <= 0 || this.stops.code !== null || this.regrowth.profiling) break;
+      f = regions.resume(S[PC >> 2]!);
+      if (f === regions.stop) return true;
+      exit = this.chain(f);
+    }
+    this.finish(exit, this.env);
+    return true;
+  }
+
+  /** Run a region and what it links to, until something else has to be done. */
+  private chain(f: RegionFunction): Exit {
+    const { S, regions, regrowth, times } = this;
     const { stop } = regions;
     S[EXIT >> 2] = Exit.none;
     const before = S[LEFT >> 2]!;
-    const { regrowth } = this;
-    const { times } = this;
     const started = times === null ? 0 : performance.now(), devices = times === null ? 0 : times.devices;
     let hops = 0;
     if (regrowth.sampling) {
@@ -408,14 +426,7 @@ export class Vcpu implements VcpuControl {
     regrowth.ran(hops, ran);
     regions.settle();
     this.compiled += ran;
-    const exit = S[EXIT >> 2]! as Exit;
-    if (exit !== Exit.single) {
-      this.finish(exit, this.env);
-      return true;
-    }
-    const block = this.blockAt(mode | Mode.TRAP);
-    if (block) this.finish(interpret(block, this.env), this.env);
-    return true;
+    return S[EXIT >> 2]! as Exit;
   }
 
   /** Compile the regions again from which code hopped too often, with what has been learned since. */

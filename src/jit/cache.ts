@@ -114,8 +114,8 @@ export class TranslationCache {
   private current: Map<number, Translation>;
   private mode = -1;
   private readonly byPage = new Map<number, Set<Translation>>();
-  private readonly keys = new Int32Array(DIRECT_SIZE);
-  private readonly functions: RegionFunction[];
+  private keys = new Int32Array(DIRECT_SIZE);
+  private functions: RegionFunction[];
   private total = 0;
   private insts = 0;
   private bytes = 0;
@@ -207,8 +207,11 @@ export class TranslationCache {
     return t;
   }
 
-  /** The end of this cache: its counts are kept. */
-  keepCounts(): void {
+  /**
+   * The end of this cache: its counts are kept, and it holds nothing any more. V8 would not find out by itself before it collects in full: one dead
+   * process that lived long enough to be among the old objects keeps the next alive, and so on.
+   */
+  retire(): void {
     for (const m of this.modes.values()) {
       for (const { history, count, inherited } of m.values()) {
         if (!history) continue;
@@ -216,13 +219,18 @@ export class TranslationCache {
         if (count > inherited) history.count += count - inherited;
       }
     }
+    this.modes.clear();
+    this.current = new Map();
+    this.byPage.clear();
+    this.keys = new Int32Array(0);
+    this.functions = [];
   }
 
   addRegion(t: Translation, region: CachedRegion): void {
     if (this.bytes + region.size > this.limits.bytes) this.evict();
     // It may be among those that had to go; then it stays in tier 0 and is found anew.
     if (!t.valid) return;
-    if (t.region) this.retire(t);
+    if (t.region) this.takeRegionFrom(t);
     t.region = region;
     this.bytes += region.size;
     this.counters.regions++;
@@ -333,7 +341,7 @@ export class TranslationCache {
   }
 
   /** Take a translation's region away, to give it another. */
-  private retire(t: Translation): void {
+  private takeRegionFrom(t: Translation): void {
     this.unlink(t, t.region!);
     const pages = pagesOf(t);
     for (const page of pages) this.byPage.get(page)?.delete(t);

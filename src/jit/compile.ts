@@ -40,7 +40,8 @@ export interface Binding {
 
 /** A region as JavaScript, not yet bound to a processor. */
 export interface CompiledRegion {
-  readonly code: string;
+  /** Characters of JavaScript. The text itself is V8's alone: as it was put together it would take many times its length. */
+  readonly size: number;
   readonly factory: (...args: unknown[]) => RegionFunction;
   readonly libraries: readonly Op[];
   readonly exits: readonly number[];
@@ -75,7 +76,7 @@ export const FUNCTION_HEAD = 2;
 /** `footer`: lines below the code, for debuggers: `//# sourceURL=…`. */
 export function compileEmitted({ code, libraries, exits, parameters }: EmittedCode, footer = ""): CompiledRegion {
   const factory = new Function(...PARAMETERS, ...parameters, ...libraries.map(libraryName), footer ? `${code}\n${footer}` : code) as CompiledRegion["factory"];
-  return { code, factory, libraries, exits };
+  return { size: code.length, factory, libraries, exits };
 }
 
 export function compileRegion(region: Region, strategy: MemoryStrategy = USER_STRATEGY): CompiledRegion {

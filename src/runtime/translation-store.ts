@@ -90,12 +90,12 @@ export class TranslationStore {
     const others: StoredRegion[] = [];
     for (const o of this.regions.get(key) ?? []) {
       if (others.length < WAYS - 1 && !o.bytes.every((b, i) => matches(memory, o.ranges[i * 2]!, b))) others.push(o);
-      else this.regionBytes -= o.compiled.code.length;
+      else this.regionBytes -= o.compiled.size;
     }
-    this.regionBytes += compiled.code.length;
+    this.regionBytes += compiled.size;
     if (this.regionBytes > this.limits.bytes) {
       this.regions = new Map();
-      this.regionBytes = compiled.code.length;
+      this.regionBytes = compiled.size;
       others.length = 0;
     }
     this.regions.set(key, [{ compiled, ranges, bytes, truncated }, ...others]);

@@ -424,7 +424,7 @@ export class UserCpu implements UserProcessor {
       this.cache.counters.lookups = lookups;
       this.cache.counters.hits = hits;
     }
-    this.cache.addRegion(t, { fn, links, size: compiled.code.length, ranges, truncated });
+    this.cache.addRegion(t, { fn, links, size: compiled.size, ranges, truncated });
   }
 
   private compile(t: Translation, mode: number): void {
@@ -476,7 +476,7 @@ export class UserCpu implements UserProcessor {
     this.install(t, compiled, ranges, region.truncated ?? false);
     this.countAnew(region);
     this.sharedStore?.addRegion(this.memory, t.pc, mode, compiled, ranges, region.truncated ?? false);
-    this.counters.bytes += compiled.code.length;
+    this.counters.bytes += compiled.size;
     for (let i = 0; i < ranges.length; i += 2) this.counters.guestBytes += (ranges[i + 1]! - ranges[i]!) | 0;
     const took = performance.now() - started;
     this.counters.compileMs += took;
@@ -498,9 +498,9 @@ export class UserCpu implements UserProcessor {
   }
 
   retire(): void {
-    this.cache.keepCounts();
     // Nothing need be dropped one by one.
     this.memory.observer = null;
+    this.cache.retire();
   }
 
   reset(): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { USER32 } from "../../src/frontend/mode.js";
 import { allOps } from "../../src/ir/op.js";
-import { compileRegion } from "../../src/jit/compile.js";
+import { emitRegion } from "../../src/jit/compile.js";
 import { libraryName } from "../../src/jit/emit-region.js";
 import { USER_STRATEGY } from "../../src/jit/emit-memory.js";
 import { PARAMETERS } from "../../src/jit/names.js";
@@ -26,7 +26,7 @@ describe("generated code", () => {
       const r = random(seed);
       const bytes = Uint8Array.from({ length: 96 }, () => r() & 0xff);
       const region = growRegion(bytesAsCode(bytes, 0x1000), 0x1000, USER32, { count: () => 1 });
-      const c = compileRegion(region);
+      const c = emitRegion(region);
       const allowed = new Set([...PARAMETERS, ...USER_STRATEGY.parameters, ...c.libraries.map(libraryName)]);
       for (const name of freeNames(c.code)) expect(allowed, `seed ${seed}: ${name}`).toContain(name);
       compiled++;

@@ -4,11 +4,14 @@ import type { CompiledRegion } from "../../src/jit/compile.js";
 import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
 import { inheritedCount, type StoredBlock, TranslationStore } from "../../src/runtime/translation-store.js";
 
+type Named = CompiledRegion & { readonly name: string };
+const named = (name: string, size: number): Named => ({ name, size }) as Named;
+
 /** A region of one byte of code at 0x1000, with this much JavaScript. */
 function add(store: TranslationStore, memory: UserMemory, name: string, size = 10): void {
-  store.addRegion(memory, 0x1000, 0, { code: name.padEnd(size) } as unknown as CompiledRegion, [0x1000, 0x1001], false);
+  store.addRegion(memory, 0x1000, 0, named(name, size), [0x1000, 0x1001], false);
 }
-const found = (store: TranslationStore, memory: UserMemory): string | undefined => store.region(memory, 0x1000, 0)?.compiled.code.trim();
+const found = (store: TranslationStore, memory: UserMemory): string | undefined => (store.region(memory, 0x1000, 0)?.compiled as Named | undefined)?.name;
 
 function memoryWith(byte: number): UserMemory {
   const m = new UserMemory(1 << 20);
@@ -41,10 +44,10 @@ test("modes keep translations of neighbouring addresses apart", () => {
   const store = new TranslationStore();
   const memory = memoryWith(0x90);
   for (let bit = 0; 1 << bit < MODE_LIMIT; bit++) {
-    store.addRegion(memory, 0x1000, 1 << bit, { code: `${bit}` } as unknown as CompiledRegion, [0x1000, 0x1001], false);
+    store.addRegion(memory, 0x1000, 1 << bit, named(`${bit}`, 10), [0x1000, 0x1001], false);
   }
   for (let bit = 0; 1 << bit < MODE_LIMIT; bit++) {
-    expect(store.region(memory, 0x1000, 1 << bit)?.compiled.code).toBe(`${bit}`);
+    expect((store.region(memory, 0x1000, 1 << bit)?.compiled as Named).name).toBe(`${bit}`);
     for (let distance = 1; distance < 1 << 12; distance <<= 1) expect(store.region(memory, 0x1000 + distance, 0)).toBe(null);
   }
 });

@@ -177,12 +177,16 @@ export class LinuxKernel implements Kernel, SpaceHost {
   /** A free pid; EAGAIN when there are too many threads. */
   allocatePid(): number {
     if (this.threads.size >= this.options.maxThreads) throw new Errno(E.AGAIN);
-    while (this.table.has(this.nextPid) || this.threads.has(this.nextPid) || [...this.table.values()].some((p) => p.pgid === this.nextPid || p.sid === this.nextPid)) {
-      this.bumpPid();
-    }
+    while (this.table.has(this.nextPid) || this.threads.has(this.nextPid) || this.namesGroup(this.nextPid)) this.bumpPid();
     const pid = this.nextPid;
     this.bumpPid();
     return pid;
+  }
+
+  /** Whether a process group or session is still called that, perhaps after its leader. */
+  private namesGroup(id: number): boolean {
+    for (const p of this.table.values()) if (p.pgid === id || p.sid === id) return true;
+    return false;
   }
 
   private bumpPid(): void {

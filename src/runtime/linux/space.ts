@@ -2,7 +2,7 @@ import { STATE_SIZE } from "../../ir/state.js";
 import type { HostServices } from "../../ir/env.js";
 import type { UserMemory } from "../../mmu/user-memory.js";
 import type { UserProcessor } from "../user-cpu.js";
-import type { MemoryMap, MemoryPool } from "./mm.js";
+import { type MemoryBudget, MemoryMap, type MemoryPool } from "./mm.js";
 import { type ServiceContext, type TlsEntries, userServices } from "./segments.js";
 
 /** Whose registers a space's processor holds. */
@@ -32,7 +32,12 @@ export class Space implements ServiceContext {
   users = 1;
   current: StateHolder | null = null;
 
-  constructor(
+  /** One with nothing in it; ENOMEM. */
+  static make(host: SpaceHost, budget: MemoryBudget, make: ProcessorFactory): Space {
+    return inPooled(host.pool, (memory) => new Space(new MemoryMap(memory, budget), host, make));
+  }
+
+  private constructor(
     readonly map: MemoryMap,
     private readonly host: SpaceHost,
     make: ProcessorFactory,
@@ -64,8 +69,16 @@ export class Space implements ServiceContext {
   }
 
   /** A copy for fork; the forking thread's registers are in the processor and are copied too. */
-  fork(map: MemoryMap): Space {
-    return new Space(map, this.host, (memory, host) => this.cpu.fork(memory, host));
+  fork(): Space {
+    return inPooled(this.host.pool, (memory) => {
+      const map = this.map.fork(memory);
+      try {
+        return new Space(map, this.host, (m, host) => this.cpu.fork(m, host));
+      } catch (e) {
+        map.clear();
+        throw e;
+      }
+    });
   }
 
   /** One process less. */
@@ -77,6 +90,17 @@ export class Space implements ServiceContext {
     this.host.retired(this.cpu);
     this.host.pool.give(map.memory);
     this.current = null;
+  }
+}
+
+/** Make something of a buffer from the pool, where it goes back to if that fails. */
+function inPooled(pool: MemoryPool, make: (memory: UserMemory) => Space): Space {
+  const memory = pool.take();
+  try {
+    return make(memory);
+  } catch (e) {
+    pool.give(memory);
+    throw e;
   }
 }
 

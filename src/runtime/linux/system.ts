@@ -20,7 +20,6 @@ import { E, Errno, errnoText } from "./errno.js";
 import { type Limit, LinuxKernel } from "./kernel.js";
 import { endProcess } from "./life.js";
 import { findProgram, InterpreterError } from "./load.js";
-import { MemoryMap } from "./mm.js";
 import { type Ending, GuestProcess } from "./process.js";
 import { SI_KERNEL, SignalActions, signalName } from "./signal.js";
 import { Space } from "./space.js";
@@ -222,7 +221,7 @@ export class LinuxSystem {
     const uid = o.uid ?? 1000, gid = o.gid ?? 1000;
     const cred: Credentials = { uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid, groups: [gid] };
     const pid = kernel.allocatePid();
-    const space = new Space(new MemoryMap(kernel.pool.take(), kernel.budget), kernel, kernel.options.makeProcessor);
+    const space = Space.make(kernel, kernel.budget, kernel.options.makeProcessor);
     const p = new GuestProcess(kernel, pid, pid, pid, space, new SignalActions(), fs, cred, makeTimers);
     p.files = files;
     const t = new GuestThread(kernel, p, pid, space);

@@ -231,10 +231,10 @@ export class MachineTranslations {
   }
 
   addRegion(t: Translation, region: SharedRegion): void {
-    const size = region.compiled.code.length;
+    const size = region.compiled.size;
     if (this.bytes + size > this.limits.bytes) this.evict();
     if (!t.valid) return;
-    if (t.region) this.bytes -= t.region.compiled.code.length;
+    if (t.region) this.bytes -= t.region.compiled.size;
     t.region = region;
     this.bytes += size;
     this.counters.regions++;
@@ -306,7 +306,7 @@ export class MachineTranslations {
   private forget(t: Translation, why: DropReason): void {
     t.valid = false;
     this.total--;
-    if (t.region) this.bytes -= t.region.compiled.code.length;
+    if (t.region) this.bytes -= t.region.compiled.size;
     forEachRange(t, (a) => {
       this.byPage.get(Math.floor(a / 4096))?.delete(t);
       return false;

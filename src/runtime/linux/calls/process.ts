@@ -3,7 +3,6 @@ import { ElfError } from "../elf.js";
 import { E, Errno, fail } from "../errno.js";
 import { endThread, releaseVfork } from "../life.js";
 import { findProgram, loadProgram, type Program } from "../load.js";
-import { MemoryMap } from "../mm.js";
 import { GuestProcess } from "../process.js";
 import { Rlimit, Rlimits } from "../rlimit.js";
 import { checkDesc, isEmptyDesc, loadSegment } from "../segments.js";
@@ -95,13 +94,7 @@ function newProcess(t: GuestThread, pid: number, flags: number): GuestProcess {
   if (flags & Clone.VM) {
     space.users++;
   } else {
-    const memory = kernel.pool.take();
-    try {
-      space = space.fork(space.map.fork(memory));
-    } catch (e) {
-      kernel.pool.give(memory);
-      throw e;
-    }
+    space = space.fork();
   }
   const actions = flags & Clone.SIGHAND ? parent.actions : new SignalActions(parent.actions);
   const fs = flags & Clone.FS ? parent.fs : parent.fs.clone();
@@ -174,10 +167,7 @@ function doExec(t: GuestThread, dir: number, path: string, argvAt: number, envAt
 export function startProgram(t: GuestThread, program: Program, env: readonly string[]): void {
   const p = t.process;
   const { kernel } = t;
-  const memory = kernel.pool.take();
-  const map = new MemoryMap(memory, kernel.budget);
   const stackLimit = p.rlimits.get(Rlimit.STACK).soft;
-  map.limits = { as: p.rlimits.get(Rlimit.AS).soft, data: p.rlimits.get(Rlimit.DATA).soft };
   const cred = { ...p.cred };
   if (!p.noNewPrivs) {
     if (program.setUid !== null) cred.euid = cred.suid = cred.fsuid = program.setUid;
@@ -186,11 +176,13 @@ export function startProgram(t: GuestThread, program: Program, env: readonly str
   const secure = cred.euid !== cred.uid || cred.egid !== cred.gid;
   const random = new Uint8Array(16);
   kernel.random(random);
-  const space = new Space(map, kernel, kernel.options.makeProcessor);
+  let space: Space | null = null;
   try {
-    loadProgram(map, space.S, program, { env, cred, secure, stackLimit, random });
+    space = Space.make(kernel, kernel.budget, kernel.options.makeProcessor);
+    space.map.limits = { as: p.rlimits.get(Rlimit.AS).soft, data: p.rlimits.get(Rlimit.DATA).soft };
+    loadProgram(space.map, space.S, program, { env, cred, secure, stackLimit, random });
   } catch (e) {
-    space.release();
+    space?.release();
     throw e;
   } finally {
     program.file.release();

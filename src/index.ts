@@ -1,6 +1,6 @@
 /** lift86 as a library: nothing here needs Node; what does is in "lift86/node". */
 export { disassemble, type DisassembledInsn, type Syntax } from "./frontend/disassemble.js";
-export { Mode, modeName, USER32 } from "./frontend/mode.js";
+export { Mode, modeName, USER32, USER64 } from "./frontend/mode.js";
 export { GuestFault } from "./ir/memory.js";
 export { type CacheCounters, type CacheLimits } from "./jit/cache.js";
 export { POLICIES } from "./mmu/policies/index.js";
@@ -9,7 +9,7 @@ export { type RoleRegisters, roleName, roleOf } from "./mmu/role.js";
 export { type ByteStream, GdbServer, type GdbSession } from "./runtime/gdb/server.js";
 export { type DebugFile, type DebugTarget, type DebugThread, type DebugWatch, type MemoryRegion, type ResumeAction, type Stop } from "./runtime/gdb/target.js";
 export { type Credentials, type FileSide, type SyscallEntry } from "./runtime/linux/contract.js";
-export { ElfError, type ElfImage, parseElf } from "./runtime/linux/elf.js";
+export { ElfError, type ElfImage, isElf64, parseElf } from "./runtime/linux/elf.js";
 export { linuxFiles, type LinuxFilesOptions, type StandardStreams } from "./runtime/linux/fs/index.js";
 export { type Inode } from "./runtime/linux/fs/inode.js";
 export type { Network } from "./runtime/linux/fs/network.js";

@@ -1,5 +1,5 @@
 import {
-  bytesAsCode, ElfError, elfSymbols, GuestFault, Mode, parseElf, SymbolTable, type Syntax, translate, type TranslateOptions, type Translated, USER32,
+  bytesAsCode, ElfError, elfSymbols, GuestFault, isElf64, Mode, parseElf, SymbolTable, type Syntax, translate, type TranslateOptions, type Translated, USER32, USER64,
 } from "../index.js";
 import { UsageError } from "./errors.js";
 import { readFile } from "./files.js";
@@ -37,15 +37,15 @@ const DEFAULT_BASE = 0x1000;
 const MODES: Readonly<Record<string, number>> = {
   "16": USER32 & ~(Mode.CODE32 | Mode.STACK32),
   "32": USER32,
+  "64": USER64,
 };
 
 export const hex = (x: number): string => `0x${(x >>> 0).toString(16)}`;
 
 export function codeOfHex(bytesText: string, mode = "32", baseText?: string): StaticCode {
-  if (mode === "64") throw new UsageError("--mode 64: 64-bit code cannot be translated yet; 16 and 32 can");
   const bytes = parseHex("--hex", bytesText);
   const base = baseText === undefined ? DEFAULT_BASE : parseAddress("--base", baseText);
-  if (base + bytes.length > 2 ** 32) throw new UsageError(`--base ${baseText}: the ${bytes.length} bytes reach beyond the 32-bit address space`);
+  if (base + bytes.length > 2 ** 32) throw new UsageError(`--base ${baseText}: the ${bytes.length} bytes reach beyond the guest's address space of 4 GiB`);
   return {
     title: "--hex", source: bytesAsCode(bytes, base), mode: MODES[mode]!, entry: base, code: [{ start: base, end: base + bytes.length }], data: [],
     symbols: new SymbolTable([]),
@@ -56,13 +56,14 @@ export function codeOfProgram(file: string): StaticCode {
   const bytes = readFile(file);
   const elf = { size: bytes.length, read: (p: number, n: number) => bytes.slice(Math.min(p, bytes.length), Math.min(p + n, bytes.length)) };
   try {
-    const image = parseElf(elf, ADDRESS_LIMIT);
+    const wide = isElf64(elf);
+    const image = parseElf(elf, ADDRESS_LIMIT, wide ? 64 : 32);
     const code = image.segments.filter((s) => s.flags & 1 && s.filesz > 0);
     const sources = code.map((s) => ({ end: s.vaddr + s.filesz, start: s.vaddr, source: bytesAsCode(bytes.subarray(s.offset, s.offset + s.filesz), s.vaddr) }));
     const nowhere = bytesAsCode(new Uint8Array(0), 0);
     const sourceAt = (addr: number) => sources.find((s) => addr >>> 0 >= s.start && addr >>> 0 < s.end)?.source ?? nowhere;
     return {
-      title: file, mode: USER32, entry: image.entry, symbols: new SymbolTable(elfSymbols(elf)),
+      title: file, mode: wide ? USER64 : USER32, entry: image.entry, symbols: new SymbolTable(elfSymbols(elf)),
       source: { fetch: (addr, into, max) => sourceAt(addr).fetch(addr, into, max), fetchFault: (addr) => nowhere.fetchFault(addr) },
       code: sources.map(({ start, end }) => ({ start, end })),
       data: image.segments.filter((s) => !(s.flags & 1)).map((s) => ({ start: s.vaddr, end: s.vaddr + s.memsz })),

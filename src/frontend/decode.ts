@@ -22,8 +22,10 @@ export class Operand {
   indexReg = -1;
   scale = 1;
   disp = 0;
+  /** mem, with addresses of 64 bits: the displacement's high word. */
+  dispHi = 0;
   addressSize: 2 | 4 | 8 = 4;
-  /** mem: base is the address of the next instruction (x86-64). */
+  /** mem: the displacement is the address, given relative to the next instruction (x86-64). */
   ripRelative = false;
   /** imm: value sign-extended from the operand as encoded; branch: target; far: offset, selector in `index`. */
   value = 0;
@@ -162,6 +164,7 @@ function operand(raw: Instruction, kind: OpKind, i: number): Operand {
         op.addressSize = at.size;
       }
       if (base === Register.None && index === Register.None) op.addressSize = raw.memoryDisplSize as 2 | 4 | 8;
+      if (op.addressSize === 8) op.dispHi = Number(BigInt.asIntN(32, d >> 32n));
       return op;
     }
     case OpKind.MemorySegSI: return stringOperand(raw, 6, 2, raw.memorySegment - Register.ES);
@@ -175,7 +178,7 @@ function operand(raw: Instruction, kind: OpKind, i: number): Operand {
     case OpKind.MemoryESRDI: return stringOperand(raw, 7, 8, Seg.ES);
     case OpKind.NearBranch16: return value(Kind.branch, 2, raw.nearBranch16);
     case OpKind.NearBranch32: return value(Kind.branch, 4, raw.nearBranch32 | 0);
-    case OpKind.NearBranch64: return value(Kind.branch, 8, Number(BigInt.asIntN(32, raw.nearBranch64)));
+    case OpKind.NearBranch64: return wide(Kind.branch, raw.nearBranch64);
     case OpKind.FarBranch16: return far(2, raw.farBranch16, raw.farBranchSelector);
     case OpKind.FarBranch32: return far(4, raw.farBranch32 | 0, raw.farBranchSelector);
     case OpKind.Immediate8: return value(Kind.imm, 1, (raw.immediate8 << 24) >> 24);
@@ -184,13 +187,14 @@ function operand(raw: Instruction, kind: OpKind, i: number): Operand {
     case OpKind.Immediate8to32: return value(Kind.imm, 4, raw.immediate8to32);
     case OpKind.Immediate16: return value(Kind.imm, 2, (raw.immediate16 << 16) >> 16);
     case OpKind.Immediate32: return value(Kind.imm, 4, raw.immediate32 | 0);
-    default: {
-      const v = raw.immediate(i);
-      const op = value(Kind.imm, 8, Number(BigInt.asIntN(32, v)));
-      op.valueHi = Number(BigInt.asIntN(32, v >> 32n));
-      return op;
-    }
+    default: return wide(Kind.imm, raw.immediate(i));
   }
+}
+
+function wide(kind: Kind, v: bigint): Operand {
+  const op = value(kind, 8, Number(BigInt.asIntN(32, v)));
+  op.valueHi = Number(BigInt.asIntN(32, v >> 32n));
+  return op;
 }
 
 function value(kind: Kind, size: number, v: number): Operand {

@@ -44,6 +44,9 @@ export const MODE_LIMIT = 2 ** 20;
 /** Mode of a 32-bit Linux program. */
 export const USER32 = Mode.CODE32 | Mode.STACK32 | Mode.FLAT | Mode.CPL3;
 
+/** Mode of a 64-bit Linux program. */
+export const USER64 = Mode.CODE64 | Mode.FLAT | Mode.CPL3;
+
 export function codeBits(mode: number): 16 | 32 | 64 {
   return mode & Mode.CODE64 ? 64 : mode & Mode.CODE32 ? 32 : 16;
 }

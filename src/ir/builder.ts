@@ -75,12 +75,12 @@ export class Builder {
   and(a: Inst, b: Inst): Inst { return this.emit(OP.and, a.type, [a, b]); }
   or(a: Inst, b: Inst): Inst { return this.emit(OP.or, a.type, [a, b]); }
   xor(a: Inst, b: Inst): Inst { return this.emit(OP.xor, a.type, [a, b]); }
-  /** Shifts and rotates of an i32; the count is taken modulo 32. */
-  shl(a: Inst, n: Inst): Inst { return this.emit(OP.shl, "i32", [a, n]); }
-  shr(a: Inst, n: Inst): Inst { return this.emit(OP.shr, "i32", [a, n]); }
-  sar(a: Inst, n: Inst): Inst { return this.emit(OP.sar, "i32", [a, n]); }
-  rotl(a: Inst, n: Inst): Inst { return this.emit(OP.rotl, "i32", [a, n]); }
-  rotr(a: Inst, n: Inst): Inst { return this.emit(OP.rotr, "i32", [a, n]); }
+  /** Shifts and rotates; the count, an i32, is taken modulo the width. */
+  shl(a: Inst, n: Inst): Inst { return this.emit(OP.shl, a.type, [a, n]); }
+  shr(a: Inst, n: Inst): Inst { return this.emit(OP.shr, a.type, [a, n]); }
+  sar(a: Inst, n: Inst): Inst { return this.emit(OP.sar, a.type, [a, n]); }
+  rotl(a: Inst, n: Inst): Inst { return this.emit(OP.rotl, a.type, [a, n]); }
+  rotr(a: Inst, n: Inst): Inst { return this.emit(OP.rotr, a.type, [a, n]); }
   ext8s(a: Inst): Inst { return this.emit(OP.ext8s, "i32", [a]); }
   ext16s(a: Inst): Inst { return this.emit(OP.ext16s, "i32", [a]); }
   /** Number of leading zero bits of an i32, 32 for 0. */
@@ -105,6 +105,10 @@ export class Builder {
   pack(type: Type, lanes: Inst[]): Inst { return this.emit(OP.pack, type, lanes); }
   /** One int32 lane of a multi-lane value. */
   lane(a: Inst, index: number): Inst { return this.emit(OP.lane, "i32", [a], index); }
+
+  /** i32 -> i64. */
+  zext64(a: Inst): Inst { return this.pack("i64", [a, this.i32(0)]); }
+  sext64(a: Inst): Inst { return this.pack("i64", [a, this.sar(a, this.i32(31))]); }
 
   // Floats; both operands and the result of one type, f32 results rounded.
   fadd(a: Inst, b: Inst): Inst { return this.emit(OP.fadd, a.type, [a, b]); }
@@ -149,6 +153,11 @@ export class Builder {
     const i = new Inst(OP.limit, "void", [offset], segment | (write ? 8 : 0));
     i.immHi = size;
     this.append(i);
+  }
+
+  /** Fault here unless an i64 address is one of the 4 GiB that guests have; `access`: Reach bits. */
+  reach(addr: Inst, access: number): void {
+    this.append(new Inst(OP.reach, "void", [addr], access));
   }
 
   /** Set all arithmetic flags lazily; see flags.ts for what a and r are. `carryIn` (i1) only for ADD and SUB. */

@@ -25,6 +25,8 @@ export const enum Exit {
   debug,
   /** PAUSE in a machine: it waits for another processor, perhaps. PC is the next instruction. */
   pause,
+  /** 64-bit code came to an instruction that is not lifted there (docs/ir.md). PC is that instruction. */
+  unsupported,
 }
 
 /** In EXIT_ARG of Exit.interrupt: INT3 or INT1, which in user mode no gate refuses. */

@@ -1,6 +1,7 @@
 /**
  * Lazy flags. The six arithmetic flags (CF PF AF ZF SF OF) are kept as a triple (kind, a, r) in the state and computed
- * from it only when somebody looks. `a` and `r` are zero-extended when the operand is narrower than 32 bits.
+ * from it only when somebody looks. `a` and `r` are zero-extended when the operand is narrower than 32 bits; operands of 64 bits
+ * have a high word each beside them, which means nothing with any other size.
  *
  * kind = family << 3 | carry-in << 2 | size code (0: 8, 1: 16, 2: 32, 3: 64 bits)
  *
@@ -61,6 +62,46 @@ export function flagsOf(kind: number, a: number, r: number): number {
     default: // DEC: the old value was the most negative one
       return f | (a & CF) | (((r + 1) << shift) === (0x80000000 | 0) ? OF : 0) | ((r & 15) === 15 ? AF : 0);
   }
+}
+
+/** Whether a kind is that of an operation on 64 bits. */
+export function isWideKind(kind: number): boolean {
+  return (kind & 3) === FlagSize.B64 && kind >> 3 !== FlagFamily.RAW;
+}
+
+/** The six flags of a lazy triple with its high words, for any kind. */
+export function flagsOfWide(kind: number, a: number, aHigh: number, r: number, rHigh: number): number {
+  if (!isWideKind(kind)) return flagsOf(kind, a, r);
+  const cin = (kind >> 2) & 1;
+  const f = ((r | rHigh) === 0 ? ZF : 0) | (rHigh < 0 ? SF : 0) | (parity(r) << 2);
+  switch (kind >> 3) {
+    case FlagFamily.ADD: {
+      const carry = below(r, rHigh, a, aHigh, cin);
+      const b = (r - a - cin) | 0, bHigh = (rHigh - aHigh - borrow(r, a, cin)) | 0;
+      return f | (carry ? CF : 0) | (((aHigh ^ rHigh) & (bHigh ^ rHigh)) < 0 ? OF : 0) | ((a ^ b ^ r) & AF);
+    }
+    case FlagFamily.SUB: {
+      const b = (a - r - cin) | 0, bHigh = (aHigh - rHigh - borrow(a, r, cin)) | 0;
+      return f | (below(a, aHigh, b, bHigh, cin) ? CF : 0) | (((aHigh ^ bHigh) & (aHigh ^ rHigh)) < 0 ? OF : 0) | ((a ^ b ^ r) & AF);
+    }
+    case FlagFamily.RES:
+      return f | (a & (CF | AF | OF));
+    case FlagFamily.INC:
+      return f | (a & CF) | (r === 0 && rHigh === (0x80000000 | 0) ? OF : 0) | ((r & 15) === 0 ? AF : 0);
+    default:
+      return f | (a & CF) | (r === -1 && rHigh === 0x7fffffff ? OF : 0) | ((r & 15) === 15 ? AF : 0);
+  }
+}
+
+/** What the high words' difference loses to that of the low words. */
+function borrow(x: number, y: number, cin: number): number {
+  return (cin ? x >>> 0 <= y >>> 0 : x >>> 0 < y >>> 0) ? 1 : 0;
+}
+
+/** x < y, or x <= y with `orEqual`, as unsigned numbers of 64 bits. */
+function below(x: number, xHigh: number, y: number, yHigh: number, orEqual: number): boolean {
+  if (xHigh !== yHigh) return xHigh >>> 0 < yHigh >>> 0;
+  return orEqual ? x >>> 0 <= y >>> 0 : x >>> 0 < y >>> 0;
 }
 
 /** Whether condition cc holds for a set of flags. */

@@ -9,7 +9,8 @@ import { registerOp, type Effects, type Op } from "./op.js";
  * get       -               T       state byte offset
  * set       T               void    state byte offset (type is the value's)
  * insn      -               void    start of a guest instruction: imm = PC, immHi = its length
- * add…ror   i32,i32         i32     (also i64 for add sub and or xor eq ne ltu lts leu les select)
+ * add…xor   T,T             T       i32 or i64
+ * shl…rotr  T,i32           T       i32 or i64; the count is taken modulo the width
  * ext8s/16s i32             i32     sign-extend the low 8/16 bits
  * eq…les    T,T             i1      typed by operands; the instruction's type is i1
  * and or xor i1,i1          i1      boolean too; not: i1 -> i1
@@ -22,6 +23,7 @@ import { registerOp, type Effects, type Op } from "./op.js";
  * store     addr,value      void    aux = MemType; `checked`: an RMW load of the same bytes came before
  * probe     addr            void    imm = size; throws the fault of a write (immHi = 1) or read (0) of that range
  * limit     offset          void    imm = segment | write << 3, immHi = size: fault if these bytes are not the segment's to give
+ * reach     i64             void    imm = Reach bits (lib/reach.ts): fault unless the address is in the 4 GiB that guests have
  * fset      a,r[,cin]       void    imm = flag kind: all arithmetic flags from this record
  * fsetif    cond,a,r        void    the same if cond, else unchanged
  * fmod      value           void    imm = mask: those flags become the value's bits (at their EFLAGS positions)
@@ -41,7 +43,7 @@ export const enum C {
   eq, ne, ltu, lts, leu, les,
   select, pack, lane,
   fadd, fsub, fmul, fdiv, fsqrt, feq, flt, fle, funord,
-  load, store, probe, limit,
+  load, store, probe, limit, reach,
   fset, fsetif, fmod, fcond, fget,
   trapif,
 }
@@ -94,6 +96,7 @@ export const OP = {
   store: core("store", C.store, FAULTS),
   probe: core("probe", C.probe, { reads: true, faults: true }),
   limit: core("limit", C.limit, { reads: true, faults: true }),
+  reach: core("reach", C.reach, { reads: true, faults: true }),
   fset: core("fset", C.fset, WRITES),
   fsetif: core("fsetif", C.fsetif, WRITES),
   fmod: core("fmod", C.fmod, WRITES),

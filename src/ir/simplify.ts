@@ -12,7 +12,7 @@ export function simplify(i: Inst, b: Pick<Builder, "i32" | "bool" | "emit">): In
   const op = i.op;
   if (op.lib) return foldLibrary(i, b);
   const [x, y] = i.args;
-  if (i.type === "i64" || x?.type === "i64") return i.op === OP.lane ? simplifyLane(i, b) : null;
+  if (i.type === "i64" || x?.type === "i64") return simplifyWide(i, b);
   switch (op.code) {
     case C.add: case C.sub: case C.mul: case C.and: case C.or: case C.xor:
     case C.shl: case C.shr: case C.sar: case C.rotl: case C.rotr:
@@ -139,6 +139,19 @@ function simplifyBinary(i: Inst, b: Pick<Builder, "i32" | "bool" | "emit">): Ins
       return k === 0 ? x : null;
     default: // shifts and rotates
       return (k & 31) === 0 ? x : null;
+  }
+}
+
+/** What needs no arithmetic on 64 bits: the rest is simplified in halves (passes/split-words.ts). */
+function simplifyWide(i: Inst, b: Pick<Builder, "i32">): Inst | null {
+  const [x, y] = i.args;
+  switch (i.op.code) {
+    case C.lane: return simplifyLane(i, b);
+    case C.add: case C.sub: return y!.isConst && (y!.imm | y!.immHi) === 0 ? x! : null;
+    case C.and: case C.or: return x === y ? x! : null;
+    case C.shl: case C.shr: case C.sar: case C.rotl: case C.rotr: return y!.isConst && (y!.imm & 63) === 0 ? x! : null;
+    case C.select: return x!.isConst ? (x!.imm ? y! : i.args[2]!) : y === i.args[2] ? y! : null;
+    default: return null;
   }
 }
 

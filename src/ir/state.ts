@@ -93,13 +93,17 @@ export const STATE_SIZE = 2048;
 export const enum Reg { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI }
 export const enum Seg { ES, CS, SS, DS, FS, GS }
 
+/** General registers as those of 32 bits, the low words. */
 export const GPR_NAMES: readonly string[] = [
-  "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+  "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d", "r10d", "r11d", "r12d", "r13d", "r14d", "r15d",
 ];
+/** The same as registers of 64 bits. */
+export const GPR64_NAMES: readonly string[] = GPR_NAMES.map((n) => n.replace(/^e/, "r").replace(/d$/, ""));
 export const SEG_NAMES: readonly string[] = ["es", "cs", "ss", "ds", "fs", "gs"];
 
-/** Name of a state location for the printer (and back in the parser): registers by name, others as `state+N`. */
-export function stateName(offset: number): string {
+/** Name of a state location for the printer (and back in the parser): registers by name, others as `state+N`. An i64 in a general register is called as that is. */
+export function stateName(offset: number, type?: string): string {
+  if (type === "i64" && offset < PC && offset % 8 === 0) return GPR64_NAMES[offset >> 3]!;
   return NAMES.get(offset) ?? `state+${offset}`;
 }
 
@@ -125,10 +129,11 @@ SEG_NAMES.forEach((n, i) => {
 for (let i = 0; i < 16; i++) for (let k = 0; k < 8; k++) NAMES.set(XMM + i * 32 + k * 4, k ? `xmm${i}.${k}` : `xmm${i}`);
 for (let i = 0; i < 8; i++) NAMES.set(ST + i * 16, `fpr${i}`);
 for (const [n, o] of Object.entries({
-  pc: PC, fk: FLAG_KIND, fa: FLAG_A, fr: FLAG_R, efl: EFL, mxcsr: MXCSR, fcw: FCW, fsw: FSW, ftop: FTOP, ftw: FTW,
+  pc: PC, fk: FLAG_KIND, fa: FLAG_A, "fa.hi": FLAG_A + 4, fr: FLAG_R, "fr.hi": FLAG_R + 4, efl: EFL, mxcsr: MXCSR, fcw: FCW, fsw: FSW, ftop: FTOP, ftw: FTW,
   fop: FOP, fip: FIP, fcs: FCS, fds: FDS, fdp: FDP,
 })) NAMES.set(o, n);
 const OFFSETS = new Map([...NAMES].map(([o, n]) => [n, o]));
+GPR64_NAMES.forEach((n, i) => OFFSETS.set(n, GPR + i * 8));
 
 /** The state with its views. */
 export class CpuState {

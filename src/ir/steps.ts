@@ -1,8 +1,11 @@
 import type { LibEnv } from "./env.js";
 import { PENDING } from "./env.js";
-import { ARITH, condOf, FlagFamily, FlagSize, flagKind, flagsOf } from "./flags.js";
+import { arithmeticFlags } from "./eflags.js";
+import { ARITH, condOf, FlagFamily, FlagSize, flagKind } from "./flags.js";
 import type { Block, Inst } from "./inst.js";
+import { multiply64 } from "./lib/integer.js";
 import { nanfix } from "./lib/nan.js";
+import { beyondReach } from "./lib/reach.js";
 import { GuestFault } from "./memory.js";
 import { C } from "./ops.js";
 import { RESULT, type LibSpec } from "./op.js";
@@ -52,6 +55,7 @@ function stepOf(i: Inst): Step {
     case C.set: return i.type === "f64" ? setF64 : i.type === "f32" ? setF32 : one ? set32 : setWide;
     case C.add: return i.type === "i64" ? add64 : add32;
     case C.sub: return i.type === "i64" ? sub64 : sub32;
+    case C.mul: case C.shl: case C.shr: case C.sar: case C.rotl: case C.rotr: return (i.type === "i64" ? STEPS64 : STEPS)[i.op.code as C]!;
     case C.and: return one ? and32 : andWide;
     case C.or: return one ? or32 : orWide;
     case C.xor: return one ? xor32 : xorWide;
@@ -132,6 +136,39 @@ const store32: Step = (i, env) => env.memory.store32(vi[i.a]!, vi[i.b]!);
 const store8: Step = (i, env) => env.memory.store8(vi[i.a]!, vi[i.b]!);
 const storeAny: Step = (i, env) => store(env, i.mem!, vi[i.a]!, i.b);
 
+/** Shift left of two words; the low one is shifted in from below. */
+function shiftLeft(s: number, low: number, high: number, n: number): void {
+  vi[s] = n & 32 ? 0 : low << n;
+  vi[s + 1] = n & 32 ? low << n : (high << n) | ((low >>> 1) >>> (~n & 31));
+}
+
+function shiftRight(s: number, low: number, high: number, n: number, sign: number): void {
+  // what comes in from above fills the high word
+  const top = n & 32 ? sign : (high >>> n) | (n & 31 ? sign << (32 - n) : 0);
+  vi[s] = n & 32 ? (high >>> n) | (n & 31 ? sign << (32 - n) : 0) : (low >>> n) | ((high << 1) << (~n & 31));
+  vi[s + 1] = top;
+}
+
+function rotateLeft(s: number, low: number, high: number, n: number): void {
+  const [x, y] = n & 32 ? [high, low] : [low, high];
+  vi[s] = (x << n) | ((y >>> 1) >>> (~n & 31));
+  vi[s + 1] = (y << n) | ((x >>> 1) >>> (~n & 31));
+}
+
+/** Of i64 what STEPS has for i32. */
+const STEPS64: Readonly<Partial<Record<C, Step>>> = {
+  [C.mul]: ({ slot: s, a, b }) => {
+    multiply64(vi[a]!, vi[a + 1]!, vi[b]!, vi[b + 1]!);
+    vi[s] = RESULT[0]!;
+    vi[s + 1] = RESULT[1]!;
+  },
+  [C.shl]: ({ slot: s, a, b }) => shiftLeft(s, vi[a]!, vi[a + 1]!, vi[b]!),
+  [C.shr]: ({ slot: s, a, b }) => shiftRight(s, vi[a]!, vi[a + 1]!, vi[b]!, 0),
+  [C.sar]: ({ slot: s, a, b }) => shiftRight(s, vi[a]!, vi[a + 1]!, vi[b]!, vi[a + 1]! >> 31),
+  [C.rotl]: ({ slot: s, a, b }) => rotateLeft(s, vi[a]!, vi[a + 1]!, vi[b]!),
+  [C.rotr]: ({ slot: s, a, b }) => rotateLeft(s, vi[a]!, vi[a + 1]!, -vi[b]!),
+};
+
 /** Ops whose step is the same for all types. `insn` is the interpreter's own. */
 const STEPS: Readonly<Partial<Record<C, Step>>> = {
   [C.insn]: () => {},
@@ -169,17 +206,20 @@ const STEPS: Readonly<Partial<Record<C, Step>>> = {
     const seg = i.imm & 7, write = i.imm & 8, at = vi[i.a]!;
     if (at >>> 0 >= env.S[((write ? SEG_WRITE : SEG_READ) >> 2) + seg]! >>> 0 || i.immHi > 16) env.host.checkSegment(seg, at, i.immHi, write !== 0);
   },
+  [C.reach]: (i) => {
+    if (vi[i.a + 1] !== 0) throw beyondReach(vi[i.a]!, vi[i.a + 1]!, i.imm);
+  },
   [C.fset]: (i, { S }) => setFlags(S, i, i.a, i.b, i.args.length === 3 ? vi[i.args[2]!.slot]! << 2 : 0),
   [C.fsetif]: (i, { S }) => {
     if (vi[i.a]) setFlags(S, i, i.b, i.args[2]!.slot, 0);
   },
   [C.fmod]: (i, { S }) => {
-    const flags = flagsOf(S[FLAG_KIND >> 2]!, S[FLAG_A >> 2]!, S[FLAG_R >> 2]!);
+    const flags = arithmeticFlags(S);
     S[FLAG_KIND >> 2] = flagKind(FlagFamily.RAW, FlagSize.B8);
     S[FLAG_A >> 2] = (flags & ARITH & ~i.imm) | vi[i.a]!;
   },
-  [C.fcond]: (i, { S }) => void (vi[i.slot] = condOf(i.imm, flagsOf(S[FLAG_KIND >> 2]!, S[FLAG_A >> 2]!, S[FLAG_R >> 2]!)) ? 1 : 0),
-  [C.fget]: (i, { S }) => void (vi[i.slot] = flagsOf(S[FLAG_KIND >> 2]!, S[FLAG_A >> 2]!, S[FLAG_R >> 2]!) & i.imm),
+  [C.fcond]: (i, { S }) => void (vi[i.slot] = condOf(i.imm, arithmeticFlags(S)) ? 1 : 0),
+  [C.fget]: (i, { S }) => void (vi[i.slot] = arithmeticFlags(S) & i.imm),
   [C.trapif]: (i, env) => {
     if (vi[i.a]) throw i.imm === PENDING ? env.fault : new GuestFault(i.imm, i.immHi);
   },
@@ -194,6 +234,9 @@ function setFlags(S: Int32Array, i: Inst, a: number, r: number, carry: number): 
   S[FLAG_KIND >> 2] = i.imm | carry;
   S[FLAG_A >> 2] = vi[a]!;
   S[FLAG_R >> 2] = vi[r]!;
+  if ((i.imm & 3) !== FlagSize.B64) return;
+  S[(FLAG_A >> 2) + 1] = vi[a + 1]!;
+  S[(FLAG_R >> 2) + 1] = vi[r + 1]!;
 }
 
 function load(env: LibEnv, mem: MemType, addr: number, s: number, rmw: boolean): void {

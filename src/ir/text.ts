@@ -43,7 +43,7 @@ function printInst(i: Inst, names: ReadonlyMap<Inst, string>): string {
   if (names.has(i)) words.push(names.get(i)!, "=");
   words.push(i.op === OP.insn ? "insn" : `${i.op.name}.${i.type}`);
   if (i.op === OP.insn) words.push(hex(i.imm), `#${i.immHi}`);
-  else if (i.op === OP.get || i.op === OP.set) words.push(stateName(i.imm));
+  else if (i.op === OP.get || i.op === OP.set) words.push(stateName(i.imm, i.type));
   else if (i.op === OP.const) words.push(i.type === "i64" ? `${i.imm} ${i.immHi}` : String(i.imm));
   for (const a of i.args) words.push(nameOf(a, names));
   if (i.mem) words.push(`mem=${i.mem}`);

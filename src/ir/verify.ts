@@ -1,3 +1,4 @@
+import { FlagSize } from "./flags.js";
 import type { Block, Inst } from "./inst.js";
 import { C } from "./ops.js";
 import { STATE_SIZE } from "./state.js";
@@ -25,6 +26,11 @@ export function verifyBlock(block: Block): string[] {
   const begun = block.insts.filter((i) => i.op.code === C.insn).length;
   if (begun !== block.count) errors.push(`end: ${begun} instruction markers, but the block counts ${block.count}`);
   return errors;
+}
+
+/** Operands of 64 bits belong to flags of that size, others to all others. */
+function isFlagOperand(i: Inst, type: Type | undefined): boolean {
+  return type === ((i.imm & 3) === FlagSize.B64 ? "i64" : "i32");
 }
 
 function check(i: Inst, say: (why: string) => void): void {
@@ -57,7 +63,7 @@ function check(i: Inst, say: (why: string) => void): void {
     case C.insn: args(); result("void"); break;
     case C.add: case C.sub: case C.mul: args(i.type, i.type); result("i32", "i64"); break;
     case C.and: case C.or: case C.xor: args(i.type, i.type); result("i1", "i32", "i64", "v128", "v256"); break;
-    case C.shl: case C.shr: case C.sar: case C.rotl: case C.rotr: args("i32", "i32"); result("i32"); break;
+    case C.shl: case C.shr: case C.sar: case C.rotl: case C.rotr: args(i.type, "i32"); result("i32", "i64"); break;
     case C.ext8s: case C.ext16s: case C.clz: args("i32"); result("i32"); break;
     case C.not: args("i1"); result("i1"); break;
     case C.zext: args("i1"); result("i32"); break;
@@ -94,10 +100,13 @@ function check(i: Inst, say: (why: string) => void): void {
       args("i32");
       if ((i.imm & 7) > 5 || i.immHi < 1) say(`segment ${i.imm & 7}, size ${i.immHi}`);
       break;
+    case C.reach: args("i64"); break;
     case C.fset:
-      if (types[0] !== "i32" || types[1] !== "i32" || (types.length > 2 && types[2] !== "i1") || types.length > 3 || types.length < 2) say(`operands are (${types.join(", ")})`);
+      if (!isFlagOperand(i, types[0]) || !isFlagOperand(i, types[1]) || (types.length > 2 && types[2] !== "i1") || types.length > 3 || types.length < 2) say(`operands are (${types.join(", ")})`);
       break;
-    case C.fsetif: args("i1", "i32", "i32"); break;
+    case C.fsetif:
+      if (types.length !== 3 || types[0] !== "i1" || !isFlagOperand(i, types[1]) || !isFlagOperand(i, types[2])) say(`operands are (${types.join(", ")})`);
+      break;
     case C.fmod: args("i32"); break;
     case C.fcond: args(); result("i1"); break;
     case C.fget: args(); result("i32"); break;

@@ -2,7 +2,8 @@ import { PENDING } from "../ir/env.js";
 import type { Inst } from "../ir/inst.js";
 import type { LibSpec } from "../ir/op.js";
 import { SINGLE_BITS } from "../ir/lib/single-bits.js";
-import { C } from "../ir/ops.js";
+import { BEYOND_REACH } from "../ir/lib/reach.js";
+import { C, OP } from "../ir/ops.js";
 import { PROBED } from "../ir/passes/split-vectors.js";
 import { DIRTY, FLAG_A, FLAG_KIND, FLAG_R, LEFT, SEG_READ, SEG_WRITE } from "../ir/state.js";
 import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
@@ -23,10 +24,10 @@ import { mark, markAs, markStart } from "./positions.js";
 import type { RegionNode } from "./region.js";
 
 /** What an expression that was not evaluated yet depends on, beside the locations of dead-state.ts: other vCPU state, memory, … */
-const STATE = 1 << 20;
-const MEMORY = 1 << 21;
+const STATE = 1 << 24;
+const MEMORY = 1 << 25;
 /** Page windows, where offsets in the buffer depend on them. */
-const WINDOW = 1 << 22;
+const WINDOW = 1 << 26;
 
 /** A value while its block is emitted. */
 interface Value {
@@ -45,7 +46,9 @@ function isTemp(name: string): boolean {
   return /^t\d/.test(name);
 }
 
-const FLAG_OFFSETS = [FLAG_KIND, FLAG_A, FLAG_R];
+const FLAG_OFFSETS = [FLAG_KIND, FLAG_A, FLAG_R, FLAG_A + 4, FLAG_R + 4];
+/** Of these, the high words, which only flags of 64 bits have. */
+const HIGH_FLAGS = [3, 4];
 
 /**
  * Emits one block of IR as JavaScript statements. Pure values are built into the expression that uses them; a value is given a name
@@ -56,7 +59,7 @@ export class BlockEmitter {
   readonly out: js.Stmt[] = [];
   private readonly values = new Map<Inst, Value>();
   private unstable: Value[] = [];
-  private readonly pendingFlags: (Inst | null)[] = [null, null, null];
+  private readonly pendingFlags: (Inst | null)[] = [null, null, null, null, null];
   /** PC of the current guest instruction, and how many of the block's instructions have not retired before it ends. */
   private pc: number;
   private unretired: number;
@@ -64,6 +67,8 @@ export class BlockEmitter {
   private groups: ReadonlyMap<Inst, AccessGroup> | null = null;
   /** Where guest instructions begin, if positions are wanted (positions.ts): PC, index in `out`. */
   private readonly starts: number[] = [];
+  /** High words of addresses that are known to be 0 here. */
+  private readonly reached = new Set<Inst>();
   /** Statements of `out` that are marked. */
   private marked = 0;
 
@@ -211,6 +216,7 @@ export class BlockEmitter {
         this.check(i, this.named(i.args[0]!)[0]!, i.imm, i.immHi !== 0);
         return;
       case C.limit: return this.emitLimit(i);
+      case C.reach: return this.emitReach(i);
       case C.trapif: {
         const test = this.take(i.args[0]!)[0]!;
         const code = i.imm === PENDING ? js.num(PENDING) : js.num(i.imm);
@@ -424,6 +430,20 @@ export class BlockEmitter {
     this.out.push(js.ifThen(test, [js.expr(js.call("trap", [js.num(PENDING), js.num(0)])), ...this.leave()]));
   }
 
+  /** An address of 64 bits whose high word is not known to be 0. */
+  private emitReach(i: Inst): void {
+    const address = i.args[0]!;
+    const high = address.op === OP.pack ? address.args[1]! : address;
+    if (this.reached.has(high)) {
+      this.value(address).left--;
+      return;
+    }
+    this.reached.add(high);
+    const lanes = this.named(address);
+    const beyond = js.call(this.region.library(BEYOND_REACH), [js.id("E"), ...lanes, js.num(i.imm)]);
+    this.out.push(js.ifThen(js.bin("!==", lanes[1]!, js.num(0)), [js.expr(beyond), js.expr(js.call("trap", [js.num(PENDING), js.num(0)])), ...this.leave()]));
+  }
+
   // Library functions.
 
   private emitLibrary(i: Inst, lib: LibSpec): void {
@@ -501,13 +521,22 @@ export class BlockEmitter {
 
   private holdFlag(f: number, value: Inst): void {
     const v = this.value(value);
-    if (this.pendingFlags[f]) this.value(this.pendingFlags[f]!).left--;
+    this.dropFlag(f);
+    // a new kind: high words that were for another one are of no use
+    if (f === 0) HIGH_FLAGS.forEach((high) => this.dropFlag(high));
     // a comparison of doubles is left to the ways out that need its flags; most only need its condition
     if (!this.isSimple(v) && !isFloatCompare(value.op)) this.freezeOrName(v);
     this.pendingFlags[f] = value;
     this.region.useLocal(FLAG_OFFSETS[f]!, localName(FLAG_OFFSETS[f]!)!);
     this.region.assignLocal(FLAG_OFFSETS[f]!);
     // `value` keeps one use until the flag is set for real or replaced.
+  }
+
+  private dropFlag(f: number): void {
+    const value = this.pendingFlags[f];
+    if (!value) return;
+    this.value(value).left--;
+    this.pendingFlags[f] = null;
   }
 
   /** Let a value be evaluated later, whatever changes until then; where that cannot be it gets its name now. */

@@ -10,7 +10,7 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR_NAMES } from "../ir/state.js";
  *   B       env.entered, in regions that tell of their blocks' entries
  *   rd wr   permission checks: page base for the site's window, or 1 to leave
  *   go      look up the region of a PC; link: look up and remember in N
- * Locals: registers by name, fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, s… the x87's registers and top its TOP on entry, t… values, r… w… page windows.
+ * Locals: registers by name (in 64-bit code their high words as eax_h …), fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, s… the x87's registers and top its TOP on entry, t… values, r… w… page windows.
  */
 export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "home", "rd", "wr", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt", "abs"];
 
@@ -18,5 +18,12 @@ export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N",
 export function localName(offset: number): string | null {
   if (offset < 128) return offset & 7 ? `${GPR_NAMES[offset >> 3]}_h` : GPR_NAMES[offset >> 3]!;
   if (offset >= EFL) return null;
-  return offset === FLAG_KIND ? "fk" : offset === FLAG_A ? "fa" : offset === FLAG_R ? "fr" : null;
+  switch (offset) {
+    case FLAG_KIND: return "fk";
+    case FLAG_A: return "fa";
+    case FLAG_A + 4: return "fa_h";
+    case FLAG_R: return "fr";
+    case FLAG_R + 4: return "fr_h";
+    default: return null;
+  }
 }

@@ -1,7 +1,9 @@
+import { Mode } from "../frontend/mode.js";
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
 import { forwardMemory } from "../ir/passes/forward-memory.js";
 import { forwardState } from "../ir/passes/forward-state.js";
 import { flagKindAfter, lowerFlags } from "../ir/passes/lower-flags.js";
+import { splitWords } from "../ir/passes/split-words.js";
 import { planDoubleRegisters, planSingleRegisters } from "./float-registers.js";
 import { planIntegerRegisters } from "./integer-registers.js";
 import type { Region, RegionNode } from "./region.js";
@@ -22,10 +24,15 @@ export function optimizeRegion(region: Region): VectorLocals {
   const x87 = region.x87 ? planX87(region, region.x87) : null;
   if (x87) for (const node of region.nodes) region.trace?.("x87-registers", node);
   const kinds = entryFlagKinds(region);
+  const wide = (region.mode & Mode.CODE64) !== 0;
   for (const node of region.nodes) {
     const before = node.block.term;
-    node.block = lowerFlags(node.block, kinds.get(node)!);
+    node.block = lowerFlags(node.block, kinds.get(node)!, wide);
     region.trace?.("lower-flags", node);
+    if (wide) {
+      node.block = splitWords(node.block);
+      region.trace?.("split-words", node);
+    }
     node.block = forwardState(node.block);
     region.trace?.("forward-state", node);
     node.block = forwardMemory(node.block);

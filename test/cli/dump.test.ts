@@ -5,6 +5,7 @@ import { Ajv } from "ajv";
 import { SourceMapConsumer } from "source-map";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lift86 } from "../support/cli.js";
+import { tinyElf64 } from "../support/tiny-elf.js";
 
 const PRIMES = "samples/inspect/primes";
 const ROOT = ["--root", "samples/inspect"];
@@ -71,6 +72,37 @@ describe("text", () => {
   test("a program's entry point, with --emit map", async () => {
     const r = await lift86(["dump", "samples/hello", "--emit", "asm,map"]);
     expect(r.stdout).toMatch(/mov eax, 4[^]*int 0x80[^]*source map\n\{"version":3/);
+  });
+});
+
+describe("64-bit code", () => {
+  test("all stages of bytes", async () => {
+    const r = await lift86(["dump", "--hex", "48 89 c8 48 03 05 10 00 00 00 41 89 c0 c3", "--mode", "64", "--base", "0xfffff000", "--emit", "asm,ir,opt,js,map"]);
+    expect(r).toMatchObject({ status: 0, stderr: "" });
+    expect(r.stdout).toMatch(/^region 0xfffff000\n {2}key {3}role direct, mode 64 flat cpl3, pc 0xfffff000\n/);
+    expect(r.stdout).toMatch(/0xfffff000 +48 89 c8 +mov rax, rcx\n +ir +v0 = get\.i64 rcx\n +ir +set\.i64 rax v0\n/);
+    // relative to the next instruction; the address is one that is known
+    expect(r.stdout).toMatch(/0xfffff003 +48 03 05 10 00 00 00 +add rax, \[rel 0xfffff01a\]\n[^]*ir +v\d+ = load\.i64[^]*add\.i64/);
+    expect(r.stdout).toMatch(/mov r8d, eax\n[^]*?r8d_h = 0;[^]*source map\n\{"version":3/);
+  });
+
+  test("an ELF64 program: entry point, symbols, functions", async () => {
+    const file = join(folder, "tiny64");
+    // main: call twice; ret. twice: lea rax, [rdi+rdi]; ret
+    writeFileSync(file, tinyElf64([0xe8, 1, 0, 0, 0, 0xc3, 0x48, 0x8d, 0x04, 0x3f, 0xc3], [{ name: "main", at: 0, size: 6 }, { name: "twice", at: 6, size: 5 }]));
+    const d = await json([file, "--all", "--emit", "asm,ir,opt,js,map"]);
+    expect(d.regions.map((r) => [r.name, r.key.pc, r.key.mode.name])).toEqual([["main", 0x400078, "64 flat cpl3"], ["twice", 0x40007e, "64 flat cpl3"]]);
+    expect(d.regions[1]!.blocks[0]!.instructions.map((i) => i.asm)).toEqual(["lea rax, [rdi+rdi]", "ret"]);
+    expect((await json([file, "--at", "twice+4"])).regions[0]!.blocks[0]!.instructions.map((i) => i.asm)).toEqual(["ret"]);
+    const att = await lift86(["dump", file, "--function", "twice", "--emit", "asm", "--syntax", "att"]);
+    expect(att.stdout).toMatch(/lea \(%rdi,%rdi\), ?%rax/);
+  });
+
+  test("what is not lifted ends its block", async () => {
+    const d = await json(["--hex", "48 01 d8 c5 f8 77 c3", "--mode", "64"]);
+    expect(d.regions).toHaveLength(1);
+    expect(d.regions[0]!.blocks).toHaveLength(1);
+    expect(d.regions[0]!.blocks[0]).toMatchObject({ end: "exit", size: 6 });
   });
 });
 
@@ -213,7 +245,8 @@ describe("one clear line and exit code 2", () => {
     ["a folder that cannot be made", ["-o", "package.json/x", "samples/hello"], /-o package\.json\/x: cannot be written: not a directory/],
     ["a folder that is a file", ["-o", "package.json", "samples/hello"], /-o package\.json: not a directory/],
     ["unknown stage", ["--emit", "asm,foo", "samples/hello"], /foo is no stage; there are asm, ir, opt, js, map/],
-    ["64 bits", ["--mode", "64", "--hex", "90"], /64-bit code cannot be translated yet/],
+    ["beyond 4 GiB", ["--mode", "64", "--hex", "90 90", "--base", "0xffffffff"], /reach beyond the guest's address space of 4 GiB/],
+    ["64-bit address", ["--mode", "64", "--hex", "90", "--base", "0xffffffff81000000"], /--base: 0xffffffff81000000 is no 32-bit address/],
     ["two selections", ["--all", "--at", "main", PRIMES], /--at and --all exclude each other/],
     ["two programs", [PRIMES, "samples/hello"], /one program at a time/],
     ["guest options without a run", ["--env", "A=1", "samples/hello"], /--env belongs to --run/],

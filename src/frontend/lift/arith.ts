@@ -10,7 +10,7 @@ import { flagSize, type LiftContext, type LiftTable } from "./context.js";
 function source(c: LiftContext, insn: Insn): Inst {
   const [dst, src] = insn.ops;
   if (src!.kind !== Kind.imm) return c.read(src!);
-  return c.truncate(c.b.i32(src!.value), dst!.size);
+  return dst!.size === 8 ? c.imm(src!) : c.truncate(c.b.i32(src!.value), dst!.size);
 }
 
 function add(c: LiftContext, insn: Insn): void {
@@ -44,7 +44,7 @@ function withCarry(family: FlagFamily.ADD | FlagFamily.SUB) {
     let a!: Inst, r!: Inst;
     c.modify(dst, (old) => {
       a = old;
-      const k = b.zext(carry);
+      const k = c.resize(b.zext(carry), dst.size);
       return (r = c.truncate(family === FlagFamily.ADD ? b.add(b.add(old, s), k) : b.sub(b.sub(old, s), k), dst.size));
     });
     b.fset(family, flagSize(dst.size), a, r, carry);
@@ -61,17 +61,18 @@ function cmp(c: LiftContext, insn: Insn): void {
 function neg(c: LiftContext, insn: Insn): void {
   const dst = insn.ops[0]!;
   let r!: Inst;
-  c.modify(dst, (old) => (r = c.truncate(c.b.sub(c.b.i32(0), old), dst.size)));
-  c.b.fset(FlagFamily.SUB, flagSize(dst.size), c.b.i32(0), r);
+  c.modify(dst, (old) => (r = c.truncate(c.b.sub(c.constant(0, dst.size), old), dst.size)));
+  c.b.fset(FlagFamily.SUB, flagSize(dst.size), c.constant(0, dst.size), r);
 }
 
 function step(family: FlagFamily.INC | FlagFamily.DEC) {
   return (c: LiftContext, insn: Insn): void => {
     const dst = insn.ops[0]!;
     const carry = c.b.fget(CF);
+    const by = family === FlagFamily.INC ? 1 : -1;
     let r!: Inst;
-    c.modify(dst, (old) => (r = c.truncate(c.b.add(old, c.b.i32(family === FlagFamily.INC ? 1 : -1)), dst.size)));
-    c.b.fset(family, flagSize(dst.size), carry, r);
+    c.modify(dst, (old) => (r = c.truncate(c.b.add(old, dst.size === 8 ? c.constant(by, 8) : c.b.i32(by)), dst.size)));
+    c.b.fset(family, flagSize(dst.size), dst.size === 8 ? c.b.zext64(carry) : carry, r);
   };
 }
 
@@ -81,19 +82,19 @@ function logic(fn: (c: LiftContext, a: Inst, s: Inst) => Inst) {
     const s = source(c, insn);
     let r!: Inst;
     c.modify(dst, (old) => (r = fn(c, old, s)));
-    c.b.fset(FlagFamily.RES, flagSize(dst.size), c.b.i32(0), r);
+    c.b.fset(FlagFamily.RES, flagSize(dst.size), c.constant(0, dst.size), r);
   };
 }
 
 function test(c: LiftContext, insn: Insn): void {
   const dst = insn.ops[0]!;
   const s = source(c, insn);
-  c.b.fset(FlagFamily.RES, flagSize(dst.size), c.b.i32(0), c.b.and(c.read(dst), s));
+  c.b.fset(FlagFamily.RES, flagSize(dst.size), c.constant(0, dst.size), c.b.and(c.read(dst), s));
 }
 
 function not(c: LiftContext, insn: Insn): void {
   const dst = insn.ops[0]!;
-  c.modify(dst, (old) => c.truncate(c.b.xor(old, c.b.i32(-1)), dst.size));
+  c.modify(dst, (old) => c.truncate(c.b.xor(old, dst.size === 8 ? c.constant(-1, 8) : c.b.i32(-1)), dst.size));
 }
 
 export const ARITH_LIFTS: LiftTable = [

@@ -1,6 +1,8 @@
 import type { Builder } from "../../ir/builder.js";
 import { FlagSize } from "../../ir/flags.js";
-import type { Inst } from "../../ir/inst.js";
+import { Exit } from "../../ir/exit.js";
+import { Inst } from "../../ir/inst.js";
+import { Reach } from "../../ir/lib/reach.js";
 import { Vector } from "../../ir/memory.js";
 import { OP } from "../../ir/ops.js";
 import { GPR, Reg, Seg, SEG_BASE } from "../../ir/state.js";
@@ -42,9 +44,12 @@ export class LiftContext {
     readonly b: Builder,
     readonly mode: number,
   ) {
-    if (mode & Mode.SYSTEM) b.onAccess = (addr, size, write) => this.checkLimit(addr, size, write);
+    if (mode & Mode.CODE64) b.onAccess = (addr, _size, write) => this.checkReach(addr, write);
+    else if (mode & Mode.SYSTEM) b.onAccess = (addr, size, write) => this.checkLimit(addr, size, write);
   }
 
+  /** 64-bit code: addresses and PCs are i64 on the way, and writing 32 bits of a general register clears the rest. */
+  get wide(): boolean { return (this.mode & Mode.CODE64) !== 0; }
   get bits(): 16 | 32 | 64 { return codeBits(this.mode); }
   /** Bytes of the stack pointer: 2, 4 or 8. */
   get stackBytes(): 2 | 4 | 8 { return this.mode & Mode.CODE64 ? 8 : this.mode & Mode.STACK32 ? 4 : 2; }
@@ -59,27 +64,30 @@ export class LiftContext {
     return this.b.get("i32", GPR + index * 8);
   }
 
+  /** Write 32 bits. */
   setGpr(index: number, value: Inst): void {
-    this.b.set(GPR + index * 8, value);
+    this.b.set(GPR + index * 8, this.wide ? this.b.zext64(value) : value);
   }
 
-  /** A general register's low `size` bytes (1, 2 or 4), zero-extended. */
+  /** A general register's low `size` bytes, zero-extended if it is 1 or 2. */
   readReg(index: number, size: number, high = false): Inst {
     const b = this.b;
+    if (size === 8) return b.get("i64", GPR + index * 8);
     const full = this.gpr(index);
     if (size === 4) return full;
     if (size === 2) return b.and(full, b.i32(0xffff));
     return b.and(high ? b.shr(full, b.i32(8)) : full, b.i32(0xff));
   }
 
-  /** Write a register's low `size` bytes; upper bits stay for 1 and 2. The value's own upper bits are ignored. */
+  /** Write a register's low `size` bytes; upper bits stay for 1 and 2. The value's own upper bits are ignored; for 8 bytes it may be an i32, zero-extended. */
   writeReg(index: number, size: number, value: Inst, high = false): void {
     const b = this.b;
+    if (size === 8) return b.set(GPR + index * 8, this.resize(value, 8));
     if (size === 4) return this.setGpr(index, value);
     const mask = size === 2 ? 0xffff : high ? 0xff00 : 0xff;
     let v = b.and(value, b.i32(size === 2 ? 0xffff : 0xff));
     if (high) v = b.shl(v, b.i32(8));
-    this.setGpr(index, b.or(b.and(this.gpr(index), b.i32(~mask)), v));
+    b.set(GPR + index * 8, b.or(b.and(this.gpr(index), b.i32(~mask)), v));
   }
 
   // Memory.
@@ -90,9 +98,10 @@ export class LiftContext {
     return this.b.get("i32", SEG_BASE + segment * 8);
   }
 
-  /** Effective address (offset within the segment), truncated to the address size. */
+  /** Effective address (offset within the segment), truncated to the address size: an i64 if that is 8. */
   offset(op: Operand): Inst {
     const b = this.b;
+    if (op.addressSize === 8) return this.offset64(op);
     let a: Inst | null = op.base >= 0 ? this.gpr(op.base) : null;
     if (op.indexReg >= 0) {
       const index = this.gpr(op.indexReg);
@@ -103,6 +112,18 @@ export class LiftContext {
     return a ? (op.disp ? b.add(a, b.i32(op.disp)) : a) : b.i32(op.disp);
   }
 
+  private offset64(op: Operand): Inst {
+    const b = this.b;
+    const disp = b.i64(op.disp, op.dispHi);
+    let a: Inst | null = op.base >= 0 ? this.readReg(op.base, 8) : null;
+    if (op.indexReg >= 0) {
+      const index = this.readReg(op.indexReg, 8);
+      const scaled = op.scale > 1 ? b.shl(index, b.i32(31 - Math.clz32(op.scale))) : index;
+      a = a ? b.add(a, scaled) : scaled;
+    }
+    return a ? (op.disp !== 0 || op.dispHi !== 0 ? b.add(a, disp) : a) : disp;
+  }
+
   /** Linear address of a memory operand. */
   addr(op: Operand): Inst {
     return this.linear(op.segment, this.offset(op));
@@ -110,8 +131,40 @@ export class LiftContext {
 
   /** Linear address of an offset in a segment. */
   linear(segment: number, offset: Inst): Inst {
+    if (this.wide) return this.linear64(segment, offset);
     const base = this.segmentBase(segment);
     return base ? this.b.add(base, offset) : offset;
+  }
+
+  /** The low word of an i64 address. Accesses check the high one (checkReach), so it is taken by an instruction of its own, also where it is known. */
+  private linear64(segment: number, offset: Inst): Inst {
+    const b = this.b;
+    const base = segment >= Seg.FS ? b.get("i64", SEG_BASE + segment * 8) : null;
+    if (offset.type === "i32" && !base) return offset;
+    const full = base ? b.add(base, this.resize(offset, 8)) : offset;
+    if (full.isConst && full.immHi === 0) return b.i32(full.imm);
+    const addr = b.append(new Inst(OP.lane, "i32", [full]));
+    if (segment === Seg.SS) this.onStack.add(full);
+    return addr;
+  }
+
+  /** Addresses of 64 bits through SS, and those that have been checked. */
+  private readonly onStack = new Set<Inst>();
+  private readonly reached = new Set<Inst>();
+
+  private checkReach(addr: Inst, write: boolean): void {
+    let low = addr;
+    while (low.op === OP.add && low.args[1]!.isConst) low = low.args[0]!;
+    const full = low.op === OP.lane ? low.args[0]! : low;
+    if (full.type !== "i64" || this.reached.has(full)) return;
+    this.reached.add(full);
+    this.b.reach(full, (write ? Reach.write : Reach.read) | (this.onStack.has(full) ? Reach.stack : 0));
+  }
+
+  /** Where a jump to an i64 leads: #PF there and then if there is no memory. */
+  codeAddress(target: Inst): Inst {
+    this.b.reach(target, Reach.fetch);
+    return this.b.lane(target, 0);
   }
 
   /** A whole processor's segments have limits and types: check the offset that an address was made of. */
@@ -142,6 +195,7 @@ export class LiftContext {
 
   /** Immediate, zero-extended from its operand size as other values are. */
   imm(op: Operand): Inst {
+    if (op.size === 8) return this.b.i64(op.value, op.valueHi);
     return this.b.i32(op.size === 1 ? op.value & 0xff : op.size === 2 ? op.value & 0xffff : op.value);
   }
 
@@ -167,21 +221,53 @@ export class LiftContext {
     }
   }
 
-  /** Truncate an i32 to `size` bytes, zero-extended. */
+  /** A small number, sign-extended to `size` bytes. */
+  constant(value: number, size: number): Inst {
+    return size === 8 ? this.b.i64(value, value >> 31) : this.b.i32(size === 4 ? value : size === 2 ? value & 0xffff : value & 0xff);
+  }
+
+  /** A value of any size as one of `size` bytes: cut off, or zero-extended. */
+  resize(value: Inst, size: number): Inst {
+    if (size === 8) return value.type === "i64" ? value : this.b.zext64(value);
+    return this.truncate(value.type === "i64" ? this.b.lane(value, 0) : value, size);
+  }
+
+  /** A value of `from` bytes sign-extended to `size`. */
+  extend(value: Inst, from: number, size: number): Inst {
+    if (from === 8) return value;
+    const v = this.signExtend(value, from);
+    return size === 8 ? this.b.sext64(v) : v;
+  }
+
+  /** The low word of a value. */
+  low(value: Inst): Inst {
+    return value.type === "i64" ? this.b.lane(value, 0) : value;
+  }
+
+  /** The top bit of a value of `size` bytes (as an i32), and the one below it. */
+  topBit(value: Inst, size: number, below = 0): Inst {
+    return size === 8 ? this.b.shr(this.b.lane(value, 1), this.b.i32(31 - below)) : this.b.shr(value, this.b.i32(size * 8 - 1 - below));
+  }
+
+  /** Truncate a value to `size` bytes, an i32 zero-extended. */
   truncate(value: Inst, size: number): Inst {
-    return size === 4 ? value : this.b.and(value, this.b.i32(size === 2 ? 0xffff : 0xff));
+    return size >= 4 ? value : this.b.and(value, this.b.i32(size === 2 ? 0xffff : 0xff));
   }
 
   /** Sign-extend from `size` bytes. */
   signExtend(value: Inst, size: number): Inst {
-    return size === 4 ? value : size === 2 ? this.b.ext16s(value) : this.b.ext8s(value);
+    return size >= 4 ? value : size === 2 ? this.b.ext16s(value) : this.b.ext8s(value);
   }
 
   // Stack.
 
+  private stackPointer(): Inst {
+    return this.wide ? this.readReg(Reg.ESP, 8) : this.gpr(Reg.ESP);
+  }
+
   /** Linear address `delta` bytes from the top of the stack, wrapped to the stack size. */
   stackAddr(delta: number): Inst {
-    return this.linear(Seg.SS, this.wrapStack(this.b.add(this.gpr(Reg.ESP), this.b.i32(delta))));
+    return this.linear(Seg.SS, this.wrapStack(this.b.add(this.stackPointer(), this.constant(delta, this.wide ? 8 : 4))));
   }
 
   /** Truncate a stack offset to the stack's address size. */
@@ -191,7 +277,7 @@ export class LiftContext {
 
   /** Add to the stack pointer (SP or ESP by mode). */
   moveStack(delta: number): void {
-    this.setStack(this.b.add(this.gpr(Reg.ESP), this.b.i32(delta)));
+    this.setStack(this.b.add(this.stackPointer(), this.constant(delta, this.wide ? 8 : 4)));
   }
 
   /** Set the stack pointer, of which the upper half stays on a 16-bit stack. */
@@ -200,7 +286,7 @@ export class LiftContext {
   }
 
   push(value: Inst, size: number): void {
-    this.b.store(memInt(size), this.stackAddr(-size), value);
+    this.b.store(memInt(size), this.stackAddr(-size), size === 8 ? this.resize(value, 8) : value);
     this.moveStack(-size);
   }
 
@@ -240,6 +326,12 @@ export class LiftContext {
   trap(vector: number, errorCode = 0): void {
     this.done = true;
     this.b.end({ kind: "trap", vector, errorCode, next: this.insn.pc });
+  }
+
+  /** Of 64-bit code: this instruction is not lifted. */
+  unsupported(): void {
+    this.done = true;
+    this.b.end({ kind: "exit", reason: Exit.unsupported, arg: 0, next: this.insn.pc });
   }
 
   undefined(): void {

@@ -2,13 +2,16 @@ import { Exit, NOT_REFUSED } from "../../ir/exit.js";
 import { Cond, OF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { Far } from "../../ir/lib/far.js";
-import { Vector } from "../../ir/memory.js";
+import { PfCode, Vector } from "../../ir/memory.js";
 import { EXIT_PC, FAR_NEXT, FAR_OFF, FAR_SEL, Reg, Seg, SEG_LIMIT } from "../../ir/state.js";
 import { Code, Insn, Kind, Mnemonic, type Operand } from "../decode.js";
 import { Mode } from "../mode.js";
 import { type Lift, type LiftContext, type LiftTable, memInt } from "./context.js";
 
 // JMP Jcc CALL RET LOOP JCXZ, their far forms, INT INTO BOUND UD (Intel SDM vol. 2)
+
+/** Error code of a fetch where no memory is. */
+const FETCH = PfCode.I | PfCode.U;
 
 const FAR_MEMORY: ReadonlySet<Code> = new Set([Code.Jmp_m1616, Code.Jmp_m1632, Code.Call_m1616, Code.Call_m1632]);
 
@@ -47,23 +50,37 @@ function checkTarget(c: LiftContext, to: Inst | number, taken?: Inst): void {
   b.trapif(taken ? b.and(taken, beyond) : beyond, Vector.GP);
 }
 
+/** A jump in 64-bit code to where there is no memory: it faults itself, before anything changes. */
+function beyond(c: LiftContext, op: Operand): boolean {
+  return c.wide && op.valueHi !== 0;
+}
+
+/** The low word of a computed target. */
+function computed(c: LiftContext, target: Inst): Inst {
+  return c.wide ? c.codeAddress(target) : target;
+}
+
 function jmp(c: LiftContext, insn: Insn): void {
   const op = insn.ops[0]!;
   if (op.kind === Kind.branch) {
+    if (beyond(c, op)) return c.trap(Vector.PF, FETCH);
     checkTarget(c, op.value);
     return c.jump(op.value);
   }
+  if (c.wide && op.size !== 8) return c.unsupported();
   if (farOperand(c, insn, Far.jump)) return;
-  const target = c.read(op);
+  const target = computed(c, c.read(op));
   checkTarget(c, target);
   c.indirect(target, "jump");
 }
 
 function call(c: LiftContext, insn: Insn): void {
   const op = insn.ops[0]!;
-  if (op.kind !== Kind.branch && farOperand(c, insn, Far.call)) return;
   const size = -insn.stackDelta;
-  const target = op.kind === Kind.branch ? null : c.read(op);
+  if (c.wide && (op.size !== 8 || size !== 8)) return c.unsupported();
+  if (op.kind !== Kind.branch && farOperand(c, insn, Far.call)) return;
+  if (op.kind === Kind.branch && beyond(c, op)) return c.trap(Vector.PF, FETCH);
+  const target = op.kind === Kind.branch ? null : computed(c, c.read(op));
   checkTarget(c, target ?? op.value);
   c.push(c.b.i32(size === 2 ? insn.next & 0xffff : insn.next), size);
   if (target) c.indirect(target, "call");
@@ -77,7 +94,8 @@ function released(op: Operand | undefined): number {
 function ret(c: LiftContext, insn: Insn): void {
   const extra = released(insn.ops[0]);
   const size = insn.stackDelta - extra;
-  const target = c.b.load(memInt(size), c.stackAddr(0));
+  if (c.wide && size !== 8) return c.unsupported();
+  const target = computed(c, c.b.load(memInt(size), c.stackAddr(0)));
   checkTarget(c, target);
   c.moveStack(size + extra);
   c.indirect(target, "ret");
@@ -94,35 +112,44 @@ function iret(size: number): Lift {
 
 function jcc(cc: number): Lift {
   return (c, insn) => {
-    const taken = c.b.fcond(cc);
-    checkTarget(c, insn.ops[0]!.value, taken);
-    c.branch(taken, insn.ops[0]!.value);
+    conditional(c, insn, c.b.fcond(cc));
   };
+}
+
+function conditional(c: LiftContext, insn: Insn, taken: Inst): void {
+  const op = insn.ops[0]!;
+  checkTarget(c, op.value, taken);
+  if (beyond(c, op)) c.b.trapif(taken, Vector.PF, FETCH);
+  c.branch(taken, op.value);
 }
 
 const COUNT_CX: ReadonlySet<Code> = new Set([
   Code.Loop_rel8_16_CX, Code.Loop_rel8_32_CX, Code.Loope_rel8_16_CX, Code.Loope_rel8_32_CX, Code.Loopne_rel8_16_CX, Code.Loopne_rel8_32_CX,
 ]);
 
+const COUNT_RCX: ReadonlySet<Code> = new Set([
+  Code.Loop_rel8_64_RCX, Code.Loope_rel8_64_RCX, Code.Loopne_rel8_64_RCX, Code.Loop_rel8_16_RCX, Code.Loope_rel8_16_RCX, Code.Loopne_rel8_16_RCX,
+]);
+
 /** LOOP LOOPE LOOPNE: the count register has the address size. */
 function loop(cc: number): Lift {
   return (c, insn) => {
     const b = c.b;
-    const size = COUNT_CX.has(insn.code) ? 2 : 4;
-    const count = c.truncate(b.sub(c.readReg(Reg.ECX, size), b.i32(1)), size);
-    const more = b.nonzero(count);
+    const size = COUNT_CX.has(insn.code) ? 2 : COUNT_RCX.has(insn.code) ? 8 : 4;
+    const count = c.truncate(b.sub(c.readReg(Reg.ECX, size), c.constant(1, size)), size);
+    const more = b.ne(count, c.constant(0, size));
     const cond = cc < 0 ? more : b.and(more, b.fcond(cc));
-    checkTarget(c, insn.ops[0]!.value, cond);
+    const op = insn.ops[0]!;
+    checkTarget(c, op.value, cond);
+    if (beyond(c, op)) b.trapif(cond, Vector.PF, FETCH);
     c.writeReg(Reg.ECX, size, count);
-    c.branch(cond, insn.ops[0]!.value);
+    c.branch(cond, op.value);
   };
 }
 
 function jcxz(size: number): Lift {
   return (c, insn) => {
-    const taken = c.b.eq(c.readReg(Reg.ECX, size), c.b.i32(0));
-    checkTarget(c, insn.ops[0]!.value, taken);
-    c.branch(taken, insn.ops[0]!.value);
+    conditional(c, insn, c.b.eq(c.readReg(Reg.ECX, size), c.constant(0, size)));
   };
 }
 
@@ -181,6 +208,7 @@ export const CONTROL_LIFTS: LiftTable = [
   [Mnemonic.Loopne, loop(Cond.NE)],
   [Mnemonic.Jcxz, jcxz(2)],
   [Mnemonic.Jecxz, jcxz(4)],
+  [Mnemonic.Jrcxz, jcxz(8)],
   [Mnemonic.Int, interrupt],
   [Mnemonic.Int3, breakpoint(Vector.BP)],
   [Mnemonic.Int1, breakpoint(Vector.DB)],

@@ -78,7 +78,7 @@ function popf(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const size = insn.stackDelta;
   if (c.mode & Mode.V86) requireIopl(c);
-  const value = b.load(memInt(size), c.stackAddr(0));
+  const value = c.low(b.load(memInt(size), c.stackAddr(0)));
   const efl = system(c);
   const user = (TF | DF | NT | RF | AC | ID) & (size === 2 ? 0xffff : -1);
   let mask: Inst;
@@ -120,8 +120,10 @@ export const FLAG_LIFTS: LiftTable = [
   [Mnemonic.Sahf, sahf],
   [Mnemonic.Pushf, pushf],
   [Mnemonic.Pushfd, pushf],
+  [Mnemonic.Pushfq, pushf],
   [Mnemonic.Popf, popf],
   [Mnemonic.Popfd, popf],
+  [Mnemonic.Popfq, popf],
   [Mnemonic.Salc, salc],
   [Mnemonic.Clac, setAc(0)],
   [Mnemonic.Stac, setAc(AC)],

@@ -1,4 +1,4 @@
-import type { Code, Insn, Mnemonic } from "../decode.js";
+import { type Code, type Insn, Mnemonic } from "../decode.js";
 import { ARITH_LIFTS } from "./arith.js";
 import { BCD_LIFTS } from "./bcd.js";
 import { BIT_LIFTS } from "./bits.js";
@@ -37,11 +37,20 @@ for (const family of families) {
   }
 }
 
-/** Append an instruction's IR; what is not supported raises #UD when it executes. */
+/** Lifted for 16- and 32-bit code only: what they do with descriptors, far pointers and state images is another matter in 64-bit code. */
+const NOT_WIDE: ReadonlySet<Mnemonic> = new Set([
+  Mnemonic.Retf, Mnemonic.Iret, Mnemonic.Iretd, Mnemonic.Lfs, Mnemonic.Lgs, Mnemonic.Lss, Mnemonic.Enter, Mnemonic.Sysenter, Mnemonic.Sysexit,
+  Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Lgdt, Mnemonic.Lidt, Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Smsw, Mnemonic.Lldt, Mnemonic.Ltr, Mnemonic.Lmsw,
+  Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw, Mnemonic.Xsave, Mnemonic.Xrstor, Mnemonic.Fxsave, Mnemonic.Fxrstor,
+  Mnemonic.Fnstenv, Mnemonic.Fstenv, Mnemonic.Fldenv, Mnemonic.Fnsave, Mnemonic.Fsave, Mnemonic.Frstor,
+]);
+
+/** Append an instruction's IR; what is not supported raises #UD when it executes, in 64-bit code it leaves with Exit.unsupported. */
 export function lift(c: LiftContext, insn: Insn): void {
   const fn = byCode.get(insn.code) ?? table.get(insn.mnemonic);
   c.insn = insn;
-  if (fn) fn(c, insn);
+  if (c.wide && (!fn || NOT_WIDE.has(insn.mnemonic))) c.unsupported();
+  else if (fn) fn(c, insn);
   else c.undefined();
 }
 

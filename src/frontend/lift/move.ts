@@ -9,7 +9,7 @@ import { Insn, Kind, Mnemonic, type Operand, RegClass } from "../decode.js";
 import { Mode } from "../mode.js";
 import { flagSize, isClass, type Lift, type LiftContext, type LiftTable, memInt } from "./context.js";
 
-// Data movement: MOV MOVZX MOVSX LEA XCHG XLAT BSWAP CMOVcc SETcc CBW…CDQ LDS…LSS CMPXCHG CMPXCHG8B XADD NOP (Intel SDM vol. 2)
+// Data movement: MOV MOVZX MOVSX MOVSXD LEA XCHG XLAT BSWAP CMOVcc SETcc CBW…CQO LDS…LSS CMPXCHG CMPXCHG8B/16B XADD NOP (Intel SDM vol. 2)
 
 /** Load a segment register or raise the fault that says why not. */
 export function loadSegment(c: LiftContext, segment: number, selector: Inst): void {
@@ -33,7 +33,8 @@ export function selector(c: LiftContext, segment: number): Inst {
 
 function mov(c: LiftContext, insn: Insn): void {
   const [dst, src] = insn.ops as [Operand, Operand];
-  if (isClass(dst, RegClass.segment)) {
+  if (c.wide && isClass(dst, RegClass.segment)) c.unsupported();
+  else if (isClass(dst, RegClass.segment)) {
     const value = src.isMem ? c.b.load("i16", c.addr(src)) : c.readReg(src.index, 2);
     loadSegment(c, dst.index, value);
     afterSegment(c, dst.index);
@@ -78,11 +79,13 @@ function movzx(c: LiftContext, insn: Insn): void {
 
 function movsx(c: LiftContext, insn: Insn): void {
   const src = insn.ops[1]!;
-  c.write(insn.ops[0]!, c.signExtend(c.read(src), src.size));
+  const dst = insn.ops[0]!;
+  c.write(dst, c.extend(c.read(src), src.size, dst.size));
 }
 
 function lea(c: LiftContext, insn: Insn): void {
-  c.write(insn.ops[0]!, c.offset(insn.ops[1]!));
+  const [dst, src] = insn.ops as [Operand, Operand];
+  c.write(dst, c.resize(c.offset(src), dst.size));
 }
 
 /** Swap with a register; a memory operand is accessed as one atomic read-modify-write. */
@@ -101,7 +104,7 @@ function xchg(c: LiftContext, insn: Insn): void {
 function xlat(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const op = insn.ops[0]!;
-  const offset = b.add(c.offset(op), c.readReg(Reg.EAX, 1));
+  const offset = b.add(c.offset(op), c.resize(c.readReg(Reg.EAX, 1), op.addressSize === 8 ? 8 : 4));
   c.writeReg(Reg.EAX, 1, b.load("i8", c.linear(op.segment, c.truncate(offset, op.addressSize))));
 }
 
@@ -110,9 +113,13 @@ function bswap(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const op = insn.ops[0]!;
   if (op.size === 2) return c.writeReg(op.index, 2, b.i32(0));
-  const v = c.gpr(op.index);
-  const odd = b.and(v, b.i32(0xff00ff)), even = b.and(v, b.i32(~0xff00ff));
-  c.setGpr(op.index, b.or(b.rotr(odd, b.i32(8)), b.rotl(even, b.i32(8))));
+  const swapped = (v: Inst): Inst => {
+    const odd = b.and(v, b.i32(0xff00ff)), even = b.and(v, b.i32(~0xff00ff));
+    return b.or(b.rotr(odd, b.i32(8)), b.rotl(even, b.i32(8)));
+  };
+  if (op.size === 4) return c.setGpr(op.index, swapped(c.gpr(op.index)));
+  const v = c.readReg(op.index, 8);
+  c.writeReg(op.index, 8, b.pack("i64", [swapped(b.lane(v, 1)), swapped(b.lane(v, 0))]));
 }
 
 function cmov(cc: number): Lift {
@@ -160,6 +167,20 @@ function cmpxchg8b(c: LiftContext, insn: Insn): void {
   b.fmod(ZF, b.shl(b.zext(same), b.i32(6)));
 }
 
+function cmpxchg16b(c: LiftContext, insn: Insn): void {
+  const b = c.b;
+  const addr = c.addr(insn.ops[0]!);
+  c.requireAligned(addr, 16);
+  const above = b.add(addr, b.i32(8));
+  const low = b.load("i64", addr, true), high = b.load("i64", above, true);
+  const same = b.and(b.eq(low, c.readReg(Reg.EAX, 8)), b.eq(high, c.readReg(Reg.EDX, 8)));
+  b.store("i64", addr, b.select(same, c.readReg(Reg.EBX, 8), low), true);
+  b.store("i64", above, b.select(same, c.readReg(Reg.ECX, 8), high), true);
+  c.writeReg(Reg.EAX, 8, low);
+  c.writeReg(Reg.EDX, 8, high);
+  b.fmod(ZF, b.shl(b.zext(same), b.i32(6)));
+}
+
 function xadd(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const [dst, src] = insn.ops as [Operand, Operand];
@@ -177,13 +198,18 @@ function xadd(c: LiftContext, insn: Insn): void {
   b.fset(FlagFamily.ADD, flagSize(dst.size), old, r);
 }
 
+/** CBW CWDE CDQE: the accumulator sign-extended to twice its size. */
 function extendAccumulator(from: number): Lift {
-  return (c) => c.writeReg(Reg.EAX, from * 2, c.signExtend(c.readReg(Reg.EAX, from), from));
+  return (c) => c.writeReg(Reg.EAX, from * 2, c.extend(c.readReg(Reg.EAX, from), from, from * 2));
 }
 
-/** CWD CDQ: the sign of the accumulator through DX or EDX. */
+/** CWD CDQ CQO: the sign of the accumulator through DX, EDX or RDX. */
 function signToData(size: number): Lift {
-  return (c) => c.writeReg(Reg.EDX, size, c.b.sar(c.signExtend(c.readReg(Reg.EAX, size), size), c.b.i32(31)));
+  return (c) => {
+    const a = c.readReg(Reg.EAX, size);
+    const sign = c.b.sar(size === 8 ? c.b.lane(a, 1) : c.signExtend(a, size), c.b.i32(31));
+    c.writeReg(Reg.EDX, size, size === 8 ? c.b.pack("i64", [sign, sign]) : sign);
+  };
 }
 
 /** LDS LES LFS LGS LSS: a register from the offset and a segment register from the selector after it. */
@@ -222,11 +248,15 @@ export const MOVE_LIFTS: LiftTable = [
   ...SET.map((m, cc) => [m, setcc(cc)] as const),
   [Mnemonic.Cmpxchg, cmpxchg],
   [Mnemonic.Cmpxchg8b, cmpxchg8b],
+  [Mnemonic.Cmpxchg16b, cmpxchg16b],
   [Mnemonic.Xadd, xadd],
   [Mnemonic.Cbw, extendAccumulator(1)],
   [Mnemonic.Cwde, extendAccumulator(2)],
   [Mnemonic.Cwd, signToData(2)],
   [Mnemonic.Cdq, signToData(4)],
+  [Mnemonic.Cdqe, extendAccumulator(4)],
+  [Mnemonic.Cqo, signToData(8)],
+  [Mnemonic.Movsxd, movsx],
   [Mnemonic.Lds, loadFarPointer(Seg.DS)],
   [Mnemonic.Les, loadFarPointer(Seg.ES)],
   [Mnemonic.Lfs, loadFarPointer(Seg.FS)],

@@ -1,7 +1,8 @@
 import { CF, FlagFamily, OF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
-import { DIV64U, DIVS, DIVU, IDIV64, IDIV_BAD, MULHS, MULHU } from "../../ir/lib/integer.js";
+import { DIV128S, DIV128U, DIV64U, DIVS, DIVU, IDIV64, IDIV_BAD, MULHS, MULHS64, MULHU, MULHU64 } from "../../ir/lib/integer.js";
 import { Vector } from "../../ir/memory.js";
+import type { Op } from "../../ir/op.js";
 import { Reg } from "../../ir/state.js";
 import { Insn, Kind, Mnemonic, type Operand } from "../decode.js";
 import { flagSize, type LiftContext, type LiftTable } from "./context.js";
@@ -11,7 +12,7 @@ import { flagSize, type LiftContext, type LiftTable } from "./context.js";
 /** CF and OF tell whether the high half matters; the others, undefined, come from the low half. */
 function setFlags(c: LiftContext, size: number, overflow: Inst, low: Inst): void {
   const b = c.b;
-  b.fset(FlagFamily.RES, flagSize(size), b.select(overflow, b.i32(CF | OF), b.i32(0)), low);
+  b.fset(FlagFamily.RES, flagSize(size), b.select(overflow, c.constant(CF | OF, Math.max(4, size)), c.constant(0, size)), low);
 }
 
 /** Split a product of 8- or 16-bit factors into AX or DX:AX. */
@@ -27,11 +28,11 @@ function mul(c: LiftContext, insn: Insn): void {
   const s = c.read(src);
   const a = c.readReg(Reg.EAX, src.size);
   const low = b.mul(a, s);
-  if (src.size === 4) {
-    const high = b.lib(MULHU, [a, s]);
-    c.setGpr(Reg.EAX, low);
-    c.setGpr(Reg.EDX, high);
-    setFlags(c, 4, b.nonzero(high), low);
+  if (src.size >= 4) {
+    const high = b.lib(src.size === 8 ? MULHU64 : MULHU, [a, s]);
+    c.writeReg(Reg.EAX, src.size, low);
+    c.writeReg(Reg.EDX, src.size, high);
+    setFlags(c, src.size, b.ne(high, c.constant(0, src.size)), low);
   } else {
     writeProduct(c, src.size, low);
     setFlags(c, src.size, b.nonzero(b.shr(low, b.i32(src.size * 8))), c.truncate(low, src.size));
@@ -39,7 +40,7 @@ function mul(c: LiftContext, insn: Insn): void {
 }
 
 function signed(c: LiftContext, op: Operand): Inst {
-  return op.kind === Kind.imm ? c.b.i32(op.value) : c.signExtend(c.read(op), op.size);
+  return op.kind === Kind.imm ? (op.size === 8 ? c.imm(op) : c.b.i32(op.value)) : c.signExtend(c.read(op), op.size);
 }
 
 /** IMUL with one, two or three operands. */
@@ -57,13 +58,13 @@ function imul(c: LiftContext, insn: Insn): void {
   }
   const low = b.mul(a, s);
   let overflow: Inst;
-  if (size === 4) {
-    const high = b.lib(MULHS, [a, s]);
-    overflow = b.ne(high, b.sar(low, b.i32(31)));
+  if (size >= 4) {
+    const high = b.lib(size === 8 ? MULHS64 : MULHS, [a, s]);
+    overflow = b.ne(high, b.sar(low, b.i32(size * 8 - 1)));
     if (y) c.write(x!, low);
     else {
-      c.setGpr(Reg.EAX, low);
-      c.setGpr(Reg.EDX, high);
+      c.writeReg(Reg.EAX, size, low);
+      c.writeReg(Reg.EDX, size, high);
     }
   } else {
     overflow = b.ne(low, c.signExtend(low, size));
@@ -77,6 +78,7 @@ function div(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const src = insn.ops[0]!;
   const d = c.read(src);
+  if (src.size === 8) return divide64(c, d, DIV128U);
   if (src.size === 4) {
     const hi = c.gpr(Reg.EDX), lo = c.gpr(Reg.EAX);
     b.trapif(b.leu(d, hi), Vector.DE); // a divisor of 0 too
@@ -94,6 +96,7 @@ function idiv(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const src = insn.ops[0]!;
   const d = c.signExtend(c.read(src), src.size);
+  if (src.size === 8) return divide64(c, d, DIV128S);
   if (src.size === 4) {
     const hi = c.gpr(Reg.EDX), lo = c.gpr(Reg.EAX);
     b.trapif(b.nonzero(b.lib(IDIV_BAD, [hi, lo, d])), Vector.DE);
@@ -106,6 +109,14 @@ function idiv(c: LiftContext, insn: Insn): void {
   const q = b.lib(DIVS, [n, d]);
   b.trapif(b.or(b.eq(d, b.i32(0)), b.ne(q, c.signExtend(q, src.size))), Vector.DE);
   writeQuotient(c, src.size, n, d, q);
+}
+
+function divide64(c: LiftContext, d: Inst, op: Op): void {
+  const b = c.b;
+  const out = b.lib(op, [c.readReg(Reg.EAX, 8), c.readReg(Reg.EDX, 8), d]);
+  b.trapif(b.nonzero(b.lane(out, 4)), Vector.DE);
+  c.writeReg(Reg.EAX, 8, b.pack("i64", [b.lane(out, 0), b.lane(out, 1)]));
+  c.writeReg(Reg.EDX, 8, b.pack("i64", [b.lane(out, 2), b.lane(out, 3)]));
 }
 
 /** AX or DX:AX. */

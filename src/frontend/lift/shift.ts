@@ -4,12 +4,14 @@ import { Reg } from "../../ir/state.js";
 import { Kind, Mnemonic, type Operand } from "../decode.js";
 import { flagSize, type Lift, type LiftContext, type LiftTable } from "./context.js";
 
-// SHL SHR SAR ROL ROR RCL RCR SHLD SHRD (Intel SDM vol. 2). A count of 0 (after masking to 5 bits) changes no flag and no register.
+// SHL SHR SAR ROL ROR RCL RCR SHLD SHRD (Intel SDM vol. 2). A count of 0 (after masking to 5 bits, 6 for operands of 64 bits) changes no flag and no
+// register but the high half of one of 32 bits in 64-bit code.
 
-/** The count masked to 5 bits, and whether it is not 0. */
-function count(c: LiftContext, op: Operand): { n: Inst; some: Inst } {
+/** The count, masked, and whether it is not 0. */
+function count(c: LiftContext, op: Operand, size: number): { n: Inst; some: Inst } {
   const b = c.b;
-  const n = op.kind === Kind.imm ? b.i32(op.value & 31) : b.and(c.readReg(Reg.ECX, 1), b.i32(31));
+  const mask = size === 8 ? 63 : 31;
+  const n = op.kind === Kind.imm ? b.i32(op.value & mask) : b.and(c.readReg(Reg.ECX, 1), b.i32(mask));
   return { n, some: b.nonzero(n) };
 }
 
@@ -21,7 +23,7 @@ function carryOverflow(c: LiftContext, carry: Inst, overflow: Inst): Inst {
 /** A constant count of 0: memory is still accessed as for a write. True if that was it. */
 function nothing(c: LiftContext, dst: Operand, n: Inst): boolean {
   if (!n.isConst || n.imm !== 0) return false;
-  if (dst.isMem) c.modify(dst, (old) => old);
+  if (dst.isMem || c.wide) c.modify(dst, (old) => old);
   return true;
 }
 
@@ -31,34 +33,34 @@ function shl(c: LiftContext, a: Inst, n: Inst, size: number): ReturnType<Shifter
   const b = c.b;
   const bits = size * 8;
   const wide = b.shl(a, n);
-  const carry = size === 4 ? b.shr(a, b.sub(b.i32(32), n)) : b.shr(wide, b.i32(bits));
-  return { r: c.truncate(wide, size), carry, overflow: (r) => b.xor(carry, b.shr(r, b.i32(bits - 1))) };
+  const carry = size >= 4 ? c.low(b.shr(a, b.sub(b.i32(bits), n))) : b.shr(wide, b.i32(bits));
+  return { r: c.truncate(wide, size), carry, overflow: (r) => b.xor(carry, c.topBit(r, size)) };
 }
 
 function shr(c: LiftContext, a: Inst, n: Inst, size: number): ReturnType<Shifter> {
   const b = c.b;
   const r = b.shr(a, n);
   // the top two bits of the result differ from each other only after a shift by 1 of a value with its top bit set
-  return { r, carry: b.shr(a, b.sub(n, b.i32(1))), overflow: () => b.xor(b.shr(r, b.i32(size * 8 - 1)), b.shr(r, b.i32(size * 8 - 2))) };
+  return { r, carry: c.low(b.shr(a, b.sub(n, b.i32(1)))), overflow: () => b.xor(c.topBit(r, size), c.topBit(r, size, 1)) };
 }
 
 function sar(c: LiftContext, a: Inst, n: Inst, size: number): ReturnType<Shifter> {
   const b = c.b;
   const s = c.signExtend(a, size);
-  return { r: c.truncate(b.sar(s, n), size), carry: b.sar(s, b.sub(n, b.i32(1))), overflow: () => b.i32(0) };
+  return { r: c.truncate(b.sar(s, n), size), carry: c.low(b.sar(s, b.sub(n, b.i32(1)))), overflow: () => b.i32(0) };
 }
 
 function shift(fn: Shifter): Lift {
   return (c, insn) => {
     const b = c.b;
     const dst = insn.ops[0]!;
-    const { n, some } = count(c, insn.ops[1]!);
+    const { n, some } = count(c, insn.ops[1]!, dst.size);
     if (nothing(c, dst, n)) return;
     let out!: ReturnType<Shifter>;
     c.modify(dst, (old) => (out = fn(c, old, n, dst.size)).r);
     const { r, carry, overflow } = out;
     // AF is undefined; the oracle's processor sets it
-    b.fsetif(some, FlagFamily.RES, flagSize(dst.size), b.or(carryOverflow(c, carry, overflow(r)), b.i32(AF)), r);
+    b.fsetif(some, FlagFamily.RES, flagSize(dst.size), c.resize(b.or(carryOverflow(c, carry, overflow(r)), b.i32(AF)), Math.max(4, dst.size)), r);
   };
 }
 
@@ -70,22 +72,22 @@ function setCarryOverflow(c: LiftContext, some: Inst, flags: Inst): void {
 
 /** The operand repeated through 32 bits, so that a 32-bit rotation rotates it. */
 function repeated(c: LiftContext, a: Inst, size: number): Inst {
-  return size === 4 ? a : c.b.mul(a, c.b.i32(size === 2 ? 0x00010001 : 0x01010101));
+  return size >= 4 ? a : c.b.mul(a, c.b.i32(size === 2 ? 0x00010001 : 0x01010101));
 }
 
 function rotate(left: boolean): Lift {
   return (c, insn) => {
     const b = c.b;
     const dst = insn.ops[0]!;
-    const { n, some } = count(c, insn.ops[1]!);
+    const { n, some } = count(c, insn.ops[1]!, dst.size);
     if (nothing(c, dst, n)) return;
     let r!: Inst;
     c.modify(dst, (old) => {
       const v = repeated(c, old, dst.size);
       return (r = c.truncate(left ? b.rotl(v, n) : b.rotr(v, n), dst.size));
     });
-    const top = b.shr(r, b.i32(dst.size * 8 - 1));
-    const flags = left ? carryOverflow(c, r, b.xor(r, top)) : carryOverflow(c, top, b.xor(top, b.shr(r, b.i32(dst.size * 8 - 2))));
+    const top = c.topBit(r, dst.size), bottom = c.low(r);
+    const flags = left ? carryOverflow(c, bottom, b.xor(bottom, top)) : carryOverflow(c, top, b.xor(top, c.topBit(r, dst.size, 1)));
     setCarryOverflow(c, some, flags);
   };
 }
@@ -102,20 +104,20 @@ function rotateCarry(left: boolean): Lift {
   return (c, insn) => {
     const b = c.b;
     const dst = insn.ops[0]!;
-    const { n, some } = count(c, insn.ops[1]!);
+    const { n, some } = count(c, insn.ops[1]!, dst.size);
     if (nothing(c, dst, n)) return;
     const bits = dst.size * 8;
-    const carry = b.fget(CF);
+    const carry = bits === 64 ? b.zext64(b.fget(CF)) : b.fget(CF);
     let r!: Inst, out!: Inst;
     c.modify(dst, (a) => {
-      if (bits === 32) {
-        // shifting by 1 first keeps the other count below 32 when n is 1
+      if (bits >= 32) {
+        // shifting by 1 first keeps the other count below the width when n is 1
         const k = b.sub(n, b.i32(1));
-        const rest = b.sub(b.i32(32), n);
+        const rest = b.sub(b.i32(bits), n);
         const v = left
           ? b.or(b.or(b.shl(a, n), b.shl(carry, k)), b.shr(b.shr(a, b.i32(1)), rest))
           : b.or(b.or(b.shr(a, n), b.shl(carry, rest)), b.shl(b.shl(a, b.i32(1)), rest));
-        out = left ? b.shr(a, rest) : b.shr(a, k);
+        out = c.low(left ? b.shr(a, rest) : b.shr(a, k));
         return (r = b.select(some, v, a));
       }
       const k = modulo(c, n, bits + 1);
@@ -125,8 +127,8 @@ function rotateCarry(left: boolean): Lift {
       out = b.shr(w, b.i32(bits));
       return (r = c.truncate(w, dst.size));
     });
-    const top = b.shr(r, b.i32(bits - 1));
-    const overflow = left ? b.xor(out, top) : b.xor(top, b.shr(r, b.i32(bits - 2)));
+    const top = c.topBit(r, dst.size);
+    const overflow = left ? b.xor(out, top) : b.xor(top, c.topBit(r, dst.size, 1));
     setCarryOverflow(c, some, carryOverflow(c, out, overflow));
   };
 }
@@ -136,17 +138,17 @@ function double(left: boolean): Lift {
   return (c, insn) => {
     const b = c.b;
     const [dst, src, by] = insn.ops as [Operand, Operand, Operand];
-    const { n, some } = count(c, by);
+    const { n, some } = count(c, by, dst.size);
     if (nothing(c, dst, n)) return;
     const s = c.read(src);
     const bits = dst.size * 8;
     let r!: Inst, carry!: Inst;
     c.modify(dst, (a) => {
-      if (bits === 32) {
+      if (bits >= 32) {
         // 31 - n is n ^ 31 and below 32; the shift by 1 makes a count of 0 come out right
-        const rest = b.xor(n, b.i32(31));
+        const rest = b.xor(n, b.i32(bits - 1));
         r = left ? b.or(b.shl(a, n), b.shr(b.shr(s, b.i32(1)), rest)) : b.or(b.shr(a, n), b.shl(b.shl(s, b.i32(1)), rest));
-        carry = left ? b.shr(a, b.sub(b.i32(32), n)) : b.shr(a, b.sub(n, b.i32(1)));
+        carry = c.low(left ? b.shr(a, b.sub(b.i32(bits), n)) : b.shr(a, b.sub(n, b.i32(1))));
         return r;
       }
       // Counts above 16 are undefined; the oracle's processor goes on with the source, and CF is 0.
@@ -157,9 +159,9 @@ function double(left: boolean): Lift {
       r = left ? b.shr(b.shl(wide, k), b.i32(16)) : c.truncate(b.shr(wide, k), 2);
       return r;
     });
-    const top = b.shr(r, b.i32(bits - 1));
-    const overflow = left ? b.xor(carry, top) : b.xor(top, b.shr(r, b.i32(bits - 2)));
-    b.fsetif(some, FlagFamily.RES, flagSize(dst.size), b.or(carryOverflow(c, carry, overflow), b.i32(AF)), r);
+    const top = c.topBit(r, dst.size);
+    const overflow = left ? b.xor(carry, top) : b.xor(top, c.topBit(r, dst.size, 1));
+    b.fsetif(some, FlagFamily.RES, flagSize(dst.size), c.resize(b.or(carryOverflow(c, carry, overflow), b.i32(AF)), Math.max(4, dst.size)), r);
   };
 }
 

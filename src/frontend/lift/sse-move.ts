@@ -2,8 +2,8 @@ import { Exit } from "../../ir/exit.js";
 import { MASKED_STORE } from "../../ir/lib/sse-memory.js";
 import { Vector } from "../../ir/memory.js";
 import { MXCSR } from "../../ir/state.js";
-import { type Insn, Mnemonic, type Operand } from "../decode.js";
-import type { Lift, LiftContext, LiftTable } from "./context.js";
+import { type Insn, Mnemonic, type Operand, RegClass } from "../decode.js";
+import { isClass, type Lift, type LiftContext, type LiftTable } from "./context.js";
 import { address, lanesOf, leave, readVector, stateOf, touchMmx, typeOf, vector, writeVector } from "./vector.js";
 
 // Moves of MMX and SSE data (Intel SDM vol. 2). All bits go through integers: as floating-point numbers NaNs would change.
@@ -20,12 +20,16 @@ function moveVector(aligned: boolean): Lift {
   });
 }
 
-/** MOVQ: between MMX registers and memory, or 64 bits of XMM registers where a register written gets a high half of zeros. */
+/** MOVQ: between MMX registers, general registers and memory, or 64 bits of XMM registers where a register written gets a high half of zeros. */
 const movq: Lift = vector((c, insn) => {
   const [dst, src] = insn.ops as [Operand, Operand];
   const b = c.b;
-  const value = src.isMem ? b.load("i64", c.addr(src)) : b.get("i64", stateOf(src));
+  const value = src.isMem ? b.load("i64", c.addr(src)) : isClass(src, RegClass.gpr) ? c.readReg(src.index, 8) : b.get("i64", stateOf(src));
   if (dst.isMem) b.store("i64", c.addr(dst), value);
+  else if (isClass(dst, RegClass.gpr)) {
+    leave(c, insn);
+    return c.writeReg(dst.index, 8, value);
+  }
   else if (typeOf(dst) === "i64") return writeVector(c, dst, value);
   else {
     b.set(stateOf(dst), value);
@@ -130,7 +134,7 @@ const ldmxcsr: Lift = vector((c, insn) => {
 const stmxcsr: Lift = vector((c, insn) => c.b.store("i32", c.addr(insn.ops[0]!), c.b.get("i32", MXCSR)));
 
 function movnti(c: LiftContext, insn: Insn): void {
-  c.write(insn.ops[0]!, c.gpr(insn.ops[1]!.index));
+  c.write(insn.ops[0]!, c.read(insn.ops[1]!));
 }
 
 /** Memory is ordered as the program is, and always near. */

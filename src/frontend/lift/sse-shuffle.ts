@@ -144,6 +144,16 @@ function insert(size: 1 | 2 | 4): Lift {
   });
 }
 
+/** PINSRQ and PEXTRQ. */
+const insertQuad: Lift = vector((c, insn) => {
+  const [dst, src, imm] = insn.ops as [Operand, Operand, Operand];
+  c.b.set(stateOf(dst) + (imm.value & 1) * 8, c.read(src));
+});
+const extractQuad: Lift = vector((c, insn) => {
+  const [dst, src, imm] = insn.ops as [Operand, Operand, Operand];
+  c.write(dst, c.b.get("i64", stateOf(src) + (imm.value & 1) * 8));
+});
+
 /** PEXTRB PEXTRW PEXTRD EXTRACTPS: an element to a general register (zero-extended) or memory. */
 function extract(size: 1 | 2 | 4): Lift {
   return vector((c, insn) => {
@@ -199,5 +209,5 @@ export const SSE_SHUFFLE_LIFTS: LiftTable = [
   })],
   [Mnemonic.Pinsrb, insert(1)], [Mnemonic.Pinsrw, insert(2)], [Mnemonic.Pinsrd, insert(4)],
   [Mnemonic.Pextrb, extract(1)], [Mnemonic.Pextrw, extract(2)], [Mnemonic.Pextrd, extract(4)], [Mnemonic.Extractps, extract(4)],
-  [Mnemonic.Insertps, insertps],
+  [Mnemonic.Insertps, insertps], [Mnemonic.Pinsrq, insertQuad], [Mnemonic.Pextrq, extractQuad],
 ];

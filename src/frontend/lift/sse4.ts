@@ -55,7 +55,9 @@ function strings(explicit: boolean, mask: boolean): Lift {
 
 function crc32(c: LiftContext, insn: Insn): void {
   const [dst, src] = insn.ops as [Operand, Operand];
-  c.setGpr(dst.index, c.b.lib(CRC32C, [c.gpr(dst.index), c.read(src)], src.size));
+  const value = c.read(src);
+  const words = value.type === "i64" ? [c.b.lane(value, 0), c.b.lane(value, 1)] : [value];
+  c.setGpr(dst.index, words.reduce((crc, v) => c.b.lib(CRC32C, [crc, v], Math.min(src.size, 4)), c.gpr(dst.index)));
 }
 
 export const SSE4_LIFTS: LiftTable = [

@@ -16,7 +16,8 @@ function push(c: LiftContext, insn: Insn): void {
 function pop(c: LiftContext, insn: Insn): void {
   const op = insn.ops[0]!;
   const size = insn.stackDelta;
-  if (op.isMem) {
+  if (c.wide && op.isReg && op.cls === RegClass.segment) c.unsupported();
+  else if (op.isMem) {
     const value = c.b.load(memInt(size), c.stackAddr(0));
     c.b.store(memInt(size), c.addr(op.base === Reg.ESP && !op.ripRelative ? displaced(op, size) : op), value);
     c.moveStack(size);
@@ -88,10 +89,10 @@ function enter(c: LiftContext, insn: Insn): void {
 }
 
 function leave(c: LiftContext, insn: Insn): void {
-  const size = insn.code === Code.Leavew ? 2 : 4;
-  const ebp = c.gpr(Reg.EBP);
+  const size = insn.code === Code.Leavew ? 2 : insn.code === Code.Leaveq ? 8 : 4;
+  const ebp = c.wide ? c.readReg(Reg.EBP, 8) : c.gpr(Reg.EBP);
   const value = c.b.load(memInt(size), c.linear(Seg.SS, c.wrapStack(ebp)));
-  c.setStack(c.b.add(ebp, c.b.i32(size)));
+  c.setStack(c.b.add(ebp, c.constant(size, c.wide ? 8 : 4)));
   c.writeReg(Reg.EBP, size, value);
 }
 

@@ -8,6 +8,7 @@ import type { Op } from "../../ir/op.js";
 import { EFL, GPR, Reg, Seg } from "../../ir/state.js";
 import { Code, Insn, Mnemonic, type Operand } from "../decode.js";
 import { Mode } from "../mode.js";
+import { repCmps64, repLods64, repMovs64, repScas64, repStos64 } from "./string64.js";
 import { flagSize, type Lift, type LiftContext, type LiftTable, memInt } from "./context.js";
 
 // MOVS STOS LODS CMPS SCAS INS OUTS, alone and repeated (Intel SDM vol. 2). Alone they are ordinary IR; repeated a helper does a bounded number
@@ -20,8 +21,9 @@ function direction(c: LiftContext): Inst {
 /** Move an address register on by one element: size, or -size if DF (bit 10) is set. */
 function advance(c: LiftContext, reg: number, addressSize: number, size: number): void {
   const b = c.b;
-  const step = b.sub(b.i32(size), b.shr(direction(c), b.i32(size === 1 ? 9 : size === 2 ? 8 : 7)));
-  c.writeReg(reg, addressSize, b.add(c.gpr(reg), step));
+  const step = b.sub(b.i32(size), b.shr(direction(c), b.i32(9 - (31 - Math.clz32(size)))));
+  if (addressSize === 8) c.writeReg(reg, 8, b.add(c.readReg(reg, 8), b.sext64(step)));
+  else c.writeReg(reg, addressSize, b.add(c.gpr(reg), step));
 }
 
 function base(c: LiftContext, segment: number): Inst {
@@ -53,8 +55,8 @@ function setRegisters(c: LiftContext, result: Inst, ...registers: number[]): voi
 }
 
 /** Choose between the single and the repeated form. */
-function string(single: Lift, repeated: Lift): Lift {
-  return (c, insn) => (insn.rep || insn.repne ? repeated : single)(c, insn);
+function string(single: Lift, repeated: Lift, repeated64: Lift): Lift {
+  return (c, insn) => (insn.rep || insn.repne ? (c.wide ? repeated64 : repeated) : single)(c, insn);
 }
 
 function movs(c: LiftContext, insn: Insn): void {
@@ -163,10 +165,12 @@ function ports(op: Op, reg: number, repeated: boolean): Lift {
   };
 }
 
-const MOVS = string(movs, repMovs), STOS = string(stos, repStos), LODS = string(lods, repLods);
-const CMPS = string(cmps, repCmps), SCAS = string(scas, repScas);
-const INS = string(ports(REP_INS, Reg.EDI, false), ports(REP_INS, Reg.EDI, true));
-const OUTS = string(ports(REP_OUTS, Reg.ESI, false), ports(REP_OUTS, Reg.ESI, true));
+const MOVS = string(movs, repMovs, repMovs64), STOS = string(stos, repStos, repStos64), LODS = string(lods, repLods, repLods64);
+const CMPS = string(cmps, repCmps, repCmps64), SCAS = string(scas, repScas, repScas64);
+const notLifted: Lift = (c) => c.unsupported();
+const ins = ports(REP_INS, Reg.EDI, false), outs = ports(REP_OUTS, Reg.ESI, false);
+const INS = string((c, insn) => (c.wide ? notLifted : ins)(c, insn), ports(REP_INS, Reg.EDI, true), notLifted);
+const OUTS = string((c, insn) => (c.wide ? notLifted : outs)(c, insn), ports(REP_OUTS, Reg.ESI, true), notLifted);
 
 export const STRING_LIFTS: LiftTable = [
   [Mnemonic.Movsb, MOVS],
@@ -177,6 +181,11 @@ export const STRING_LIFTS: LiftTable = [
   [Mnemonic.Lodsb, LODS],
   [Mnemonic.Lodsw, LODS],
   [Mnemonic.Lodsd, LODS],
+  [Mnemonic.Movsq, MOVS],
+  [Mnemonic.Stosq, STOS],
+  [Mnemonic.Lodsq, LODS],
+  [Mnemonic.Cmpsq, CMPS],
+  [Mnemonic.Scasq, SCAS],
   [Mnemonic.Cmpsb, CMPS],
   [Mnemonic.Cmpsw, CMPS],
   [Mnemonic.Scasb, SCAS],

@@ -1,11 +1,11 @@
 import { Exit } from "../../ir/exit.js";
-import { ZF } from "../../ir/flags.js";
+import { ARITH, ZF } from "../../ir/flags.js";
 import type { Inst } from "../../ir/inst.js";
 import { PENDING } from "../../ir/env.js";
 import { Far } from "../../ir/lib/far.js";
 import { ARPL, CPUID, PORT_IN, PORT_OUT, RDTSC, System } from "../../ir/lib/system.js";
 import { Vector } from "../../ir/memory.js";
-import { Reg } from "../../ir/state.js";
+import { EFL, GPR, Reg } from "../../ir/state.js";
 import { Code, Insn, Mnemonic, type Operand } from "../decode.js";
 import { Mode } from "../mode.js";
 import { farTransfer } from "./control.js";
@@ -198,6 +198,17 @@ function portOut(c: LiftContext, insn: Insn): void {
   if (c.mode & Mode.SYSTEM) c.exit(Exit.mode);
 }
 
+/** SYSCALL of 64-bit code: RCX and R11 get what SYSRET takes RIP and RFLAGS from. */
+function syscall(c: LiftContext, insn: Insn): void {
+  if (!c.wide) return c.undefined();
+  const b = c.b;
+  b.set(GPR + 8 * 11, b.zext64(b.or(b.and(b.get("i32", EFL), b.i32(~RF)), b.fget(ARITH))));
+  c.writeReg(Reg.ECX, 8, b.i64(insn.next, 0));
+  c.exit(Exit.syscall);
+}
+
+const RF = 0x10000;
+
 /** PAUSE lets other processors of a machine go on. */
 function pause(c: LiftContext): void {
   if (c.mode & Mode.SYSTEM) c.exit(Exit.pause);
@@ -212,6 +223,7 @@ export const SYSTEM_LIFTS: LiftTable = [
   [Mnemonic.Sysexit, onlySystem(privileged(sysexit))],
   [Mnemonic.Cpuid, cpuid],
   [Mnemonic.Sysenter, (c) => c.exit(Exit.syscall)],
+  [Mnemonic.Syscall, syscall],
   [Mnemonic.In, portIn],
   [Mnemonic.Out, portOut],
   [Mnemonic.Pause, pause],

@@ -35,7 +35,7 @@ export function enterX87(c: LiftContext, waiting = true): boolean {
 function track(c: LiftContext, insn: Insn, mem?: Operand, offset?: Inst): void {
   const b = c.b;
   b.set(FIP, b.i32(insn.pc));
-  if (mem) b.set(FDP, offset!);
+  if (mem) b.set(FDP, c.low(offset!));
   if (c.mode & Mode.FLAT) return; // the rest follows from FIP (lib/x87-env.ts)
   b.set(FIP_KNOWN, b.i32(insn.pc));
   b.set(FOP, b.i32(insn.fop));

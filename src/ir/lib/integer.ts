@@ -1,4 +1,4 @@
-import { pure } from "../op.js";
+import { pure, RESULT } from "../op.js";
 
 // Integer operations that are no core ops: wide multiplication, division, population count, decimal adjustment.
 
@@ -64,6 +64,90 @@ export function idiv64(hi: number, lo: number, d: number): number {
   return s === t ? q : -q | 0;
 }
 
+/** Product of numbers of 64 bits, modulo 2^64. */
+export function multiply64(a: number, aHigh: number, b: number, bHigh: number): void {
+  RESULT[1] = mulhu(a, b) + Math.imul(a, bHigh) + Math.imul(aHigh, b);
+  RESULT[0] = Math.imul(a, b);
+}
+
+function big(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+}
+
+function put(at: number, v: bigint): void {
+  RESULT[at] = Number(BigInt.asIntN(32, v));
+  RESULT[at + 1] = Number(BigInt.asIntN(32, v >> 32n));
+}
+
+/** High 64 bits of the product of unsigned numbers of 64 bits. */
+export function mulhu64(a: number, aHigh: number, b: number, bHigh: number): void {
+  // schoolbook, in words: both middle products and what the low one carries into them
+  const low = mulhu(a, b) >>> 0;
+  const x = low + (Math.imul(a, bHigh) >>> 0) + (Math.imul(aHigh, b) >>> 0);
+  const high = (mulhu(a, bHigh) >>> 0) + (mulhu(aHigh, b) >>> 0) + (Math.imul(aHigh, bHigh) >>> 0) + Math.floor(x / 4294967296);
+  RESULT[0] = high | 0;
+  RESULT[1] = mulhu(aHigh, bHigh) + Math.floor(high / 4294967296);
+}
+
+/** The same of signed numbers. */
+export function mulhs64(a: number, aHigh: number, b: number, bHigh: number): void {
+  mulhu64(a, aHigh, b, bHigh);
+  if (aHigh < 0) subtract(b, bHigh);
+  if (bHigh < 0) subtract(a, aHigh);
+}
+
+/** Subtract from the number in RESULT. */
+function subtract(low: number, high: number): void {
+  const borrow = RESULT[0]! >>> 0 < low >>> 0 ? 1 : 0;
+  RESULT[0] = RESULT[0]! - low;
+  RESULT[1] = RESULT[1]! - high - borrow;
+}
+
+/** Dividends below this high word are divided exactly as doubles: the quotient of whole numbers whose sum is below 2^53 is never rounded up to another. */
+const EXACT = 0x100000;
+
+/** Quotient (0) and remainder (2) of the unsigned division of 128 bits by 64, if the quotient fits; else whether not (4), as for a divisor of 0. */
+export function div128u(n0: number, n1: number, n2: number, n3: number, d0: number, d1: number): void {
+  RESULT[4] = 0;
+  if ((n2 | n3) === 0 && n1 >>> 0 < EXACT && (d0 | d1) !== 0) {
+    const n = n1 * 4294967296 + (n0 >>> 0), d = (d1 >>> 0) * 4294967296 + (d0 >>> 0);
+    const q = Math.floor(n / d);
+    return putExact(q, n - q * d);
+  }
+  const n = (BigInt.asUintN(64, big(n2, n3)) << 64n) | BigInt.asUintN(64, big(n0, n1));
+  const d = BigInt.asUintN(64, big(d0, d1));
+  if (d === 0n || n / d >> 64n !== 0n) RESULT[4] = 1;
+  else {
+    put(0, n / d);
+    put(2, n % d);
+  }
+}
+
+/** Whole numbers below 2^53 in magnitude. */
+function putExact(q: number, r: number): void {
+  RESULT[0] = q | 0;
+  RESULT[1] = Math.floor(q / 4294967296);
+  RESULT[2] = r | 0;
+  RESULT[3] = Math.floor(r / 4294967296);
+}
+
+/** The same of signed numbers, truncated towards 0. */
+export function div128s(n0: number, n1: number, n2: number, n3: number, d0: number, d1: number): void {
+  RESULT[4] = 0;
+  if (n2 === n3 && n2 === n1 >> 31 && n1 < EXACT && n1 >= -EXACT && (d0 | d1) !== 0) {
+    const n = n1 * 4294967296 + (n0 >>> 0), d = d1 * 4294967296 + (d0 >>> 0);
+    const q = Math.trunc(n / d);
+    return putExact(q, n - q * d);
+  }
+  const n = (big(n2, n3) << 64n) | BigInt.asUintN(64, big(n0, n1));
+  const d = big(d0, d1);
+  if (d === 0n || BigInt.asIntN(64, n / d) !== n / d) RESULT[4] = 1;
+  else {
+    put(0, n / d);
+    put(2, n % d);
+  }
+}
+
 /** Number of bits set. */
 export function popcount(x: number): number {
   x = x - ((x >>> 1) & 0x55555555) | 0;
@@ -78,4 +162,9 @@ export const DIVS = pure("int.divs", ["i32", "i32"], "i32", divs);
 export const DIV64U = pure("int.div64u", ["i32", "i32", "i32"], "i32", div64u);
 export const IDIV_BAD = pure("int.idivbad", ["i32", "i32", "i32"], "i32", idivBad);
 export const IDIV64 = pure("int.idiv64", ["i32", "i32", "i32"], "i32", idiv64);
+export const MULHU64 = pure("int.mulhu64", ["i64", "i64"], "i64", mulhu64);
+export const MULHS64 = pure("int.mulhs64", ["i64", "i64"], "i64", mulhs64);
+/** (low 64 bits, high 64 bits, divisor) -> quotient (lanes 0 1), remainder (2 3), whether #DE (4). */
+export const DIV128U = pure("int.div128u", ["i64", "i64", "i64"], "v256", div128u);
+export const DIV128S = pure("int.div128s", ["i64", "i64", "i64"], "v256", div128s);
 export const POPCOUNT = pure("int.popcount", ["i32"], "i32", popcount);

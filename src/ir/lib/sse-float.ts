@@ -1,5 +1,5 @@
 import { CF, PF, ZF } from "../flags.js";
-import { lanewise, type Op, pure } from "../op.js";
+import { lanewise, type Op, pure, RESULT } from "../op.js";
 import { nanfix } from "./nan.js";
 
 // Scalar conversions, rounding and estimates of SSE with the default MXCSR: rounding to nearest even, exceptions masked, denormals kept.
@@ -38,6 +38,24 @@ export const I32_TO_F64 = pure("sse.i32.f64", ["i32"], "f64", (x: number) => x);
 export const I32_TO_F32 = pure("sse.i32.f32", ["i32"], "f32", (x: number) => Math.fround(x));
 export const F32_TO_F64 = pure("sse.f32.f64", ["f32"], "f64", (x: number) => x);
 export const F64_TO_F32 = pure("sse.f64.f32", ["f64"], "f32", (x: number) => Math.fround(x));
+
+function putLong(x: number): void {
+  const fits = x >= -9223372036854775808 && x < 9223372036854775808;
+  const high = Math.floor(x / 4294967296);
+  RESULT[0] = fits ? x - high * 4294967296 : 0;
+  RESULT[1] = fits ? high : INDEFINITE;
+}
+
+/** f64 -> i64 truncated, and to nearest even. */
+export const TRUNC_I64 = pure("sse.trunc.i64", ["f64"], "i64", (x: number) => putLong(Math.trunc(x)));
+export const ROUND_I64 = pure("sse.round.i64", ["f64"], "i64", (x: number) => putLong(nearest(x)));
+export const I64_TO_F64 = pure("sse.i64.f64", ["i64"], "f64", (low: number, high: number) => high * 4294967296 + (low >>> 0));
+/** Rounded once: what a double cannot hold of the number only tells that there is more, which a bit that a single does not reach does as well. */
+export const I64_TO_F32 = pure("sse.i64.f32", ["i64"], "f32", (low: number, high: number) => {
+  const exact = high < 0x200000 && high >= -0x200000;
+  const bits = exact || (low & 0x7ff) === 0 ? low : (low & ~0x7ff) | 0x800;
+  return Math.fround(high * 4294967296 + (bits >>> 0));
+});
 
 /** ROUNDSD and ROUNDSS; the immediate is the rounding (nearest even where it says MXCSR). */
 export const ROUND_F64 = pure("sse.round.f64", ["f64"], "f64", (x: number, imm: number) => roundTo(imm & 4 ? 0 : imm, x), true);

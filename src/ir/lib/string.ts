@@ -91,7 +91,7 @@ function store(env: LibEnv, addr: number, value: number, size: number): void {
 }
 
 /** Copy forward within flat bytes as element-wise moves would: a destination a little above the source repeats the bytes between them. */
-function copyForward(bytes: Uint8Array, to: number, from: number, length: number): void {
+export function copyForward(bytes: Uint8Array, to: number, from: number, length: number): void {
   const gap = to - from;
   if (gap <= 0 || gap >= length) {
     bytes.copyWithin(to, from, from + length);

@@ -1,19 +1,37 @@
 import type { Block } from "../inst.js";
 import { C } from "../ops.js";
-import { EFL, FLAG_A, FLAG_KIND, FLAG_R } from "../state.js";
+import { EFL, FLAG_A, FLAG_KIND, FLAG_R, PC } from "../state.js";
 import { LANES } from "../types.js";
 
 /**
- * State locations as a bit set: bit g for the low word of general register g (0-15), then FLAG_KIND, FLAG_A, FLAG_R. Everything else
- * is not tracked (never dead).
+ * State locations as a bit set: bit g for general register g (0-15), then FLAG_KIND, FLAG_A, FLAG_R and the high words of the last two. Everything else
+ * is not tracked (never dead). The high word of a register has its bit in a set of its own.
  */
 export type LocationSet = number;
-export const FLAG_LOCATIONS: LocationSet = 7 << 16;
-export const ALL_LOCATIONS: LocationSet = 0x7ffff;
+export const FLAG_LOCATIONS: LocationSet = 31 << 16;
+export const ALL_LOCATIONS: LocationSet = 0x1fffff;
+/** Whoever sets the kind sets all that counts with it. */
+const WITH_KIND: LocationSet = (1 << 16) | (3 << 19);
 
 export function locationOf(offset: number): LocationSet {
-  if (offset < 128) return offset & 7 ? 0 : 1 << (offset >> 3);
-  return offset === FLAG_KIND ? 1 << 16 : offset === FLAG_A ? 1 << 17 : offset === FLAG_R ? 1 << 18 : 0;
+  if (offset < PC) return 1 << (offset >> 3);
+  switch (offset) {
+    case FLAG_KIND: return 1 << 16;
+    case FLAG_A: return 1 << 17;
+    case FLAG_R: return 1 << 18;
+    case FLAG_A + 4: return 1 << 19;
+    case FLAG_R + 4: return 1 << 20;
+    default: return 0;
+  }
+}
+
+function isHigh(offset: number): boolean {
+  return offset < PC && (offset & 4) !== 0;
+}
+
+/** What a set makes dead before it. */
+function killed(offset: number): LocationSet {
+  return offset === FLAG_KIND ? WITH_KIND : locationOf(offset);
 }
 
 /** The locations that are live before a block when `out` are live after it, for a block whose flags are lowered. */
@@ -22,7 +40,7 @@ export function liveIn(block: Block, out: LocationSet): LocationSet {
   for (let k = block.insts.length - 1; k >= 0; k--) {
     const i = block.insts[k]!;
     if (i.op.effects.faults || (i.op.lib && i.op.effects.writes)) live = ALL_LOCATIONS;
-    if (i.op.code === C.set) live &= ~locationOf(i.imm);
+    if (i.op.code === C.set) live &= ~killed(i.imm);
     else if (i.op.code === C.get) live |= locationOf(i.imm);
   }
   return live;
@@ -33,20 +51,24 @@ export function liveIn(block: Block, out: LocationSet): LocationSet {
  * only the locations in `out` are looked at). Changes the block.
  */
 export function eliminateDeadState(block: Block, out: LocationSet = ALL_LOCATIONS): void {
-  let live = out;
+  let live = out, liveHigh = ALL_LOCATIONS;
   let removed = false;
   const { insts } = block;
   const dead = new Set<number>();
   for (let k = insts.length - 1; k >= 0; k--) {
     const i = insts[k]!;
-    if (i.op.effects.faults || (i.op.lib && i.op.effects.writes)) live = ALL_LOCATIONS;
+    if (i.op.effects.faults || (i.op.lib && i.op.effects.writes)) live = liveHigh = ALL_LOCATIONS;
     if (i.op.code === C.set && i.imm < EFL && LANES[i.type] === 1) {
-      const at = locationOf(i.imm);
-      if (at && !(live & at)) {
+      const at = locationOf(i.imm), high = isHigh(i.imm);
+      if (at && !((high ? liveHigh : live) & at)) {
         dead.add(k);
         removed = true;
-      } else live &= ~at;
-    } else if (i.op.code === C.get) live |= locationOf(i.imm);
+      } else if (high) liveHigh &= ~at;
+      else live &= ~killed(i.imm);
+    } else if (i.op.code === C.get) {
+      if (isHigh(i.imm)) liveHigh |= locationOf(i.imm);
+      else live |= locationOf(i.imm);
+    }
   }
   if (removed) {
     let n = 0;

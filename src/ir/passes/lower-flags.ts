@@ -1,6 +1,6 @@
 import type { Builder } from "../builder.js";
-import { condValue, flagBits, type FlagRecord } from "../flag-values.js";
-import { ARITH, FlagFamily, FlagSize, flagKind } from "../flags.js";
+import { condValue, flagBits, type FlagRecord, widened } from "../flag-values.js";
+import { ARITH, FlagFamily, FlagSize, flagKind, isWideKind } from "../flags.js";
 import type { Block, Inst } from "../inst.js";
 import { C } from "../ops.js";
 import { rebuild } from "../rebuild.js";
@@ -26,14 +26,16 @@ export function flagKindAfter(block: Block, entry: number): number {
 /**
  * Replace flag ops by their meaning: records become sets of the lazy triple's three locations, conditions and reads become comparisons of
  * the operands that are known there (within the block, or from before it if all ways into the block leave the same kind, `entryKind`).
+ * `wide`: 64-bit code, where a record that is not known may be of 64 bits.
  */
-export function lowerFlags(block: Block, entryKind = -1): Block {
+export function lowerFlags(block: Block, entryKind = -1, wide = false): Block {
   let current: FlagRecord | null = null;
 
   const record = (b: Builder): FlagRecord => {
     if (!current) {
       const kindValue = entryKind < 0 ? b.get("i32", FLAG_KIND) : null;
-      current = { kind: entryKind, kindValue, a: b.get("i32", FLAG_A), r: b.get("i32", FLAG_R) };
+      const type = wide && (entryKind < 0 || isWideKind(entryKind)) ? "i64" : "i32";
+      current = { kind: entryKind, kindValue, a: b.get(type, FLAG_A), r: b.get(type, FLAG_R) };
     }
     return current;
   };
@@ -58,7 +60,8 @@ export function lowerFlags(block: Block, entryKind = -1): Block {
         const [cond, a, r] = i.args as [Inst, Inst, Inst];
         const old = record(b);
         const oldKind = old.kind >= 0 ? b.i32(old.kind) : old.kindValue!;
-        assign(b, { kind: -1, kindValue: b.select(cond, b.i32(i.imm), oldKind), a: b.select(cond, a, old.a), r: b.select(cond, r, old.r) });
+        const choose = (x: Inst, y: Inst): Inst => (x.type === y.type ? b.select(cond, x, y) : b.select(cond, widened(b, x), widened(b, y)));
+        assign(b, { kind: -1, kindValue: b.select(cond, b.i32(i.imm), oldKind), a: choose(a, old.a), r: choose(r, old.r) });
         return null;
       }
       case C.fmod: {

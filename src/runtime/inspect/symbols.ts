@@ -32,6 +32,34 @@ interface Section {
   readonly link: number;
 }
 
+/** Where fields are in section headers and symbols of a file class. */
+interface SymbolClass {
+  readonly headSize: number;
+  /** In the ELF header: offset of the section headers, their size and number. */
+  sections(v: DataView): readonly [offset: number, size: number, count: number];
+  readonly sectionSize: number;
+  section(v: DataView, at: number): Section;
+  readonly symbolSize: number;
+  /** Offsets of st_info and st_shndx, and value and size. */
+  readonly info: number;
+  readonly index: number;
+  place(v: DataView, at: number): { readonly address: number; readonly size: number };
+}
+
+const word = (v: DataView, at: number): number => v.getUint32(at, true);
+const long = (v: DataView, at: number): number => word(v, at + 4) * 2 ** 32 + word(v, at);
+
+const CLASS32: SymbolClass = {
+  headSize: 52, sections: (v) => [word(v, 32), v.getUint16(46, true), v.getUint16(48, true)],
+  sectionSize: 40, section: (v, at) => ({ type: word(v, at + 4), flags: word(v, at + 8), offset: word(v, at + 16), size: word(v, at + 20), link: word(v, at + 24) }),
+  symbolSize: 16, info: 12, index: 14, place: (v, at) => ({ address: word(v, at + 4), size: word(v, at + 8) }),
+};
+const CLASS64: SymbolClass = {
+  headSize: 64, sections: (v) => [long(v, 40), v.getUint16(58, true), v.getUint16(60, true)],
+  sectionSize: 64, section: (v, at) => ({ type: word(v, at + 4), flags: word(v, at + 8), offset: long(v, at + 24), size: long(v, at + 32), link: word(v, at + 40) }),
+  symbolSize: 24, info: 4, index: 6, place: (v, at) => ({ address: long(v, at + 8), size: long(v, at + 16) }),
+};
+
 /**
  * Symbols of .symtab and .dynsym. A file without section headers, or whose tables make no sense, has none: symbols are for people, nothing may
  * depend on them.
@@ -39,23 +67,20 @@ interface Section {
 export function elfSymbols(file: ElfSource): GuestSymbol[] {
   // sizes are the file's claims
   const source = { size: file.size, read: (at: number, n: number) => file.read(at, Math.max(0, Math.min(n, file.size - at))) };
-  const head = source.read(0, 52);
-  if (head.length < 52 || head[0] !== 0x7f || head[1] !== 0x45 || head[2] !== 0x4c || head[3] !== 0x46 || head[4] !== 1) return [];
-  const view = viewOf(head);
-  const shoff = view.getUint32(32, true), shentsize = view.getUint16(46, true), shnum = view.getUint16(48, true);
-  if (shoff === 0 || shentsize !== 40 || shnum === 0 || shnum > MAX_SECTIONS) return [];
-  const table = source.read(shoff, shnum * 40);
+  const head = source.read(0, 64);
+  const c = head[4] === 2 ? CLASS64 : CLASS32;
+  if (head.length < c.headSize || head[0] !== 0x7f || head[1] !== 0x45 || head[2] !== 0x4c || head[3] !== 0x46 || (head[4] !== 1 && head[4] !== 2)) return [];
+  const [shoff, shentsize, shnum] = c.sections(viewOf(head));
+  if (shoff === 0 || shentsize !== c.sectionSize || shnum === 0 || shnum > MAX_SECTIONS) return [];
+  const table = source.read(shoff, shnum * c.sectionSize);
   const sections: Section[] = [];
   const v = viewOf(table);
-  for (let at = 0; at + 40 <= table.length; at += 40) {
-    const word = (n: number): number => v.getUint32(at + n, true);
-    sections.push({ type: word(4), flags: word(8), offset: word(16), size: word(20), link: word(24) });
-  }
+  for (let at = 0; at + c.sectionSize <= table.length; at += c.sectionSize) sections.push(c.section(v, at));
   const symbols = new Map<string, GuestSymbol & { rank: number }>();
   for (const s of sections) {
     if (s.type !== SHT_SYMTAB && s.type !== SHT_DYNSYM) continue;
     const strings = sections[s.link];
-    if (strings) readTable(source, s, strings, sections, symbols);
+    if (strings) readTable(source, c, s, strings, sections, symbols);
   }
   return [...symbols.values()].map(({ name, address, size, kind }) => ({ name, address, size, kind }));
 }
@@ -64,20 +89,20 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function readTable(source: ElfSource, s: Section, strings: Section, sections: readonly Section[], into: Map<string, GuestSymbol & { rank: number }>): void {
-  const bytes = source.read(s.offset, Math.min(s.size, MAX_SYMBOLS * 16));
+function readTable(source: ElfSource, c: SymbolClass, s: Section, strings: Section, sections: readonly Section[], into: Map<string, GuestSymbol & { rank: number }>): void {
+  const bytes = source.read(s.offset, Math.min(s.size, MAX_SYMBOLS * c.symbolSize));
   const names = source.read(strings.offset, strings.size);
   const v = viewOf(bytes);
-  for (let at = 16; at + 16 <= bytes.length; at += 16) {
-    const index = v.getUint16(at + 14, true);
+  for (let at = c.symbolSize; at + c.symbolSize <= bytes.length; at += c.symbolSize) {
+    const index = v.getUint16(at + c.index, true);
     if (index === 0) continue;
-    const info = v.getUint8(at + 12);
+    const info = v.getUint8(at + c.info);
     const type = info & 15;
     const inCode = ((sections[index]?.flags ?? 0) & SHF_EXECINSTR) !== 0;
     const kind = type === STT_FUNC || type === STT_GNU_IFUNC ? "function" : type === STT_OBJECT ? "object" : type === STT_NOTYPE && inCode ? "label" : null;
     const name = nameAt(names, v.getUint32(at, true));
     if (!kind || name === "") continue;
-    const symbol = { name, address: v.getUint32(at + 4, true), size: v.getUint32(at + 8, true), kind, rank: info >> 4 === STB_LOCAL ? 0 : 1 } as const;
+    const symbol = { name, ...c.place(v, at), kind, rank: info >> 4 === STB_LOCAL ? 0 : 1 } as const;
     const old = into.get(name);
     if (!old || old.rank < symbol.rank) into.set(name, symbol);
   }

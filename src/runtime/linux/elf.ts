@@ -61,14 +61,59 @@ const MACHINES: Readonly<Record<number, string>> = {
 };
 const MAX_HEADERS = 65536 / 32;
 
-const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
+type Head = Pick<ElfImage, "fixed" | "entry" | "phoff" | "phnum" | "phentsize">;
+interface ProgramHeader extends Segment {
+  readonly type: number;
+  readonly align: number;
+}
+
+/** Where the fields of a file class are. Numbers above 2^53 come out rounded: they are far beyond every limit. */
+interface ElfClass {
+  readonly bits: 32 | 64;
+  readonly machines: readonly number[];
+  /** Bytes of the ELF header and of a program header. */
+  readonly headSize: number;
+  readonly entrySize: number;
+  head(v: DataView): Omit<Head, "fixed">;
+  entry(v: DataView, at: number): ProgramHeader;
+}
+
+const long = (v: DataView, at: number): number => v.getUint32(at + 4, true) * 2 ** 32 + v.getUint32(at, true);
+
+const CLASS32: ElfClass = {
+  bits: 32, machines: [3, 6], headSize: 52, entrySize: 32,
+  head: (v) => ({ entry: v.getUint32(24, true), phoff: v.getUint32(28, true), phentsize: v.getUint16(42, true), phnum: v.getUint16(44, true) }),
+  entry(v, at) {
+    const word = (k: number): number => v.getUint32(at + k * 4, true);
+    return { type: word(0), offset: word(1), vaddr: word(2), filesz: word(4), memsz: word(5), flags: word(6), align: word(7) };
+  },
+};
+
+const CLASS64: ElfClass = {
+  bits: 64, machines: [62], headSize: 64, entrySize: 56,
+  head: (v) => ({ entry: long(v, 24), phoff: long(v, 32), phentsize: v.getUint16(54, true), phnum: v.getUint16(56, true) }),
+  entry: (v, at) => ({
+    type: v.getUint32(at, true), flags: v.getUint32(at + 4, true), offset: long(v, at + 8), vaddr: long(v, at + 16), filesz: long(v, at + 32), memsz: long(v, at + 40),
+    align: long(v, at + 48),
+  }),
+};
+
+/** Whether this is an x86-64 file, whatever else is wrong with it. */
+export function isElf64(source: ElfSource): boolean {
+  const head = source.read(0, 20);
+  return head.length === 20 && head[0] === 0x7f && head[1] === 0x45 && head[2] === 0x4c && head[3] === 0x46 && head[4] === 2 && head[5] === 1 && head[18] === 62 && head[19] === 0;
+}
+
+const hex = (n: number): string => `0x${n.toString(16)}`;
 const bad = (message: string): never => {
   throw new ElfError(message);
 };
 
-/** Parse and check; `limit`: end of the address space that programs may use. Throws ElfError. */
-export function parseElf(source: ElfSource, limit: number): ElfImage {
-  const head = source.read(0, 52);
+/** Parse and check a program of so many bits; `limit`: end of the address space that programs may use. Throws ElfError. */
+export function parseElf(source: ElfSource, limit: number, bits: 32 | 64 = 32): ElfImage {
+  const c = bits === 64 ? CLASS64 : CLASS32;
+  const only = `only ${bits}-bit x86 programs are supported`;
+  const head = source.read(0, c.headSize);
   if (head.length < 4 || head[0] !== 0x7f || head[1] !== 0x45 || head[2] !== 0x4c || head[3] !== 0x46) {
     throw new ElfError(head.length === 0 ? "the file is empty" : "not an ELF file", true);
   }
@@ -76,36 +121,32 @@ export function parseElf(source: ElfSource, limit: number): ElfImage {
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const machine = view.getUint16(18, head[5] !== 2);
   const what = MACHINES[machine] ?? `machine ${machine}`;
-  if (head[4] === 2) bad(`a 64-bit program${machine === 62 ? " (x86-64)" : ` (${what})`}; only 32-bit x86 programs are supported`);
-  if (head[4] !== 1) bad(`unknown ELF class ${head[4]}`);
-  if (head[5] === 2) bad(`a big-endian program (${what}); only 32-bit x86 programs are supported`);
+  if (head[4] === 2 && bits === 32) bad(`a 64-bit program${machine === 62 ? " (x86-64)" : ` (${what})`}; ${only}`);
+  if (head[4] !== bits / 32) bad(`unknown ELF class ${head[4]}`);
+  if (head[5] === 2) bad(`a big-endian program (${what}); ${only}`);
   if (head[5] !== 1) bad(`unknown ELF byte order ${head[5]}`);
-  if (machine !== 3 && machine !== 6) bad(`a program for another processor (${what}); only 32-bit x86 programs are supported`);
-  if (head.length < 52) bad(`truncated: ${source.size} bytes do not hold an ELF header of 52 bytes`);
+  if (!c.machines.includes(machine)) bad(`a program for another processor (${what}); ${only}`);
+  if (head.length < c.headSize) bad(`truncated: ${source.size} bytes do not hold an ELF header of ${c.headSize} bytes`);
   if (head[6] !== 1 || view.getUint32(20, true) !== 1) bad(`unknown ELF version ${head[6]}`);
   const type = view.getUint16(16, true);
   if (type !== 2 && type !== 3) bad(ET[type] ?? `ELF type ${type} is not an executable`);
-  const entry = view.getUint32(24, true), phoff = view.getUint32(28, true);
-  const phentsize = view.getUint16(42, true), phnum = view.getUint16(44, true);
+  const { entry, phoff, phentsize, phnum } = c.head(view);
   if (phnum === 0) bad("no program headers");
-  if (phentsize !== 32) bad(`program headers of ${phentsize} bytes instead of 32`);
+  if (phentsize !== c.entrySize) bad(`program headers of ${phentsize} bytes instead of ${c.entrySize}`);
   if (phnum > MAX_HEADERS) bad(`too many program headers (${phnum})`);
-  const table = source.read(phoff, phnum * 32);
-  if (table.length < phnum * 32) bad(`truncated: program headers at ${hex(phoff)} reach beyond the file's ${source.size} bytes`);
-  return parseHeaders(source, table, { fixed: type === 2, entry, phoff, phnum, phentsize }, limit);
+  const table = source.read(phoff, phnum * c.entrySize);
+  if (table.length < phnum * c.entrySize) bad(`truncated: program headers at ${hex(phoff)} reach beyond the file's ${source.size} bytes`);
+  return parseHeaders(source, c, table, { fixed: type === 2, entry, phoff, phnum, phentsize }, limit);
 }
 
-type Head = Pick<ElfImage, "fixed" | "entry" | "phoff" | "phnum" | "phentsize">;
-
-function parseHeaders(source: ElfSource, table: Uint8Array, head: Head, limit: number): ElfImage {
+function parseHeaders(source: ElfSource, c: ElfClass, table: Uint8Array, head: Head, limit: number): ElfImage {
   const view = new DataView(table.buffer, table.byteOffset, table.length);
   const segments: Segment[] = [];
   let interpreter: string | null = null;
   let stackFlags = -1;
   let alignment = PAGE;
   for (let i = 0; i < head.phnum; i++) {
-    const word = (k: number): number => view.getUint32(i * 32 + k * 4, true);
-    const type = word(0), offset = word(1), vaddr = word(2), filesz = word(4), memsz = word(5), flags = word(6), align = word(7);
+    const { type, offset, vaddr, filesz, memsz, flags, align } = c.entry(view, i * c.entrySize);
     if (type === PT_GNU_STACK) stackFlags = flags;
     if (type === PT_INTERP) interpreter ??= readInterpreter(source, offset, filesz);
     if (type !== PT_LOAD) continue;
@@ -114,7 +155,7 @@ function parseHeaders(source: ElfSource, table: Uint8Array, head: Head, limit: n
     if (vaddr + memsz > limit) bad(`${name} of ${memsz} bytes reaches beyond the address space's end at 0x${limit.toString(16)}`);
     if (filesz > 0 && offset + filesz > source.size) bad(`truncated: ${name} ends at ${hex(offset + filesz)} in a file of ${source.size} bytes`);
     if (vaddr % PAGE !== offset % PAGE) bad(`${name} and its file offset ${hex(offset)} differ modulo the page size`);
-    if (align > 1 && (align & (align - 1)) !== 0) bad(`${name} has alignment ${align}, not a power of two`);
+    if (align > 1 && !Number.isInteger(Math.log2(align))) bad(`${name} has alignment ${align}, not a power of two`);
     alignment = Math.max(alignment, align);
     if (memsz > 0) segments.push({ vaddr, memsz, offset, filesz, flags });
   }
@@ -128,7 +169,7 @@ function parseHeaders(source: ElfSource, table: Uint8Array, head: Head, limit: n
   if (high > limit) bad(`the image ends at 0x${high.toString(16)}, beyond the address space's end at 0x${limit.toString(16)}`);
   if (head.fixed && low < 0x1000) bad(`segment at ${hex(segments[0]!.vaddr)} covers the page at address 0`);
   if (!segments.some((s) => head.entry >= s.vaddr && head.entry < s.vaddr + s.memsz)) bad(`entry point ${hex(head.entry)} is in no segment`);
-  const end = head.phoff + head.phnum * 32;
+  const end = head.phoff + head.phnum * c.entrySize;
   const holder = segments.find((s) => s.offset <= head.phoff && end <= s.offset + s.filesz);
   return {
     ...head, phdr: holder ? head.phoff - holder.offset + holder.vaddr : 0, segments, interpreter,

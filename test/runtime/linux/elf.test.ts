@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ElfError, type ElfImage, parseElf } from "../../../src/runtime/linux/elf.js";
+import { elfSymbols } from "../../../src/runtime/inspect/symbols.js";
+import { ElfError, type ElfImage, type ElfSource, isElf64, parseElf } from "../../../src/runtime/linux/elf.js";
 import { LaunchError, LinuxSystem } from "../../../src/runtime/linux/system.js";
 import { TestFiles } from "../../support/linux-files.js";
+import { tinyElf64 } from "../../support/tiny-elf.js";
 
 const LIMIT = 0xffff0000;
 const GOOD = new Uint8Array(readFileSync(new URL("../../../samples/linux/threads", import.meta.url)));
@@ -39,6 +41,24 @@ test("a good file", () => {
   expect(image.segments.length).toBeGreaterThan(1);
   expect(image.entry).toBe(view.getUint32(24, true));
   expect(image.phdr % 4096).toBe(phoff);
+});
+
+describe("x86-64 files", () => {
+  const file = (bytes: Uint8Array): ElfSource => ({ size: bytes.length, read: (at, n) => bytes.slice(Math.min(at, bytes.length), Math.min(at + n, bytes.length)) });
+
+  test("headers and symbols", () => {
+    const source = file(tinyElf64([0x90, 0xc3], [{ name: "f", at: 1, size: 1 }]));
+    expect(isElf64(source)).toBe(true);
+    expect(isElf64(file(GOOD))).toBe(false);
+    expect(parseElf(source, LIMIT, 64)).toMatchObject({ fixed: true, entry: 0x400078, phnum: 1, segments: [{ vaddr: 0x400000, memsz: 122, filesz: 122, offset: 0, flags: 5 }] });
+    expect(elfSymbols(source)).toEqual([{ name: "f", address: 0x400079, size: 1, kind: "function" }]);
+  });
+
+  test("one line for what is beyond 4 GiB, another class, or cut", () => {
+    expect(() => parseElf(file(tinyElf64([0xc3], [], 0xffffffff81000000n)), LIMIT, 64)).toThrow(/segment 0 at 0xffffffff81000000 of 121 bytes reaches beyond the address space's end/);
+    expect(() => parseElf(file(GOOD), LIMIT, 64)).toThrow(/unknown ELF class 1/);
+    expect(() => parseElf(file(tinyElf64([0xc3]).slice(0, 60)), LIMIT, 64)).toThrow(/60 bytes do not hold an ELF header of 64 bytes/);
+  });
 });
 
 describe("one line for each way to be wrong", () => {

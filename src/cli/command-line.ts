@@ -1,5 +1,6 @@
 import type { Argv } from "yargs";
 import { UsageError } from "./errors.js";
+import { columns, writeAll } from "./output.js";
 
 /** An option of a command as yargs takes it. */
 export interface OptionSpec {
@@ -81,6 +82,7 @@ async function parserOf(command: Command, own: readonly string[], width: number)
     })
     .version(false)
     .help(false)
+    .option("help", { alias: "h", type: "boolean", describe: "Show this" })
     .strictOptions()
     .exitProcess(false)
     .wrap(width)
@@ -112,7 +114,7 @@ export async function parseCommandLine(command: Command, args: readonly string[]
   const wantsHelp = own.includes("--help") || own.includes("-h");
   // Without options there is nothing to parse, and yargs need not be loaded.
   if (own.length === 0) return { args: {}, words: command.rest === "guest" ? guest : [], after: command.rest === "guest" ? [] : guest };
-  const parser = await parserOf(command, own.map((arg) => bare(arg, command.options)), process.stdout.isTTY ? Math.min(process.stdout.columns, 120) : 100);
+  const parser = await parserOf(command, own.map((arg) => bare(arg, command.options)), process.stdout.isTTY ? Math.min(columns(), 120) : Number(process.env["COLUMNS"]) || 100);
   if (wantsHelp) return parser.getHelp();
   const parsed = await parser.parseAsync();
   return command.rest === "guest" ? { args: parsed, words: guest, after: [] } : { args: parsed, words: parsed._.map(String), after: guest };
@@ -138,5 +140,18 @@ export async function completionScript(commands: ReadonlyMap<string, Command>, s
   if (shell === "bash") delete process.env["ZSH_NAME"];
   // the types leave out what it takes: the program's name and the command's
   const parser = (await completionParser(commands, [])) as unknown as { showCompletionScript(program: string, command: string): void };
-  parser.showCompletionScript("lift86", "completion");
+  writeAll(1, printed(() => parser.showCompletionScript("lift86", "completion")).replace("lift86 completion >> ~/", `lift86 completion ${shell} >> ~/`).replace(/^#.*on OSX\.\n/m, ""));
+}
+
+/** What yargs prints by itself. */
+function printed(print: () => void): string {
+  const { log } = console;
+  let text = "";
+  console.log = (line: string) => void (text += `${line}\n`);
+  try {
+    print();
+  } finally {
+    console.log = log;
+  }
+  return text;
 }

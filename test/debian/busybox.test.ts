@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLI, command, type Done, ROOT } from "../support/cli.js";
+import { onTerminal, type Typed } from "../support/terminal.js";
 
 /**
  * Debian's static i386 busybox (fetched by `node scripts/debian.js busybox-static`), natively and under lift86, in copies of the same folder: same
@@ -82,17 +83,8 @@ describe("same output and exit status", () => {
   });
 });
 
-interface Screen {
-  readonly status: number;
-  readonly chunks: readonly string[];
-}
-
-const DRIVER = join(ROOT, "test/support/terminal.py");
-async function terminal(cwd: string, settle: number, keys: readonly string[], line: readonly string[]): Promise<Screen> {
-  const r = await command("python3", [DRIVER, String(settle), JSON.stringify(keys), ...line], { cwd, env: { ...process.env, ...env, PATH: process.env["PATH"]! } });
-  expect(r.stderr).toBe("");
-  return JSON.parse(r.stdout) as Screen;
-}
+const terminal = (cwd: string, settle: number, keys: readonly string[], line: readonly string[]): Promise<Typed> =>
+  onTerminal(line, keys, settle, { cwd, env: { ...process.env, ...env, PATH: process.env["PATH"]! } });
 
 describe("in a terminal", () => {
   test.each<[string, string[], string[]]>([

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { CLI, lift86 } from "../support/cli.js";
+import { onTerminal } from "../support/terminal.js";
+
+// Long work shows how far it is on a terminal, and nothing elsewhere.
+
+const onScreen = async (line: string): Promise<string> => {
+  const { status, chunks } = await onTerminal(["sh", "-c", `'${process.execPath}' '${CLI}' ${line} >/dev/null`], [], 1);
+  expect(status).toBe(0);
+  return Buffer.from(chunks[0]!, "latin1").toString("utf8");
+};
+
+test("dump: a bar that goes forward, and is gone at the end", async () => {
+  const text = await onScreen("dump --all samples/checksums");
+  const shown = [...text.matchAll(/translating [█░]{30} (\d+)% (\d+)\/(\d+)/g)];
+  expect(shown.length).toBeGreaterThan(0);
+  expect(Number(shown.at(-1)![2])).toBeGreaterThanOrEqual(Number(shown[0]![2]));
+  // the cursor is back, on an empty line
+  expect(text).toMatch(/\x1b\[\?25h[^]*\x1b\[2K$/);
+  expect(await lift86(["dump", "--all", "samples/checksums"])).toMatchObject({ status: 0, stderr: "" });
+});
+
+test("roles: what is measured now, and how far it is", async () => {
+  const text = await onScreen("roles --policies fixed,flush samples/roles/init-sipi.elf");
+  for (const policy of ["fixed", "flush"]) expect(text).toMatch(new RegExp(`${policy}: \\d+\\.\\d million instructions`));
+  expect(text).toMatch(/\r\x1b\[K$/);
+  expect(await lift86(["roles", "--policies", "fixed", "samples/roles/thunk.elf"])).toMatchObject({ status: 0, stderr: "" });
+});

@@ -10,6 +10,7 @@ import type { Clock, FileSystem, Kernel, Process, SignalInfo, SyscallEntry, Time
 import { E, Errno } from "./errno.js";
 import { raiseFault, raiseInterrupt } from "./faults.js";
 import { Futexes } from "./futex.js";
+import { IpcNamespace } from "./ipc/index.js";
 import { endProcess, endThread } from "./life.js";
 import { MemoryBudget, MemoryPool } from "./mm.js";
 import type { Ending, GuestProcess } from "./process.js";
@@ -68,6 +69,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   readonly futexes = new Futexes();
   readonly budget: MemoryBudget;
   readonly pool: MemoryPool;
+  readonly ipc: IpcNamespace;
   readonly table = new Map<number, GuestProcess>();
   readonly threads = new Map<number, GuestThread>();
   fileSystem!: FileSystem;
@@ -98,6 +100,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
     this.virtual = options.clock instanceof VirtualClock ? options.clock : null;
     this.budget = new MemoryBudget(options.memoryLimit);
     this.pool = new MemoryPool(options.addressSpace);
+    this.ipc = new IpcNamespace(this.budget);
     this.timeLimit = new TimeLimit(options.timeout);
     for (const e of options.calls) this.calls[e[0]] = e;
   }

@@ -66,6 +66,7 @@ function finishProcess(p: GuestProcess, ending: Ending): void {
   releaseVfork(p);
   p.files?.release(p);
   p.files = null;
+  kernel.ipc.ended(p);
   p.space.release();
   if (p.pid === p.sid) kernel.fileSystem.sessionEnded(p.sid);
   for (const m of orphans) for (const info of ORPHAN_SIGNALS) kernel.signals.toProcess(m, info);

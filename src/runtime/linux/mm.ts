@@ -1,7 +1,7 @@
 import { PAGE_SIZE, Perm, UserMemory } from "../../mmu/user-memory.js";
 import type { OpenFile } from "./contract.js";
 import { E, fail } from "./errno.js";
-import { AnonymousBacking, FileBacking, SharedPages } from "./shared.js";
+import { AnonymousBacking, type Backing, FileBacking, SharedPages } from "./shared.js";
 import { pageUp, Prot, type Vma, VmaList } from "./vma.js";
 
 /** Address spaces: which stretches are mapped, to what, and the page permissions that follow (Linux mm/mmap.c). */
@@ -178,21 +178,29 @@ export class MemoryMap {
       if (offset % PAGE_SIZE) fail(E.INVAL);
       if (file.mappable === "zero") file = null;
     }
+    const shared = type === Map.PRIVATE ? null : file ? new FileBacking(file) : new AnonymousBacking(length);
+    return this.add(hint, length, flags, { prot, file, offset: file ? offset : 0, shared, name, mayWrite: !shared || !file || file.writable });
+  }
+
+  /** Map a segment of shared memory; `length` in whole pages. */
+  attach(hint: number, length: number, prot: number, flags: number, shared: Backing, name: string, mayWrite: boolean): number {
+    if (this.readImpliesExec) prot |= Prot.EXEC;
+    return this.add(hint, length, flags, { prot, file: null, offset: 0, shared, name, mayWrite });
+  }
+
+  private add(hint: number, length: number, flags: number, what: Omit<Vma, "start" | "end">): number {
     if (this.vmas.list.length >= MAX_MAPPINGS) fail(E.NOMEM);
     const start = this.place(hint, length, flags);
-    const shared = type === Map.PRIVATE ? null : file ? new FileBacking(file) : new AnonymousBacking(length);
-    const v: Vma = {
-      start, end: start + length, prot, file, offset: file ? offset : 0, shared, name, mayWrite: !shared || !file || file.writable,
-    };
+    const v: Vma = { start, end: start + length, ...what };
     const replaced = this.vmas.isFree(start, v.end) ? 0 : this.mappedBytes(start, v.end);
     if (this.total - replaced + length > this.limits.as) fail(E.NOMEM);
     if (replaced) this.munmap(start, length);
     this.account(v, 1);
-    file?.retain();
-    shared?.retain();
+    v.file?.retain();
+    v.shared?.retain();
     this.fill(v);
     this.vmas.insert(v);
-    if (name === "[stack]") this.stackLow = start;
+    if (v.name === "[stack]") this.stackLow = start;
     return start;
   }
 

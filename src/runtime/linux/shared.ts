@@ -22,7 +22,8 @@ export interface Backing {
 export class AnonymousBacking implements Backing {
   readonly inode = this;
   private readonly pages = new Map<number, Uint8Array>();
-  private users = 0;
+  /** Mappings of it. */
+  users = 0;
   /** Has had several mappings; until then it needs no copying. */
   wasShared = false;
 

@@ -8,6 +8,7 @@ import { type Trace, traceInspection } from "../trace.js";
 import { TranslationStore } from "../translation-store.js";
 import { type RunCounters, type Tier, UserCpu, type UserProcessor } from "../user-cpu.js";
 import { I386_CORE } from "./abi/i386.js";
+import { I386_IPC } from "./abi/i386-ipc.js";
 import { makeTimers } from "./calls/cpu-clocks.js";
 import { startProgram } from "./calls/process.js";
 import { deterministicEntropy, VirtualClock } from "./clock.js";
@@ -138,7 +139,7 @@ export class LinuxSystem {
         ...(o.cacheLimits ? { limits: o.cacheLimits } : {}),
         ...(inspection ? { inspection } : {}),
       }),
-      calls: [...I386_CORE, ...o.files.calls],
+      calls: [...I386_CORE, ...I386_IPC, ...o.files.calls],
       addressSpace: o.addressSpace ?? DEFAULT_ADDRESS_SPACE,
       memoryLimit: o.memoryLimit ?? DEFAULT_MEMORY,
       maxThreads: o.maxThreads ?? DEFAULT_THREADS,

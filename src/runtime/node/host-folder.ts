@@ -34,6 +34,9 @@ function attributesOf(s: fs.BigIntStats): Attributes {
 
 const PROC_MAGIC = 0x9fa0;
 const O_PATH = 0o10000000;
+/** Names of our own, which the guest does not see. */
+const SPARE = `.lift86-spare-${process.pid}-`;
+const isSpare = (name: string): boolean => name.startsWith(SPARE);
 
 export class HostFolder implements FileSystemInfo {
   readonly dev: number;
@@ -44,6 +47,7 @@ export class HostFolder implements FileSystemInfo {
   /** FIFOs, sockets and device nodes by the key of their directory. They live as long as the run: the host has no call for them, or root's only. */
   private readonly specials = new Map<string, Map<string, SpecialInode>>();
   private nextSpecial = 0x7f000000;
+  private nextSpare = 0;
 
   constructor(folder: string, readonly readOnly = false) {
     const real = fs.realpathSync.native(folder);
@@ -85,6 +89,11 @@ export class HostFolder implements FileSystemInfo {
     if (!list?.delete(name)) return false;
     if (list.size === 0) this.specials.delete(dir);
     return true;
+  }
+
+  /** A name for a moment, or for a file that has none. */
+  spareName(): string {
+    return `${SPARE}${this.nextSpare++}`;
   }
 
   space(): { total: number; free: number } {
@@ -211,6 +220,7 @@ class HostInode extends Inode implements HostDirectory {
   }
 
   override lookup(name: string): Inode | null {
+    if (isSpare(name)) return null;
     this.fs.handles.begin();
     const path = bytes(this.child(name));
     const s = host(() => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }));
@@ -226,6 +236,7 @@ class HostInode extends Inode implements HostDirectory {
     const names = host(() => fs.readdirSync(bytes(base), { encoding: "buffer" })).map((n) => n.toString("latin1"));
     const list: Entry[] = [];
     for (const name of names) {
+      if (isSpare(name)) continue;
       const s = fs.lstatSync(bytes(`${base}/${name}`), { bigint: true, throwIfNoEntry: false });
       if (s) list.push({ name, ino: Number(s.ino), type: Number(s.mode) & S.IFMT });
     }
@@ -250,6 +261,15 @@ class HostInode extends Inode implements HostDirectory {
     });
   }
 
+  override tmpfile(mode: number, owner: Credentials, linkable: boolean): Inode {
+    const name = this.fs.spareName();
+    this.create(name, S.IFREG | 0o600, 0, owner);
+    this.fs.handles.begin();
+    const made = new NamelessInode(this.fs, this, name, fs.lstatSync(bytes(this.child(name)), { bigint: true }), linkable);
+    made.change({ mode });
+    return made;
+  }
+
   override mkdir(name: string, mode: number): void {
     this.fs.handles.begin();
     const path = bytes(this.child(name));
@@ -266,6 +286,7 @@ class HostInode extends Inode implements HostDirectory {
 
   override link(name: string, inode: Inode): void {
     if (!(inode instanceof HostInode) || inode.fs !== this.fs) return fail(inode instanceof SpecialInode ? E.PERM : E.XDEV);
+    if (inode instanceof NamelessInode && !inode.linkable) fail(E.NOENT);
     this.fs.handles.begin();
     const from = inode.at(), path = this.child(name);
     host(() => fs.linkSync(from, bytes(path)));
@@ -312,7 +333,7 @@ class HostInode extends Inode implements HostDirectory {
 
   /** The host has no call that swaps two names; a third name stands in, and nothing of the guest's runs meanwhile. */
   private exchange(a: Buffer, b: Buffer): void {
-    const spare = bytes(`${this.directory()}/.lift86-swap-${process.pid}`);
+    const spare = bytes(`${this.directory()}/${this.fs.spareName()}`);
     host(() => {
       fs.renameSync(a, spare);
       fs.renameSync(b, a);
@@ -326,6 +347,11 @@ class HostInode extends Inode implements HostDirectory {
   }
 
   override open(write: boolean): Content {
+    return new HostContent(this.openFile(write));
+  }
+
+  /** A descriptor of the host's. */
+  protected openFile(write: boolean): number {
     const c = fs.constants;
     const at = this.at();
     // O_NONBLOCK: should the host have put a FIFO there meanwhile, this does not hang.
@@ -335,9 +361,42 @@ class HostInode extends Inode implements HostDirectory {
       fs.closeSync(fd);
       fail(E.NOENT);
     }
-    return new HostContent(fd);
+    return fd;
   }
 }
+
+/**
+ * A file of O_TMPFILE. Node has no linkat(2) that could give a nameless file a name, so it has one that the guest does not see until it is closed.
+ */
+class NamelessInode extends HostInode {
+  private opened = 0;
+
+  constructor(fs: HostFolder, parent: HostInode, name: string, stats: fs.BigIntStats, readonly linkable: boolean) {
+    super(fs, parent, name, stats);
+  }
+
+  override attributes(): Attributes {
+    return withoutName(super.attributes());
+  }
+
+  override open(write: boolean): Content {
+    const content = new NamelessContent(this.openFile(write), () => this.closed());
+    this.opened++;
+    return content;
+  }
+
+  private closed(): void {
+    if (--this.opened > 0) return;
+    try {
+      this.parent!.unlink(this.name);
+    } catch (e) {
+      // Its directory is gone from the folder.
+      if (!(e instanceof Errno)) throw e;
+    }
+  }
+}
+
+const withoutName = (a: Attributes): Attributes => ({ ...a, nlink: a.nlink - 1 });
 
 /** An open file of the host's. What is written is with the host at once. */
 export class HostContent implements Content {
@@ -377,5 +436,20 @@ export class HostContent implements Content {
 
   close(): void {
     fs.closeSync(this.fd);
+  }
+}
+
+class NamelessContent extends HostContent {
+  constructor(fd: number, private readonly closed: () => void) {
+    super(fd);
+  }
+
+  override attributes(): Attributes {
+    return withoutName(super.attributes());
+  }
+
+  override close(): void {
+    super.close();
+    this.closed();
   }
 }

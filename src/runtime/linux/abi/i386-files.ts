@@ -6,6 +6,7 @@ import * as io from "../fs/calls-io.js";
 import * as poll from "../fs/calls-poll.js";
 import * as events from "../fs/events.js";
 import * as memfd from "../fs/memfd.js";
+import * as splice from "../fs/calls-splice.js";
 import * as sockets from "../fs/calls-socket.js";
 
 /** System calls of 32-bit x86 on files. 64-bit numbers come as two arguments, the low half first. */
@@ -81,18 +82,18 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [220, "getdents64", files.getdents64, "fd p u"],
   [221, "fcntl64", fcntl.fcntl64, "fd fcntl x"],
   [225, "readahead", io.readahead, "fd d d u"],
-  [226, "setxattr", files.noAttribute, "path str p u x"],
-  [227, "lsetxattr", files.noAttribute, "path str p u x"],
-  [228, "fsetxattr", files.noAttribute, "fd str p u x"],
-  [229, "getxattr", files.noAttribute, "path str p u"],
-  [230, "lgetxattr", files.noAttribute, "path str p u"],
-  [231, "fgetxattr", files.noAttribute, "fd str p u"],
-  [232, "listxattr", files.noAttribute, "path p u"],
-  [233, "llistxattr", files.noAttribute, "path p u"],
-  [234, "flistxattr", files.noAttribute, "fd p u"],
-  [235, "removexattr", files.noAttribute, "path str"],
-  [236, "lremovexattr", files.noAttribute, "path str"],
-  [237, "fremovexattr", files.noAttribute, "fd str"],
+  [226, "setxattr", files.noAttribute(true), "path str p u x"],
+  [227, "lsetxattr", files.noAttribute(false), "path str p u x"],
+  [228, "fsetxattr", files.fnoAttribute(), "fd str p u x"],
+  [229, "getxattr", files.noAttribute(true), "path str p u"],
+  [230, "lgetxattr", files.noAttribute(false), "path str p u"],
+  [231, "fgetxattr", files.fnoAttribute(), "fd str p u"],
+  [232, "listxattr", files.noAttribute(true, 0), "path p u"],
+  [233, "llistxattr", files.noAttribute(false, 0), "path p u"],
+  [234, "flistxattr", files.fnoAttribute(0), "fd p u"],
+  [235, "removexattr", files.noAttribute(true), "path str"],
+  [236, "lremovexattr", files.noAttribute(false), "path str"],
+  [237, "fremovexattr", files.fnoAttribute(), "fd str"],
   [239, "sendfile64", io.sendfile64, "fd fd p u"],
   [250, "fadvise64", io.readahead, "fd d d u d"],
   [254, "epoll_create", events.epollCreate(false), "d"],
@@ -117,6 +118,9 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [307, "faccessat", files.faccessat, "dirfd path access"],
   [308, "pselect6", poll.pselect6(false), "d p p p ts p"],
   [309, "ppoll", poll.ppoll(false), "p u ts p u"],
+  [313, "splice", splice.splice, "fd p fd p u x"],
+  [315, "tee", splice.tee, "fd fd u x"],
+  [316, "vmsplice", splice.vmsplice, "fd p u x"],
   [319, "epoll_pwait", events.epollPwait, "fd p d d p u"],
   [320, "utimensat", files.utimensat(false), "dirfd path p atflags"],
   [321, "signalfd", events.signalfd(false), "fd p u"],

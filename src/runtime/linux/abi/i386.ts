@@ -191,5 +191,5 @@ export const I386_CORE: readonly SyscallEntry[] = [
   [421, "rt_sigtimedwait_time64", sigtimedwait(TIME64), "sigset p ts64 u"],
   [422, "futex_time64", futexCall(TIME64), "p futexop d p p x"],
   [423, "sched_rr_get_interval_time64", misc.schedRrGetInterval(TIME64), "d p"],
-  [435, "clone3", misc.refuse(E.NOSYS), "p u"],
+  [435, "clone3", process.clone3, "p u"],
 ];

@@ -9,7 +9,7 @@ import { checkDesc, isEmptyDesc, loadSegment } from "../segments.js";
 import { Sig, SignalActions } from "../signal.js";
 import { Space } from "../space.js";
 import { GuestThread } from "../thread.js";
-import { get32, getString, put32 } from "../user.js";
+import { copyFrom, get32, getString, put32 } from "../user.js";
 import { type Blocked, WaitQueue } from "../wait.js";
 import { makeTimers } from "./cpu-clocks.js";
 import { getUserDesc } from "./tls.js";
@@ -24,20 +24,65 @@ const enum Clone {
 
 const NAMESPACES = Clone.NEWNS | Clone.NEWCGROUP | Clone.NEWUTS | Clone.NEWIPC | Clone.NEWUSER | Clone.NEWPID | Clone.NEWNET;
 
+/** What a thread is made by, struct kernel_clone_args. */
+interface CloneArguments {
+  /** Without the signal that clone(2) has in its low byte. */
+  readonly flags: number;
+  readonly exitSignal: number;
+  readonly stack: number;
+  readonly parentTid: number;
+  readonly tls: number;
+  readonly childTid: number;
+  /** CLONE_CLEAR_SIGHAND */
+  readonly clearHandlers: boolean;
+}
+
+const NOTHING_ELSE = { exitSignal: Sig.CHLD, stack: 0, parentTid: 0, tls: 0, childTid: 0, clearHandlers: false };
+
 export function fork(t: GuestThread): number | Blocked {
-  return doClone(t, Sig.CHLD, 0, 0, 0, 0);
+  return doClone(t, { ...NOTHING_ELSE, flags: 0 });
 }
 
 export function vfork(t: GuestThread): number | Blocked {
-  return doClone(t, Clone.VM | Clone.VFORK | Sig.CHLD, 0, 0, 0, 0);
+  return doClone(t, { ...NOTHING_ELSE, flags: Clone.VM | Clone.VFORK });
 }
 
 /** i386's order of arguments: flags, stack, parent_tid, tls, child_tid. */
 export function clone(t: GuestThread, flags: number, stack: number, parentTid: number, tls: number, childTid: number): number | Blocked {
-  return doClone(t, flags, stack, parentTid, tls, childTid);
+  return doClone(t, { flags: flags & ~0xff, exitSignal: flags & 0xff, stack, parentTid, tls, childTid, clearHandlers: false });
 }
 
-function doClone(t: GuestThread, flags: number, stack: number, parentTid: number, tls: number, childTid: number): number | Blocked {
+const CLONE_ARGS_VER0 = 64, CLONE_ARGS_VER1 = 80, CLONE_ARGS_VER2 = 88;
+const CLEAR_SIGHAND = 1, INTO_CGROUP = 2;
+
+/** struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup, 64 bits each. */
+export function clone3(t: GuestThread, at: number, length: number): number | Blocked {
+  const size = length >>> 0;
+  if (size > 4096) fail(E["2BIG"]);
+  if (size < CLONE_ARGS_VER0) fail(E.INVAL);
+  const bytes = copyFrom(t.memory, at, size);
+  if (bytes.subarray(CLONE_ARGS_VER2).some((b) => b !== 0)) fail(E["2BIG"]);
+  const words = new DataView(bytes.buffer);
+  const low = (i: number): number => (i * 8 < size ? words.getInt32(i * 8, true) : 0), high = (i: number): number => (i * 8 < size ? words.getInt32(i * 8 + 4, true) : 0);
+  // Nothing but flags has bits above the 32nd.
+  for (const i of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) if (high(i)) fail(E.INVAL);
+  const flags = low(0), exitSignal = low(4), stack = low(5), stackSize = low(6);
+  if (size >= CLONE_ARGS_VER1 && (low(8) === 0) !== (low(9) === 0)) fail(E.INVAL);
+  if (low(9) >>> 0 > 32) fail(E.INVAL);
+  if (exitSignal & ~0xff || exitSignal > 64) fail(E.INVAL);
+  if (high(0) & ~(CLEAR_SIGHAND | INTO_CGROUP) || flags & (Clone.DETACHED | 0xff)) fail(E.INVAL);
+  if (flags & Clone.SIGHAND && high(0) & CLEAR_SIGHAND) fail(E.INVAL);
+  if (flags & (Clone.THREAD | Clone.PARENT) && exitSignal) fail(E.INVAL);
+  if ((stack === 0) !== (stackSize === 0)) fail(E.INVAL);
+  if (low(9)) fail(E.PERM);
+  if (high(0) & INTO_CGROUP) fail(E.BADF);
+  return doClone(t, {
+    flags, exitSignal, stack: (stack + stackSize) | 0, parentTid: low(3), tls: low(7), childTid: low(2), clearHandlers: (high(0) & CLEAR_SIGHAND) !== 0,
+  });
+}
+
+function doClone(t: GuestThread, args: CloneArguments): number | Blocked {
+  const { flags, stack, parentTid, tls, childTid } = args;
   if (flags & Clone.SIGHAND && !(flags & Clone.VM)) fail(E.INVAL);
   if (flags & Clone.THREAD && !(flags & Clone.SIGHAND)) fail(E.INVAL);
   if (flags & NAMESPACES) fail(flags & Clone.NEWNS && flags & Clone.FS ? E.INVAL : E.PERM);
@@ -53,7 +98,7 @@ function doClone(t: GuestThread, flags: number, stack: number, parentTid: number
   if (flags & Clone.PARENT_SETTID) put32(t.memory, parentTid, 0);
   const tid = kernel.allocatePid();
   const sharesMemory = (flags & Clone.VM) !== 0;
-  const p = flags & Clone.THREAD ? parent : newProcess(t, tid, flags);
+  const p = flags & Clone.THREAD ? parent : newProcess(t, tid, args);
   const child = new GuestThread(kernel, p, tid, p.space);
   child.saved.set(t.space.cpu.state.bytes);
   child.sigmask = { ...t.sigmask };
@@ -87,7 +132,7 @@ function reloadTls(S: Int32Array, t: GuestThread, seg: number): void {
   if (selector >> 3 >= 12) loadSegment(S, t.tls, seg, t.tls[(selector >> 3) - 12] ? selector : 0);
 }
 
-function newProcess(t: GuestThread, pid: number, flags: number): GuestProcess {
+function newProcess(t: GuestThread, pid: number, { flags, exitSignal, clearHandlers }: CloneArguments): GuestProcess {
   const { kernel } = t;
   const parent = t.process;
   let { space } = parent;
@@ -97,6 +142,7 @@ function newProcess(t: GuestThread, pid: number, flags: number): GuestProcess {
     space = space.fork();
   }
   const actions = flags & Clone.SIGHAND ? parent.actions : new SignalActions(parent.actions);
+  if (clearHandlers) actions.resetHandlers();
   const fs = flags & Clone.FS ? parent.fs : parent.fs.clone();
   const p = new GuestProcess(kernel, pid, parent.pgid, parent.sid, space, actions, fs, { ...parent.cred, groups: [...parent.cred.groups] }, makeTimers);
   if (flags & Clone.FILES) {
@@ -112,7 +158,7 @@ function newProcess(t: GuestThread, pid: number, flags: number): GuestProcess {
   p.dumpable = parent.dumpable;
   p.noNewPrivs = parent.noNewPrivs;
   p.nice = parent.nice;
-  p.exitSignal = flags & 0xff;
+  p.exitSignal = exitSignal;
   const father = flags & Clone.PARENT ? parent.parent : parent;
   p.parent = father;
   father?.children.add(p);

@@ -98,6 +98,11 @@ export abstract class Inode {
     no(E.PERM);
   }
 
+  /** A regular file without a name (O_TMPFILE), to be opened at once; it goes when it is closed. `linkable`: `link` may give it a name. */
+  tmpfile(_mode: number, _owner: Credentials, _linkable: boolean): Inode {
+    return no(E.OPNOTSUPP);
+  }
+
   link(_name: string, _inode: Inode): void {
     no(E.PERM);
   }

@@ -64,6 +64,7 @@ export class MemoryInode extends Inode implements Content {
   private bytes = new Uint8Array(0);
   private length = 0;
   private opened = 0;
+  private linkable = false;
   target = "";
 
   constructor(
@@ -131,6 +132,14 @@ export class MemoryInode extends Inode implements Content {
     return this.add(name, new MemoryInode(this.fs, mode, owner.fsuid, owner.fsgid, rdev));
   }
 
+  override tmpfile(mode: number, owner: Credentials, linkable: boolean): MemoryInode {
+    this.directory();
+    const made = new MemoryInode(this.fs, mode, owner.fsuid, owner.fsgid, 0);
+    made.nlink = 0;
+    made.linkable = linkable;
+    return made;
+  }
+
   override mkdir(name: string, mode: number, owner: Credentials): void {
     const d = this.add(name, new MemoryInode(this.fs, S.IFDIR | (mode & 0o7777), owner.fsuid, owner.fsgid, 0));
     d.nlink = 2;
@@ -142,8 +151,11 @@ export class MemoryInode extends Inode implements Content {
   }
 
   override link(name: string, inode: Inode): void {
-    if (!(inode instanceof MemoryInode) || inode.fs !== this.fs) fail(E.XDEV);
+    if (!(inode instanceof MemoryInode) || inode.fs !== this.fs) return fail(E.XDEV);
+    // What lost its last name gets no other.
+    if (inode.nlink === 0 && !inode.linkable) fail(E.NOENT);
     this.add(name, inode);
+    inode.linkable = false;
     inode.nlink++;
     inode.ctime = this.fs.now();
   }

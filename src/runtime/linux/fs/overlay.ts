@@ -180,6 +180,10 @@ class OverlayInode extends Inode {
     return this.child(name) ?? fail(E.IO);
   }
 
+  override tmpfile(mode: number, owner: Credentials, linkable: boolean): Inode {
+    return new OverlayInode(this.fs, this, "", this.up().tmpfile(mode, owner, linkable), []);
+  }
+
   override mkdir(name: string, mode: number, owner: Credentials): void {
     const hides = this.prepare(name);
     const upper = this.up();
@@ -197,7 +201,7 @@ class OverlayInode extends Inode {
     const from = inode.up();
     this.prepare(name);
     this.up().link(name, from);
-    this.children.set(name, inode);
+    if (inode.name !== "") this.children.set(name, inode);
   }
 
   /** The name is gone from the upper layer: hide it where lower ones have it. */

@@ -137,7 +137,7 @@ export class Vfs implements FileSystem {
 
   open(t: Thread, dirfd: number, path: string, flags: number, mode: number): Result {
     const p = t.process;
-    if ((flags & O.TMPFILE) === O.TMPFILE) return fail(E.OPNOTSUPP);
+    if (flags & O.TMPFILE_BIT) return this.openNameless(t, dirfd, path, flags, mode);
     const follow = !(flags & O.NOFOLLOW) && !(flags & O.CREAT && flags & O.EXCL);
     const target = this.target(p, dirfd, path, follow);
     let { place } = target;
@@ -154,6 +154,17 @@ export class Vfs implements FileSystem {
     }
     const file = this.openPlace(t, place, flags, created);
     return this.waitForFifo(t, file, flags);
+  }
+
+  /** O_TMPFILE */
+  private openNameless(t: Thread, dirfd: number, path: string, flags: number, mode: number): number {
+    if ((flags & (O.TMPFILE | O.CREAT)) !== O.TMPFILE || (flags & O.ACCMODE) === O.RDONLY) fail(E.INVAL);
+    const dir = this.find(t.process, dirfd, path, !(flags & O.NOFOLLOW));
+    if (dir.inode.type !== S.IFDIR) fail(E.NOTDIR);
+    this.mayWriteIn(t.cred, dir.inode);
+    const inode = dir.inode.tmpfile(S.IFREG | (mode & 0o7777 & ~t.process.fs.umask), t.cred, !(flags & O.EXCL));
+    const place = new Place(dir, `#${inode.ino} (deleted)`, inode);
+    return (t.process.files as FdTable).add(this.openPlace(t, place, flags & ~(O.TMPFILE | O.EXCL), true), (flags & O.CLOEXEC) !== 0);
   }
 
   /** Opening a FIFO waits for its other end. */

@@ -1,0 +1,28 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { lift86, ROOT } from "../support/cli.js";
+
+/** Samples that need the real file side; what they print was recorded from native runs. */
+
+const folder = mkdtempSync(join(realpathSync(tmpdir()), "lift86-calls-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const sample = (name: string): string => join(ROOT, "samples/linux", name);
+const recorded = (name: string): object => ({ status: 0, stdout: readFileSync(sample(`${name}.expected`), "latin1"), stderr: "" });
+
+test.each(["auto", "interp"])("System V IPC, splice and clone3 in tier %s", async (tier) => {
+  expect(await lift86(["run", "--tier", tier, sample("ipc")])).toEqual(recorded("ipc"));
+});
+
+test.each([
+  ["in memory", ["--cwd", "/tmp"], sample("nameless")],
+  ["in a folder", ["--root", folder, "--cwd", "/work"], "/nameless"],
+  ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/nameless"],
+])("files without a name %s", async (_, options, program) => {
+  mkdirSync(join(folder, "work"), { recursive: true });
+  copyFileSync(sample("nameless"), join(folder, "nameless"));
+  expect(await lift86(["run", ...options, program])).toEqual(recorded("nameless"));
+  expect(readdirSync(join(folder, "work"))).toEqual([]);
+});

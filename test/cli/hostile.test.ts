@@ -54,3 +54,9 @@ test("a million open files", async () => {
   expect(r.status).toBe(137);
   hostAsItWas();
 });
+
+test("a fork bomb", async () => {
+  const r = await attempt("forks");
+  expect(r).toEqual({ status: 137, stdout: `fork ${E.AGAIN}\n`.repeat(512) + "processes 512\n", stderr: "" });
+  hostAsItWas();
+});

@@ -74,6 +74,8 @@ export const CPL = 1144;
  */
 export const HOME_READ = 1148;
 export const HOME_WRITE = 1156;
+/** The page that a window for stores is to remember, after each check of it. */
+export const WINDOW = 1164;
 /**
  * The x87 inside compiled regions (lib/x87-fast.ts); nothing here means anything outside. Registers as sums of two doubles (8 of 16 bytes), by their
  * position from TOP on entry; operands of the last operation that rounded (4 doubles: two sums), room for a result (2 doubles), which operation that

@@ -65,6 +65,10 @@ export class BlockEmitter {
   private unretired: number;
   private checkDirty = false;
   private groups: ReadonlyMap<Inst, AccessGroup> | null = null;
+  /** What was checked last through a window: a group, or a single access (null). */
+  private readonly holders = new Map<string, AccessGroup | null>();
+  /** The window through which an address was checked last. */
+  private readonly windows = new Map<Inst, string>();
   /** Where guest instructions begin, if positions are wanted (positions.ts): PC, index in `out`. */
   private readonly starts: number[] = [];
   /** High words of addresses that are known to be 0 here. */
@@ -371,27 +375,38 @@ export class BlockEmitter {
     const address = access.args[0]!;
     const group = this.groups?.get(access);
     const window = memory.window(address, group ? group.write : write);
+    this.windows.set(address, window);
+    // Where the window says where the bytes are, another check through it in between makes it useless for this group.
+    const fixed = strategy.offsetDependsOnWindow;
+    if (group?.checked && !(fixed && this.holders.get(window) !== group)) return window;
+    if (fixed) this.flush(WINDOW);
+    this.holders.set(window, group ?? null);
     if (!group) {
-      if (strategy.offsetDependsOnWindow) this.flush(WINDOW);
       this.out.push(js.ifThen(strategy.denied(window, write, addr, size, false), this.leave()));
-    } else if (!group.checked) {
-      group.checked = true;
-      const back = (group.start - placeOf(address).offset) | 0;
-      let start = addr;
-      if (back !== 0) {
-        start = address.isConst ? js.num((address.imm + back) | 0) : js.id(this.region.temp());
-        if (start.type === "Identifier") this.out.push(js.constant(start.name, js.toInt(js.bin("+", addr, js.num(back)))));
-      }
-      this.out.push(js.ifThen(strategy.denied(window, group.write, start, group.end - group.start, true), this.leave()));
+      return window;
     }
+    group.checked = true;
+    const back = (group.start - placeOf(address).offset) | 0;
+    let start = addr;
+    if (back !== 0) {
+      start = address.isConst ? js.num((address.imm + back) | 0) : js.id(this.region.temp());
+      if (start.type === "Identifier") this.out.push(js.constant(start.name, js.toInt(js.bin("+", addr, js.num(back)))));
+    }
+    this.out.push(js.ifThen(strategy.denied(window, group.write, start, group.end - group.start, true), this.leave()));
     return window;
+  }
+
+  /** The window of an access whose address was checked before in its instruction. */
+  private checked(access: Inst, write: boolean): string {
+    const address = access.args[0]!;
+    return this.windows.get(address) ?? this.region.memory.window(address, write);
   }
 
   private emitLoad(i: Inst): void {
     const { memory } = this.region;
     const mem = i.mem!;
     const addr = this.named(i.args[0]!)[0]!;
-    const window = i.imm & PROBED ? memory.window(i.args[0]!, false) : this.check(i, addr, MEM_SIZE[mem], i.rmw);
+    const window = i.imm & PROBED ? this.checked(i, false) : this.check(i, addr, MEM_SIZE[mem], i.rmw);
     if (i.imm & RAW_SINGLE) {
       return this.defineSingle(i, memory.load("f32", window, addr, i.immHi)[0]!, memory.load("i32", window, addr, i.immHi)[0]!);
     }
@@ -415,7 +430,7 @@ export class BlockEmitter {
     // A pending load of one lane may be evaluated in the store itself, of several lanes not: they may overlap.
     const lanes = LANES[i.args[1]!.type] > 1 ? this.named(i.args[1]!) : this.take(i.args[1]!);
     // The check of an `rmw` store was that of the load before it, which had the same address.
-    const window = i.rmw ? memory.window(i.args[0]!, true) : this.check(i, addr, MEM_SIZE[mem], true);
+    const window = i.rmw ? this.checked(i, true) : this.check(i, addr, MEM_SIZE[mem], true);
     this.flush(MEMORY);
     this.out.push(...memory.store(mem, window, addr, lanes, i.immHi));
   }

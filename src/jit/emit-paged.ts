@@ -1,6 +1,6 @@
-import { HOME_READ, HOME_WRITE } from "../ir/state.js";
+import { HOME_READ, HOME_WRITE, WINDOW } from "../ir/state.js";
 import * as js from "./ast.js";
-import type { MemoryStrategy } from "./emit-memory.js";
+import { type MemoryStrategy, USER_STRATEGY } from "./emit-memory.js";
 
 /** Name of the local with a window's difference. */
 function difference(window: string): string {
@@ -8,22 +8,25 @@ function difference(window: string): string {
 }
 
 /**
- * Whole processors: a window is a linear page and what is added to its addresses to get offsets in the buffer of physical memory. `rd` and `wr`
- * return the difference for a page, or 1. Windows start at pages that the processor knows to be accessible (state HOME_READ,
- * HOME_WRITE). They last as long as the region runs: whatever changes the mapping, the privilege level or EFLAGS.AC leaves it.
+ * Whole processors: a window is a linear page and what is added to its addresses to get offsets in the buffer of physical memory. The checks return
+ * the difference for an address, or 1; the page that goes with it is the address' own, but for stores it is what they leave in the state (WINDOW): beside
+ * code, where the next store has to be looked at, too, another page with the same difference. Windows start at pages that the processor knows to be
+ * accessible (state HOME_READ, HOME_WRITE). They last as long as the region runs: whatever changes the mapping, the privilege level or EFLAGS.AC leaves it.
  */
 export const PAGED_STRATEGY: MemoryStrategy = {
-  parameters: [],
-  groups: false,
+  parameters: ["rds", "wrs"],
+  groups: true,
   locals(window) {
     const home = (window.startsWith("w") ? HOME_WRITE : HOME_READ) >> 2;
     return [[window, js.element("S", home)], [difference(window), js.element("S", home + 1)]];
   },
-  denied(window, write, addr, size) {
+  denied(window, write, addr, size, several) {
     const outside = js.bin(">", js.toUint(js.bin("-", addr, js.id(window))), js.num(4096 - size));
-    const refused = js.bin("===", js.assign(difference(window), js.call(write ? "wr" : "rd", [addr, js.num(size)])), js.num(1));
+    const check = js.call(write ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size)]);
+    const refused = js.bin("===", js.assign(difference(window), check), js.num(1));
+    const page = write ? js.element("S", WINDOW >> 2) : js.bin("&", addr, js.num(-4096));
     // The second comparison never holds.
-    const moved = js.bin("===", js.assign(window, js.bin("&", addr, js.num(-4096))), js.num(1));
+    const moved = js.bin("===", js.assign(window, page), js.num(1));
     return js.logical("&&", outside, js.logical("||", refused, moved));
   },
   offset(window, addr, delta) {
@@ -32,3 +35,15 @@ export const PAGED_STRATEGY: MemoryStrategy = {
   },
   offsetDependsOnWindow: true,
 };
+
+/**
+ * The same where all pages are taken to have one difference, as in unpaged roles, identity maps and kernels' direct maps: then a window is a page only, and code is
+ * that of programs. What lies elsewhere is left to tier 0; a region for which that happens is compiled with PAGED_STRATEGY (machine/cpu/regions.ts).
+ */
+export function uniformStrategy(distance: number): MemoryStrategy {
+  return {
+    ...USER_STRATEGY,
+    locals: (window) => [[window, js.element("S", (window.startsWith("w") ? HOME_WRITE : HOME_READ) >> 2)]],
+    offset: (_window, addr, delta) => js.toUint((delta + distance) | 0 ? js.bin("+", addr, js.num((delta + distance) | 0)) : addr),
+  };
+}

@@ -2,16 +2,22 @@ import type { LibEnv } from "../ir/env.js";
 import { PENDING } from "../ir/env.js";
 import { Exit } from "../ir/exit.js";
 import { GuestFault } from "../ir/memory.js";
-import { EXIT } from "../ir/state.js";
+import { EXIT, HOME_WRITE, WINDOW } from "../ir/state.js";
 import type { PagedMemory } from "../mmu/paged-memory.js";
 import { Perm } from "../mmu/user-memory.js";
 import type { Binding } from "./compile.js";
 
 /**
- * The access checks of compiled code for the paged memory of a whole processor (emit-paged.ts). In front of the TLB are two small tables of pages
- * that may be read and written as things are now, by the low bits of the page number: its address, and the difference.
+ * The access checks of compiled code for the paged memory of a whole processor (emit-paged.ts). In front of the TLB are two tables of what is added to
+ * addresses in pages that may be read and written as things are now, by page number; the pages that hold translations are in none.
  */
 export interface PagedAccess extends Pick<Binding, "D" | "home" | "rd" | "wr" | "trap" | "strategy"> {
+  /** What regions of a uniform strategy are bound to instead. */
+  readonly uniform: Pick<Binding, "rd" | "wr" | "strategy">;
+  /** Accesses of such regions that were left to tier 0 because their page has another difference. */
+  readonly strays: number;
+  /** The difference that they were compiled for. */
+  setDistance(distance: number): void;
   /**
    * Use the pages known under this mapping (the MMU's version), this accessor and this state of what pages hold translations; those found again soon are
    * still known.
@@ -19,18 +25,23 @@ export interface PagedAccess extends Pick<Binding, "D" | "home" | "rd" | "wr" | 
   select(version: number, table: number, marks: number): void;
 }
 
-const SIZE = 4096;
-/** Stamps, in the low bits of the tables' addresses: 0 is no one's. */
+/** Pages of a linear address space, and those that are cleared together. */
+const PAGES = 1 << 20, CHUNK = 1 << 10;
+/** Stamps, in the low bits of the tables' entries: 0 is no one's. */
 const STAMPS = 4096;
 /** Mappings remembered. */
 const KEPT = 4;
 
 export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
   const { S } = env;
-  const readable = new Int32Array(SIZE), readDifference = new Int32Array(SIZE);
-  const writable = new Int32Array(SIZE), writeDifference = new Int32Array(SIZE);
+  // Zeros that nobody looked at take no room.
+  const readable = new Int32Array(PAGES), writable = new Int32Array(PAGES);
+  const touched = new Uint8Array(PAGES / CHUNK);
   /** What the tables' entries of now are marked with, and the last few marks: version, table, marks, stamp each. */
   let stamp = 0;
+  let distance = 0, strays = 0;
+  /** The entry of a page that has the uniform difference. */
+  let mark = 0;
   const kept = new Float64Array(KEPT * 4).fill(-1);
   let last = 0;
   let oldest = 0;
@@ -39,43 +50,102 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
     S[EXIT >> 2] = Exit.single;
     return 1;
   };
-  /** Look in the TLB, and fill it; what is no plain memory within a page is left to tier 0. */
-  const slow = (addr: number, size: number, write: boolean): number => {
+  /** The difference for bytes that the TLB lets through, which may go on in the next page if that lies alike; else 1. */
+  const known = (addr: number, size: number, write: boolean): number => {
+    const end = (addr + size - 1) | 0, across = ((addr ^ end) & -4096) !== 0;
+    const here = across ? 4096 - (addr & 0xfff) : size;
     const perm: Perm.READ | Perm.FAST = write ? Perm.FAST : Perm.READ;
-    const within = (addr & 0xfff) <= 4096 - size;
-    let i = within ? memory.direct(addr, perm) : -1;
-    if (i < 0) {
-      try {
-        memory.probe(addr, size, write);
-      } catch (e) {
-        if (!(e instanceof GuestFault)) throw e;
-        env.fault = e;
-        S[EXIT >> 2] = Exit.fault;
-        return 1;
-      }
-      if (!within) return single();
-      i = memory.direct(addr, perm);
-      if (i < 0) return single();
-    }
+    let i = memory.direct(addr, perm);
+    // Stores beside code are fine, but each has to be looked at.
+    let beside = i < 0 && write;
+    if (beside) i = memory.directBeside(addr, here);
+    if (i < 0) return 1;
     const difference = memory.differenceAt(i);
-    const k = (addr >>> 12) & (SIZE - 1);
-    (write ? writable : readable)[k] = (addr & -4096) | stamp;
-    (write ? writeDifference : readDifference)[k] = difference;
+    if (across) {
+      const next = end & -4096;
+      let j = memory.direct(next, perm);
+      if (j < 0 && write) {
+        j = memory.directBeside(next, size - here);
+        beside = true;
+      }
+      if (j < 0 || memory.differenceAt(j) !== difference) return 1;
+    }
+    if (beside) {
+      if (difference !== S[(HOME_WRITE >> 2) + 1]) return 1;
+      S[WINDOW >> 2] = S[HOME_WRITE >> 2]!;
+      return difference;
+    }
+    const page = addr >>> 12;
+    touched[(page / CHUNK) | 0] = 1;
+    (write ? writable : readable)[page] = difference | stamp;
+    S[WINDOW >> 2] = addr & -4096;
     return difference;
   };
+  /** Look in the TLB, and fill it; what is no plain memory is left to tier 0. */
+  const slow = (addr: number, size: number, write: boolean): number => {
+    const at = known(addr, size, write);
+    if (at !== 1) return at;
+    try {
+      memory.probe(addr, size, write);
+    } catch (e) {
+      if (!(e instanceof GuestFault)) throw e;
+      env.fault = e;
+      S[EXIT >> 2] = Exit.fault;
+      return 1;
+    }
+    const found = known(addr, size, write);
+    return found === 1 ? single() : found;
+  };
+  /** The same for several accesses, of which only the first is sure to happen: without A and D bits that were not set. */
+  const slowSeveral = (addr: number, size: number, write: boolean): number => {
+    const at = known(addr, size, write);
+    if (at !== 1) return at;
+    const found = memory.probeQuietly(addr, size, write) ? known(addr, size, write) : 1;
+    return found === 1 ? single() : found;
+  };
+  const checks = (miss: typeof slow): [Binding["rd"], Binding["wr"]] => [
+    (addr, size) => {
+      const d = readable[addr >>> 12]! ^ stamp;
+      return (d & 0xfff) === 0 && (addr & 0xfff) <= 4096 - size ? d : miss(addr, size, false);
+    },
+    (addr, size) => {
+      const d = writable[addr >>> 12]! ^ stamp;
+      if ((d & 0xfff) !== 0 || (addr & 0xfff) > 4096 - size) return miss(addr, size, true);
+      S[WINDOW >> 2] = addr & -4096;
+      return d;
+    },
+  ];
+  const [rd, wr] = checks(slow);
+  /** Of regions that take all pages to have one difference: the page that the window remembers, or 1. */
+  const uniformChecks = (miss: typeof slow): [Binding["rd"], Binding["wr"]] => {
+    const other = (addr: number, size: number, write: boolean): number => {
+      const difference = miss(addr, size, write);
+      if (difference === 1) return 1;
+      if (difference === distance) return write ? S[WINDOW >> 2]! : addr & -4096;
+      strays++;
+      return single();
+    };
+    return [
+      (addr, size) => (readable[addr >>> 12] === mark && (addr & 0xfff) <= 4096 - size ? addr & -4096 : other(addr, size, false)),
+      (addr, size) => (writable[addr >>> 12] === mark && (addr & 0xfff) <= 4096 - size ? addr & -4096 : other(addr, size, true)),
+    ];
+  };
+  const [urd, uwr] = uniformChecks(slow);
 
   return {
     D: memory.D,
     home: 0,
-    strategy: [],
-    rd: (addr, size) => {
-      const k = (addr >>> 12) & (SIZE - 1);
-      return readable[k] === ((addr & -4096) | stamp) && (addr & 0xfff) <= 4096 - size ? readDifference[k]! : slow(addr, size, false);
+    uniform: { rd: urd, wr: uwr, strategy: uniformChecks(slowSeveral) },
+    get strays(): number {
+      return strays;
     },
-    wr: (addr, size) => {
-      const k = (addr >>> 12) & (SIZE - 1);
-      return writable[k] === ((addr & -4096) | stamp) && (addr & 0xfff) <= 4096 - size ? writeDifference[k]! : slow(addr, size, true);
+    setDistance(d) {
+      distance = d;
+      mark = distance | stamp;
     },
+    strategy: checks(slowSeveral),
+    rd,
+    wr,
     trap: (vector, errorCode) => {
       if (vector !== PENDING) env.fault = new GuestFault(vector, errorCode);
       S[EXIT >> 2] = Exit.fault;
@@ -84,15 +154,21 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
       for (let i = 0; i < KEPT * 4; i += 4) {
         if (kept[i] !== version || kept[i + 1] !== table || kept[i + 2] !== marks) continue;
         stamp = kept[i + 3]!;
+        mark = distance | stamp;
         return;
       }
       if (++last === STAMPS) {
-        readable.fill(0);
-        writable.fill(0);
+        for (let c = 0; c < touched.length; c++) {
+          if (touched[c] === 0) continue;
+          readable.fill(0, c * CHUNK, (c + 1) * CHUNK);
+          writable.fill(0, c * CHUNK, (c + 1) * CHUNK);
+        }
+        touched.fill(0);
         kept.fill(-1);
         last = 1;
       }
       stamp = last;
+      mark = distance | stamp;
       kept[oldest] = version;
       kept[oldest + 1] = table;
       kept[oldest + 2] = marks;

@@ -57,6 +57,12 @@ export class PagedMemory implements GuestMemory {
 
   /** The same, giving ~error code for a fault. */
   private find(addr: number, access: Access): number {
+    const i = this.has(addr, access);
+    return i >= 0 ? i : this.fill(addr, access);
+  }
+
+  /** Index of the TLB entry for an access if there is one, else -1. */
+  private has(addr: number, access: Access): number {
     if (this.version !== this.mmu.version) this.sync();
     const { words } = this, page = addr >>> 12;
     const need = access === Access.read ? Perm.MAPPED : neededPerm(access);
@@ -65,17 +71,23 @@ export class PagedMemory implements GuestMemory {
       const t = words[i + TlbWord.TAG]!;
       if (t === this.tag || t === TAG_GLOBAL) return i;
     }
-    return this.fill(addr, access);
+    return -1;
   }
 
   private fill(addr: number, access: Access): number {
-    const { mmu } = this, { memory } = mmu, { walker, tlb } = mmu.context;
+    const { mmu } = this, { walker, tlb } = mmu.context;
     const code = walker.walk(addr, 0, this.who, access);
     if (code !== OK) {
       // A page fault drops what the TLB has for the address (SDM vol. 3, 4.10.4.1).
       if (tlb.invalidate(pageOf(addr, 0), this.tag, true)) mmu.renew();
       return ~code;
     }
+    return this.enter(addr);
+  }
+
+  /** Put what the walker has just found into the TLB. */
+  private enter(addr: number): number {
+    const { mmu } = this, { memory } = mmu, { walker, tlb } = mmu.context;
     let attr = (walker.perm & Perm.READ ? Perm.MAPPED : 0) | (walker.perm & (Perm.WRITE | Perm.EXEC));
     let diff = 0;
     if (walker.page >= 2 ** 32) attr |= ATTR_BEYOND;
@@ -103,11 +115,17 @@ export class PagedMemory implements GuestMemory {
     return this.physical(entry, addr);
   }
 
-  /** An entry of the TLB whose page may be accessed directly, or -1: not looked for by walking. */
-  anyDirect(perm: Perm.READ | Perm.FAST): number {
+  /** An entry of the TLB whose page may be accessed directly, with this difference if there is one, or -1: not looked for by walking. */
+  anyDirect(perm: Perm.READ | Perm.FAST, difference: number): number {
     if (this.version !== this.mmu.version) this.sync();
-    const { words } = this;
-    return this.mmu.context.tlb.find(this.who, (i) => (words[i + TlbWord.ATTR]! & perm) !== 0 && this.direct(words[i + TlbWord.PAGE]! << 12, perm) === i);
+    const { words } = this, { tlb } = this.mmu.context;
+    let any = -1;
+    const wanted = tlb.find(this.who, (i) => {
+      if ((words[i + TlbWord.ATTR]! & perm) === 0 || this.direct(words[i + TlbWord.PAGE]! << 12, perm) !== i) return false;
+      any = i;
+      return words[i + TlbWord.DIFF] === difference;
+    });
+    return wanted >= 0 ? wanted : any;
   }
 
   pageAt(entry: number): number {
@@ -125,6 +143,18 @@ export class PagedMemory implements GuestMemory {
     // Whether the page holds translations can change without the TLB.
     if (perm === Perm.FAST && !(this.mmu.memory.perms[words[i + TlbWord.ATTR]! >>> 12]! & Perm.FAST)) return -1;
     return i;
+  }
+
+  /** The same for a write of bytes within a page that holds translations, but not in lines of them. */
+  directBeside(addr: number, size: number): number {
+    if (this.version !== this.mmu.version) this.sync();
+    const { words } = this, { memory } = this.mmu, page = addr >>> 12;
+    const i = this.base + (page & (TLB_SIZE - 1)) * 4;
+    if (words[i + TlbWord.PAGE] !== page || !(words[i + TlbWord.ATTR]! & Perm.FAST)) return -1;
+    const t = words[i + TlbWord.TAG]!;
+    if (t !== this.tag && t !== TAG_GLOBAL) return -1;
+    const physical = words[i + TlbWord.ATTR]! >>> 12;
+    return memory.perms[physical]! & Perm.WRITE && !memory.holdsCode(physical * PAGE_SIZE + (addr & 0xfff), size) ? i : -1;
   }
 
   // GuestMemory.
@@ -199,6 +229,25 @@ export class PagedMemory implements GuestMemory {
     this.entry(addr, access);
     const next = ((addr & -4096) + PAGE_SIZE) | 0;
     if ((addr & 0xfff) + size > PAGE_SIZE) this.entry(next, access);
+  }
+
+  /**
+   * The same for accesses that may not follow: only where page tables need no change. False: the pages are not in the TLB, or may not be accessed.
+   */
+  probeQuietly(addr: number, size: number, write: boolean): boolean {
+    const access = write ? Access.write : Access.read;
+    const next = ((addr & -4096) + PAGE_SIZE) | 0;
+    return this.findQuietly(addr, access) && ((addr & 0xfff) + size <= PAGE_SIZE || this.findQuietly(next, access));
+  }
+
+  private findQuietly(addr: number, access: Access): boolean {
+    if (this.has(addr, access) >= 0) return true;
+    const { walker } = this.mmu.context;
+    walker.quiet = true;
+    const code = walker.walk(addr, 0, this.who, access);
+    walker.quiet = false;
+    if (code === OK) this.enter(addr);
+    return code === OK;
   }
 
   flatRun(addr: number, max: number, write: boolean): number {

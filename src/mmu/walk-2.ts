@@ -1,6 +1,6 @@
 import { PfCode } from "../ir/memory.js";
 import type { PhysicalMemory } from "./physical.js";
-import { type Access, Pte, Rights, type Table } from "./pte.js";
+import { Access, Pte, Rights, type Table } from "./pte.js";
 import { RoleBit } from "./role.js";
 import { OK, Walker, type WalkRegisters } from "./walker.js";
 
@@ -26,6 +26,7 @@ export class Walk2 extends Walker {
       if (pde & this.largeReserved) return this.kind(table, access) | PfCode.P | PfCode.RSVD;
       const code = this.judge(((pde >> 1) & 3) | Rights.X, 0, table, access);
       if (code !== OK) return code;
+      if (this.disturbs(pde, access)) return PfCode.P;
       this.touchLeaf(pdeAt, pde, access);
       this.page = ((pde >> 13) & 0xff) * 2 ** 32 + (((pde & 0xffc00000) | (low & 0x3ff000)) >>> 0);
       this.shift = 22;
@@ -36,6 +37,7 @@ export class Walk2 extends Walker {
     if (!(pte & Pte.P)) return this.kind(table, access);
     const code = this.judge(((pde & pte) >> 1 & 3) | Rights.X, 0, table, access);
     if (code !== OK) return code;
+    if (this.disturbs(pde, Access.read) || this.disturbs(pte, access)) return PfCode.P;
     if (!(pde & Pte.A)) memory.write32(pdeAt, pde | Pte.A);
     this.touchLeaf(pteAt, pte, access);
     this.page = (pte & -4096) >>> 0;

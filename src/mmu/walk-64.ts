@@ -1,6 +1,6 @@
 import { PfCode } from "../ir/memory.js";
 import type { PhysicalMemory } from "./physical.js";
-import { type Access, Pte, Rights, type Table } from "./pte.js";
+import { Access, Pte, Rights, type Table } from "./pte.js";
 import { RoleBit, roleLevel } from "./role.js";
 import { OK, Walker, type WalkRegisters } from "./walker.js";
 
@@ -63,6 +63,8 @@ export class Walk64 extends Walker {
       }
       const code = this.judge(rights, (hi >> 27) & 15, table, access);
       if (code !== OK) return code;
+      if (this.disturbs(lo, access)) return PfCode.P;
+      for (let l = top; l > level; l--) if (this.disturbs(this.low[l]!, Access.read)) return PfCode.P;
       for (let l = top; l > level; l--) if (!(this.low[l]! & Pte.A)) memory.write32(this.at[l]!, this.low[l]! | Pte.A);
       this.touchLeaf(at, lo, access);
       const within = level === 1 ? 0 : level === 2 ? 0x1ff000 : 0x3ffff000;

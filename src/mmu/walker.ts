@@ -32,6 +32,9 @@ export abstract class Walker {
   /** and whether the entry that maps it has G set. */
   global = false;
 
+  /** Change no page table: where a walk would set A or D bits it gives an error code instead. */
+  quiet = false;
+
   private readonly permissions: Uint8Array;
   private readonly fetchCode: number;
   private readonly wp: boolean;
@@ -66,6 +69,12 @@ export abstract class Walker {
     }
     this.perm = perm;
     return code ? code | this.kind(table, access) : OK;
+  }
+
+  /** Whether a quiet walk ends at an entry that it would have to touch. */
+  protected disturbs(entry: number, access: Access): boolean {
+    const bits = access === Access.write ? Pte.A | Pte.D : Pte.A;
+    return this.quiet && (entry & bits) !== bits;
   }
 
   /** Set A, and D for a write, in the low word of the entry that maps the page; without D no writes go unseen. */

@@ -17,6 +17,8 @@ export class Translation {
   cold = false;
   valid = true;
   region: SharedRegion | null = null;
+  /** Its region met memory that lies otherwise than it was compiled for, so often: with 3, it is compiled for any. */
+  strays = 0;
   /** Times its region was compiled, and the last one's shape (region-builder.ts). */
   grown = 0;
   shape = 0;
@@ -40,6 +42,8 @@ export class Translation {
 /** A compiled region, not bound to a vCPU. */
 export interface SharedRegion {
   readonly compiled: CompiledRegion;
+  /** The difference from linear addresses to offsets in the buffer that all its accesses have, or null: any. */
+  readonly distance: number | null;
   /** The linear pages it was made from, each as its distance from the entry's page, and the physical page it was then: pairs. */
   readonly pages: readonly number[];
   /** Physical ranges, [start, end) within a page each. */
@@ -72,6 +76,8 @@ const RECENT = 256, MODES = 16;
 export class ModeIndex {
   /** By PC; others of the same PC follow by `next`. */
   readonly blocks = new Map<number, Translation>();
+  /** Memory lies in too many places for regions made for one of them. */
+  scattered = false;
   /** Those found last, by the low bits of their PC; some may be gone. */
   private readonly recent = new Array<Translation | null>(RECENT).fill(null);
 

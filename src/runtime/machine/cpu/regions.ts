@@ -3,7 +3,8 @@ import { GuestFault } from "../../../ir/memory.js";
 import { HOME_READ, HOME_WRITE } from "../../../ir/state.js";
 import type { Inspection } from "../../inspect/inspection.js";
 import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../../../jit/compile.js";
-import { PAGED_STRATEGY } from "../../../jit/emit-paged.js";
+import { primeRegion } from "../../../jit/prime.js";
+import { PAGED_STRATEGY, uniformStrategy } from "../../../jit/emit-paged.js";
 import { type PagedAccess, pagedAccess } from "../../../jit/paged-access.js";
 import { Perm } from "../../../mmu/user-memory.js";
 import { frequentTargets } from "../../../jit/cache.js";
@@ -32,6 +33,8 @@ class Mapping {
   /** Of the MMU, and the base of CS. */
   version = -1;
   base = 0;
+  /** The difference that regions must have been compiled for to run, if for any. */
+  distance: number | null = null;
   /** Stamps what was found under it. */
   epoch = 0;
   /** Links made under it, which another one could make wrong: links array, index, … */
@@ -55,10 +58,18 @@ const FRONT_SIZE = 1024;
 const RECENT_FRONTS = 8, RECENT_BOUND = 256;
 /** Most pages of a region: each is checked when the mapping may have changed. */
 const MOST_PAGES = 8;
+/** Times that a region made for one difference cannot be used, and accesses that they leave to tier 0, until others are made. */
+const MOST_STRAYS = 3, MANY_STRAYS = 200;
 
 export class Regions {
   readonly stop: RegionFunction;
   private readonly binding: Binding;
+  /** Of regions made for one difference. */
+  private readonly uniform: Binding;
+  /** The difference of the pages at which windows start, if both have the same. */
+  private distance: number | null = null;
+  /** Accesses elsewhere that were looked at. */
+  private strays = 0;
   /** For those who look inside. */
   inspection: Inspection | null = null;
   private readonly access: PagedAccess;
@@ -80,7 +91,11 @@ export class Regions {
   /** Those used last. */
   private readonly recentFronts: Front[] = [];
   private front: Front;
+  /** Has `stop` at PC 0. */
+  private readonly nowhere: Front;
   private index: RoleIndex | null = null;
+  /** A region is entered to teach V8 its ways out (prime.ts). */
+  private priming = false;
   /** Lookups that hit, not counted for the role yet. */
   private hits = 0;
   private modes: ModeIndex | null = null;
@@ -97,9 +112,10 @@ export class Regions {
   ) {
     const stop: RegionFunction = () => stop;
     this.stop = stop;
-    this.front = new Front(null, stop);
+    this.front = this.nowhere = new Front(null, stop);
     this.access = pagedAccess(env, p.memory);
     this.binding = { env, ...this.access, go: this.go, link: this.link, stop };
+    this.uniform = { ...this.binding, ...this.access.uniform };
     translations.changed.add((t) => this.dropped(t));
   }
 
@@ -136,17 +152,22 @@ export class Regions {
     if (mapping.version !== this.version || mapping.base !== this.base) {
       mapping.version = this.version;
       mapping.base = this.base;
-      mapping.epoch = ++this.epochs;
-      const { made, linked } = mapping;
-      if (made.length > 0) {
-        for (let i = 0; i < made.length; i += 2) (made[i] as Links)[made[i + 1] as number] = null;
-        made.length = 0;
-        // So nothing leads to any of them.
-        for (const b of linked) b.incoming.length = 0;
-        linked.length = 0;
-      }
+      this.unlink(mapping);
     }
+    this.distance = mapping.distance;
     this.epoch = mapping.epoch;
+  }
+
+  /** What was found and linked under a mapping may not be entered any more. */
+  private unlink(mapping: Mapping): void {
+    mapping.epoch = ++this.epochs;
+    const { made, linked } = mapping;
+    if (made.length === 0) return;
+    for (let i = 0; i < made.length; i += 2) (made[i] as Links)[made[i + 1] as number] = null;
+    made.length = 0;
+    // So nothing leads to any of them.
+    for (const b of linked) b.incoming.length = 0;
+    linked.length = 0;
   }
 
   private frontOf(modes: ModeIndex): Front {
@@ -180,6 +201,10 @@ export class Regions {
 
   private usable(t: Translation): BoundRegion | null {
     if (!t.region) return null;
+    if (t.region.distance !== null && t.region.distance !== this.distance) {
+      t.strays++;
+      return null;
+    }
     const k = t.pc & (RECENT_BOUND - 1);
     let b: BoundRegion | null | undefined = this.recent[k];
     if (!b || b.of !== t) b = this.bound.get(t);
@@ -191,7 +216,14 @@ export class Regions {
     if (!b) {
       const links: Links = new Array<RegionFunction | null>(t.region.compiled.exits.length).fill(null);
       links[0] = this.stop;
-      b = { of: t, fn: bindRegion(t.region.compiled, this.binding, links), region: t.region, links, incoming: [], version: -1, linear: 0 };
+      const { compiled } = t.region;
+      const fn = bindRegion(compiled, t.region.distance === null ? this.binding : this.uniform, links);
+      if (!compiled.primed) {
+        // V8's feedback is the same for all functions that a factory makes.
+        compiled.primed = true;
+        this.prime(fn, links);
+      }
+      b = { of: t, fn, region: t.region, links, incoming: [], version: -1, linear: 0 };
       this.bound.set(t, b);
     }
     this.recent[k] = b;
@@ -202,6 +234,18 @@ export class Regions {
       b.linear = linear;
     }
     return b;
+  }
+
+  /** Lookups that priming makes find `stop` without a look at the guest's memory, and do not count. */
+  private prime(fn: RegionFunction, links: Links): void {
+    const { front, hits } = this;
+    this.nowhere.stamps[0] = this.epoch;
+    this.front = this.nowhere;
+    this.priming = true;
+    primeRegion(fn, links, this.p.state);
+    this.priming = false;
+    this.front = front;
+    this.hits = hits;
   }
 
   private mapped(region: SharedRegion, linear: number): boolean {
@@ -267,6 +311,7 @@ export class Regions {
   }
 
   private readonly link = (links: Links, k: number, pc: number): RegionFunction => {
+    if (this.priming) return this.stop;
     const b = this.find(pc);
     if (!b) return this.stop;
     links[k] = b.fn;
@@ -286,21 +331,41 @@ export class Regions {
 
   private findHomes(): boolean {
     const { S, memory } = this.p;
-    const read = memory.direct(S[HOME_READ >> 2]!, Perm.READ);
-    if (read < 0) {
-      const any = memory.anyDirect(Perm.READ);
-      if (any < 0) return false;
-      S[HOME_READ >> 2] = memory.pageAt(any);
-      S[(HOME_READ >> 2) + 1] = memory.differenceAt(any);
-    } else S[(HOME_READ >> 2) + 1] = memory.differenceAt(read);
-    const write = memory.direct(S[HOME_WRITE >> 2]!, Perm.FAST);
-    if (write < 0) {
-      const any = memory.anyDirect(Perm.FAST);
-      if (any < 0) return false;
-      S[HOME_WRITE >> 2] = memory.pageAt(any);
-      S[(HOME_WRITE >> 2) + 1] = memory.differenceAt(any);
-    } else S[(HOME_WRITE >> 2) + 1] = memory.differenceAt(write);
+    const preferred = this.distance ?? 0;
+    let write = memory.direct(S[HOME_WRITE >> 2]!, Perm.FAST);
+    if (write < 0 || memory.differenceAt(write) !== preferred) write = memory.anyDirect(Perm.FAST, preferred);
+    if (write < 0) return false;
+    const distance = memory.differenceAt(write);
+    S[HOME_WRITE >> 2] = memory.pageAt(write);
+    S[(HOME_WRITE >> 2) + 1] = distance;
+    // What may be written may nearly always be read.
+    let read = memory.direct(memory.pageAt(write), Perm.READ);
+    if (read < 0) read = memory.anyDirect(Perm.READ, distance);
+    if (read < 0) return false;
+    S[HOME_READ >> 2] = memory.pageAt(read);
+    S[(HOME_READ >> 2) + 1] = memory.differenceAt(read);
+    this.access.setDistance(distance);
+    const { mapping } = this;
+    this.distance = memory.differenceAt(read) === distance ? distance : null;
+    if (mapping.distance !== this.distance) {
+      mapping.distance = this.distance;
+      this.unlink(mapping);
+      this.epoch = mapping.epoch;
+    }
     return true;
+  }
+
+  /** Whether a region of a translation has to be compiled, now or again: it was made for memory that lies in one piece. */
+  wanting({ region, strays }: Translation): boolean {
+    return !region || (region.distance !== null && (strays >= MOST_STRAYS || this.modes!.scattered));
+  }
+
+  /** An instruction was left to tier 0. Where memory is all over the place, as in processes, regions are made for that. */
+  left(): void {
+    const { strays } = this.access;
+    if (strays < this.strays + MANY_STRAYS) return;
+    this.strays = strays;
+    if (this.modes) this.modes.scattered = true;
   }
 
   /**
@@ -328,7 +393,9 @@ export class Regions {
     };
     const region = growRegion(code, t.pc, t.mode, profile, growth ?? limits, this.stops);
     const shape = shapeOf(region);
-    if (t.region && shape === t.shape) return false;
+    if (!this.wanting(t) && shape === t.shape) return false;
+    const distance = t.strays >= MOST_STRAYS || this.modes!.scattered ? null : this.distance;
+    const strategy = distance === null ? PAGED_STRATEGY : uniformStrategy(distance);
     t.shape = shape;
     t.grown++;
     const ranges: number[] = [], map: number[] = [];
@@ -358,8 +425,8 @@ export class Regions {
       return false;
     }
     region.entries = this.entries;
-    const compiled = inspection?.compile ? inspection.compile(region, code, t.index.role, PAGED_STRATEGY) : compileRegion(region, PAGED_STRATEGY);
-    translations.addRegion(t, { compiled, pages: map, ranges });
+    const compiled = inspection?.compile ? inspection.compile(region, code, t.index.role, strategy) : compileRegion(region, strategy);
+    translations.addRegion(t, { compiled, distance, pages: map, ranges });
     const took = performance.now() - started;
     translations.compilation.compileMs += took;
     if (inspection?.times) inspection.times.compiling += took;

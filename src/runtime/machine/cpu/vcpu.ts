@@ -385,12 +385,13 @@ export class Vcpu implements VcpuControl {
     if (t.cold) return false;
     regions.enter(this.blocks.current);
     if (!regions.home()) return false;
-    if (!t.region) regions.compile(t);
+    if (regions.wanting(t)) regions.compile(t);
     let f = regions.entry(t);
     if (!f) return false;
     let exit = this.chain(f);
     // One instruction that compiled code leaves to tier 0, as stores beside code; after it the chain goes on, if all is as it was.
     while (exit === Exit.single) {
+      regions.left();
       const block = this.blockAt(mode | Mode.TRAP);
       if (!block) return true;
       const asked = S[DIRTY >> 2]!;

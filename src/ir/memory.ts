@@ -38,5 +38,7 @@ export class GuestFault {
     readonly errorCode = 0,
     /** Linear address for #PF. */
     readonly address = 0,
+    /** In 64-bit code: the address's high word. */
+    readonly addressHigh = 0,
   ) {}
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Mode, USER32 } from "../../src/frontend/mode.js";
+import { Mode, USER32, USER64 } from "../../src/frontend/mode.js";
 import { bytesAsCode, translate } from "../../src/runtime/translate.js";
 import { hex } from "../support/guest.js";
 
@@ -22,6 +22,8 @@ const CASES: ReadonlyArray<readonly [name: string, bytes: string, mode?: number]
   ["gs-tls", "65a114000000 c3"],
   ["address-16", "678b4002 c3"],
   ["code-16", "01d8 7402 40 c3 48 c3", (USER32 & ~Mode.CODE32)],
+  ["code-64", "488b0510000000 4801d8 483b4708 7c02 31c0 c3", USER64],
+  ["code-64-wide", "48c1e10d 480fafc1 4883f801 41881401 c3", USER64],
   ["irreducible", "740a 40 7405 41 7402 ebfc 49 75f6 c3"],
   ["undefined", "0f0b"],
   ["int80", "cd80 c3"],

@@ -32,12 +32,18 @@ export const FAMILIES = [
   "pairs", "invalid",
 ] as const;
 export type Family = (typeof FAMILIES)[number];
+/** Those of 64-bit code. */
+export const FAMILIES64 = [
+  "arith", "mov", "cond", "shift", "bits", "muldiv", "stack", "string", "flow", "x87-arith", "x87-misc", "mmx", "sse-move", "sse-float", "sse-convert", "sse-int", "sse4", "pairs",
+] as const satisfies readonly Family[];
 
 /** Feature sets of the guest processor. */
 const FEATURES = new Set(
   ["INTEL8086", "INTEL186", "INTEL286", "INTEL386", "INTEL486", "CX8", "CMOV", "FPU", "FPU287", "FPU387", "SSE3", "MMX", "SSE", "SSE2", "SSSE3", "SSE4_1", "SSE4_2",
     "POPCNT", "FXSR", "MULTIBYTENOP", "PAUSE", "CET_IBT"],
 );
+/** And of one with 64-bit code. */
+const FEATURES64 = new Set([...FEATURES, "X64", "LZCNT", "BMI1", "CMPXCHG16B"]);
 
 /**
  * Left out: what transfers control to other segments or loads segment registers (needs descriptor tables), software interrupts (the kernel
@@ -48,6 +54,11 @@ const LEFT_OUT = new RegExp([
   "^Cl(flush|wb|demote)", "^(Fn?eni|Fn?disi|Fn?setpm|Frstpm)$", "^(Sys|Rd|Cpuid|Wr|Lgdt|Lidt|Lldt|Ltr|Lmsw|Invd|Wbinvd|Invlpg|Clts|Mov_r32_[cdt]r|Mov_[cdt]r_)",
 ].join("|"));
 
+/** And in 64-bit code: what is not lifted there (docs/ir.md), and what reads selectors, which are another kernel's affair. */
+const LEFT_OUT64 = new RegExp(
+  `${LEFT_OUT.source}|^(Enter|Pop[wq]_[FG]S|Push[wq]_[FG]S|Mov_[a-z0-9]+_Sreg|F(n?st|ld)env|Fn?save|Frstor|Fxsave|Fxrstor|Sysc|Swapgs|Mov_r64_[cdt]r|Mov_[cdt]r_|[A-Z][a-z]+_rel(8_16|16)|(Jmp|Call)_rm16|Retnw)`,
+);
+
 /** Privileged ones that are kept: at CPL 3 they raise #GP. */
 const PRIVILEGED = /^(Cli|Sti|Hlt|In_|Out_|Ins[bwd]_|Outs[bwd]_|Clts$|Invd$|Wbinvd$|Lmsw_rm16|Mov_r32_cr|Mov_cr_r32|Lgdt_m1632|Invlpg_m|Wrmsr|Rdmsr)/;
 
@@ -56,9 +67,9 @@ const FAMILY: readonly (readonly [Family, RegExp])[] = [
   ["arith", /^(Add|Or|Adc|Sbb|And|Sub|Xor|Cmp|Test|Inc|Dec|Neg|Not)_/],
   ["cond", /^(Cmov|Set)/],
   ["shift", /^(Rol|Ror|Rcl|Rcr|Shl|Shr|Sal|Sar|Shld|Shrd)_/],
-  ["bits", /^(Bt|Bts|Btr|Btc|Bsf|Bsr|Popcnt|Crc32)_/],
+  ["bits", /^(Bt|Bts|Btr|Btc|Bsf|Bsr|Lzcnt|Tzcnt|Popcnt|Crc32)_/],
   ["muldiv", /^(Mul|Imul|Div|Idiv|Aam|Aad|Aaa|Aas|Daa|Das)(_|$)/],
-  ["string", /^(Movs[bwd]_m|Cmps[bwd]_m|Stos|Lods|Scas)/],
+  ["string", /^(Movs[bwdq]_m|Cmps[bwdq]_m|Stos|Lods|Scas)/],
   ["stack", /^(Push|Pop|Enter|Leave)/],
   ["flow", /^(J[a-z]+_|Jmp|Call|Ret|Loop|Bound|Into|Ud2|Nop|Pause|Wait|Endbr)/],
   ["x87-math", /^(F2xm1|Fyl2x|Fyl2xp1|Fptan|Fpatan|Fsin|Fcos|Fsincos|Fprem|Fprem1|Fsqrt|Fscale|Fxtract|Frndint)$/],
@@ -73,7 +84,7 @@ const FAMILY: readonly (readonly [Family, RegExp])[] = [
   ["sse-move", /^(Mov|Unpck|Shuf|Lddqu|Mask|Prefetch|Ldmxcsr|Stmxcsr|[SLM]fence)[a-z0-9]*_?(.*xmm.*|.*m128.*|m8|m32|[EF][0-9A-F])?$/],
   ["mov", /./],
 ];
-const INTEGER_MOVES = /^(Mov_|Movzx|Movsx|Lea_|Xchg|Xadd|Cmpxchg|Bswap|Cbw|Cwd|Cdq|Lahf|Sahf|Xlat|Salc|Cl[cd]|St[cd]|Cmc|Arpl|Cwde)/;
+const INTEGER_MOVES = /^(Mov_|Movzx|Movsx|Lea_|Xchg|Xadd|Cmpxchg|Bswap|Cbw|Cwd|Cdq|Cqo|Lahf|Sahf|Xlat|Salc|Cl[cd]|St[cd]|Cmc|Arpl|Cwde)/;
 
 function familyOf(name: string, privileged: boolean): Family {
   if (!privileged && INTEGER_MOVES.test(name)) return "mov";
@@ -94,17 +105,18 @@ function laneOf(name: string, memorySize: MemorySize): Lane {
   return /^F/.test(name) ? "f80" : "i32";
 }
 
-/** All forms in the order of iced's Code numbers. */
-export function codeSpecs(): CodeSpec[] {
+/** All forms in the order of iced's Code numbers, for 32- or 64-bit code. */
+export function codeSpecs(bits: 32 | 64 = 32): CodeSpec[] {
   const specs: CodeSpec[] = [];
+  const leftOut = bits === 64 ? LEFT_OUT64 : LEFT_OUT, available = bits === 64 ? FEATURES64 : FEATURES;
   for (let code = 0 as Code; Code[code] !== undefined; code++) {
     const info = CodeExt.opCode(code);
     const name = Code[code]!;
-    if (!info.isInstruction || !info.mode32 || info.encoding !== EncodingKind.Legacy) continue;
+    if (!info.isInstruction || !(bits === 64 ? info.mode64 : info.mode32) || info.encoding !== EncodingKind.Legacy) continue;
     const privileged = info.isPrivileged || PRIVILEGED.test(name);
-    if (privileged ? !PRIVILEGED.test(name) : LEFT_OUT.test(name)) continue;
+    if (privileged ? !PRIVILEGED.test(name) : leftOut.test(name)) continue;
     const features = [...Instruction.create(code).cpuidFeatures()].map((f) => CpuidFeature[f]!);
-    if (!features.every((f) => FEATURES.has(f))) continue;
+    if (!features.every((f) => available.has(f))) continue;
     const operands: OpCodeOperandKind[] = [];
     for (let i = 0; i < info.opCount; i++) operands.push(info.opKind(i));
     specs.push({
@@ -113,7 +125,7 @@ export function codeSpecs(): CodeSpec[] {
       vector: /xmm|mxcsr/i.test(name) || name.startsWith("Fx"), canLock: info.canUseLockPrefix, canRep: info.canUseRepPrefix, canRepne: info.canUseRepnePrefix, waits: info.fwait,
     });
   }
-  for (const bytes of INVALID) {
+  for (const bytes of bits === 64 ? [] : INVALID) {
     specs.push({
       code: Code.INVALID, name: `Invalid_${bytes}`, family: "invalid", operands: [], mnemonic: "Invalid", memory: 0, lane: "i32", vector: false, canLock: false,
       canRep: false, canRepne: false, waits: false,

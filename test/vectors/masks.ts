@@ -1,4 +1,4 @@
-import { Decoder, DecoderOptions, Mnemonic, OpKind, RflagsBits } from "iced-x86";
+import { Decoder, DecoderOptions, type Instruction, MemorySizeExt, Mnemonic, OpKind, Register, RflagsBits } from "iced-x86";
 import type { Encoding } from "./encode.js";
 import { type Case, type Outcome, READ_ONLY, UNMAPPED } from "./layout.js";
 
@@ -28,7 +28,7 @@ export interface Mask {
 
 export const CF = 1, PF = 4, AF = 0x10, ZF = 0x40, SF = 0x80, OF = 0x800;
 /** CF PF AF ZF SF IF DF OF IOPL NT; RF is of the recording signal's making, TF never set. */
-const COMPARED = 0x7ed5;
+export const COMPARED = 0x7ed5;
 
 const FROM_ICED: readonly (readonly [number, number])[] = [
   [RflagsBits.CF, CF], [RflagsBits.PF, PF], [RflagsBits.AF, AF], [RflagsBits.ZF, ZF], [RflagsBits.SF, SF], [RflagsBits.OF, OF],
@@ -44,8 +44,8 @@ function x86Flags(bits: number): number {
  * Flags that Intel's manual leaves undefined after some instructions, -1 if one of them uses a flag that one before it left undefined. A single
  * instruction's shift count is looked at by maskOf.
  */
-export function undefinedFlags(code: Uint8Array): number {
-  const decoder = new Decoder(32, code, DecoderOptions.None);
+export function undefinedFlags(code: Uint8Array, bits: 32 | 64 = 32): number {
+  const decoder = new Decoder(bits, code, DecoderOptions.None);
   let flags = 0;
   for (let first = true; decoder.canDecode; first = false) {
     const insn = decoder.decode();
@@ -54,8 +54,8 @@ export function undefinedFlags(code: Uint8Array): number {
     if (/^(Ro|Rc|Sh|Sa)[lr]/.test(Mnemonic[insn.mnemonic]!) && insn.mnemonic !== Mnemonic.Salc) {
       // by CL maybe by 0, which changes nothing
       if (insn.opKind(insn.opCount - 1) === OpKind.Register) written = 0;
-      else if ((insn.immediate8 & 31) === 0) written = undefinedHere = 0;
-      else if ((insn.immediate8 & 31) === 1) undefinedHere &= ~OF;
+      else if ((insn.immediate8 & countMask(insn)) === 0) written = undefinedHere = 0;
+      else if ((insn.immediate8 & countMask(insn)) === 1) undefinedHere &= ~OF;
       if (written === 0 && !first) undefinedHere |= OF | AF | CF;
       if (/^Sh[lr]d/.test(Mnemonic[insn.mnemonic]!)) undefinedHere |= AF;
       if (/^S[ha][lr]$/.test(Mnemonic[insn.mnemonic]!)) undefinedHere |= AF | CF | OF;
@@ -69,6 +69,13 @@ export function undefinedFlags(code: Uint8Array): number {
   }
   decoder.free();
   return flags;
+}
+
+/** Bits of a shift's count that count. */
+function countMask(insn: Instruction): number {
+  const r = insn.op0Register;
+  const wide = insn.op0Kind === OpKind.Memory ? MemorySizeExt.size(insn.memorySize) === 8 : r >= Register.RAX && r <= Register.R15;
+  return wide ? 63 : 31;
 }
 
 /** FSAVE-like images: the instruction and data pointers, their selectors and the opcode. AMD processors keep them for pending exceptions only. */

@@ -32,9 +32,9 @@ function bitTest(change: Change): Lift {
 function bitAddress(c: LiftContext, op: Operand, register: Inst): Inst {
   const b = c.b;
   const base = c.offset(op);
-  const index = c.resize(c.extend(register, op.size, base.type === "i64" ? 8 : 4), base.type === "i64" ? 8 : 4);
-  const log = 31 - Math.clz32(op.size);
-  const offset = b.add(base, b.shl(b.sar(index, b.i32(log + 3)), b.i32(log)));
+  const log = 31 - Math.clz32(op.size), size = base.type === "i64" ? 8 : 4;
+  const index = c.extend(register, op.size, size);
+  const offset = b.add(base, c.resize(b.shl(b.sar(index, b.i32(log + 3)), b.i32(log)), size));
   return c.linear(op.segment, op.addressSize === 2 ? b.and(offset, b.i32(0xffff)) : offset);
 }
 
@@ -45,7 +45,9 @@ function scan(find: (c: LiftContext, s: Inst) => Inst): Lift {
     const [dst, src] = insn.ops as [Operand, Operand];
     const s = c.read(src);
     const some = b.ne(s, c.constant(0, dst.size));
-    c.write(dst, b.select(some, c.resize(find(c, s), Math.max(4, dst.size)), c.read(dst)));
+    // a register of 64 bits stays as a whole, also where 32 are written
+    const size = c.wide && dst.size === 4 ? 8 : dst.size;
+    c.writeReg(dst.index, size, b.select(some, c.resize(find(c, s), Math.max(4, size)), c.readReg(dst.index, size)));
     b.fset(FlagFamily.RES, flagSize(dst.size), c.constant(0, dst.size), s); // only ZF is defined
   };
 }

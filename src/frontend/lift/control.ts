@@ -80,7 +80,12 @@ function call(c: LiftContext, insn: Insn): void {
   if (c.wide && (op.size !== 8 || size !== 8)) return c.unsupported();
   if (op.kind !== Kind.branch && farOperand(c, insn, Far.call)) return;
   if (op.kind === Kind.branch && beyond(c, op)) return c.trap(Vector.PF, FETCH);
-  const target = op.kind === Kind.branch ? null : computed(c, c.read(op));
+  let target = op.kind === Kind.branch ? null : c.read(op);
+  if (target && c.wide) {
+    // what is wrong with the stack comes before what is wrong with the target
+    c.b.probe(c.stackAddr(-size), size, true);
+    target = c.codeAddress(target);
+  }
   checkTarget(c, target ?? op.value);
   c.push(c.b.i32(size === 2 ? insn.next & 0xffff : insn.next), size);
   if (target) c.indirect(target, "call");

@@ -134,23 +134,33 @@ function setcc(cc: number): Lift {
   return (c, insn) => c.write(insn.ops[0]!, c.b.zext(c.b.fcond(cc)));
 }
 
+/** The accumulator (or RDX) gets what was found, of 64 bits or less; with 32 bits in 64-bit code only if that differs, because writing it clears the rest. */
+function writeFound(c: LiftContext, reg: number, size: number, same: Inst, old: Inst): void {
+  if (c.wide && size === 4) c.writeReg(reg, 8, c.b.select(same, c.readReg(reg, 8), c.b.zext64(old)));
+  else c.writeReg(reg, size, old);
+}
+
 /** CMPXCHG: the destination is written in any case (with its old value if the comparison fails). */
 function cmpxchg(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const [dst, src] = insn.ops as [Operand, Operand];
   const accumulator = c.readReg(Reg.EAX, dst.size);
   const value = c.read(src);
-  const exchange = (old: Inst): Inst => b.select(b.eq(old, accumulator), value, old);
+  let same!: Inst;
+  const exchange = (old: Inst): Inst => b.select((same = b.eq(old, accumulator)), value, old);
   let old!: Inst;
   if (dst.isMem) {
     c.modify(dst, (v) => exchange((old = v)));
-    c.writeReg(Reg.EAX, dst.size, old);
+    writeFound(c, Reg.EAX, dst.size, same, old);
   } else {
     // the accumulator first: it may be the destination too, which then takes the new value
     old = c.read(dst);
     const next = exchange(old);
-    c.writeReg(Reg.EAX, dst.size, old);
-    c.write(dst, next);
+    // (a destination of 32 bits that is not exchanged keeps its high half, too)
+    const kept = c.wide && dst.size === 4 ? c.readReg(dst.index, 8) : null;
+    writeFound(c, Reg.EAX, dst.size, same, old);
+    if (kept) c.writeReg(dst.index, 8, b.select(same, b.zext64(next), kept));
+    else c.write(dst, next);
   }
   b.fset(FlagFamily.SUB, flagSize(dst.size), accumulator, c.truncate(b.sub(accumulator, old), dst.size));
 }
@@ -162,8 +172,8 @@ function cmpxchg8b(c: LiftContext, insn: Insn): void {
   const lo = b.lane(old, 0), hi = b.lane(old, 1);
   const same = b.and(b.eq(lo, c.gpr(Reg.EAX)), b.eq(hi, c.gpr(Reg.EDX)));
   b.store("i64", addr, b.pack("i64", [b.select(same, c.gpr(Reg.EBX), lo), b.select(same, c.gpr(Reg.ECX), hi)]), true);
-  c.setGpr(Reg.EAX, lo);
-  c.setGpr(Reg.EDX, hi);
+  writeFound(c, Reg.EAX, 4, same, lo);
+  writeFound(c, Reg.EDX, 4, same, hi);
   b.fmod(ZF, b.shl(b.zext(same), b.i32(6)));
 }
 

@@ -36,14 +36,21 @@ const phminposuw: Lift = vector((c, insn) => {
   writeVector(c, dst, b.pack("v128", [least, b.i32(0), b.i32(0), b.i32(0)]));
 });
 
+/** A length of 64 bits as one of 32 that means the same: all beyond the operand's elements are alike. */
+function saturated(c: LiftContext, v: Inst): Inst {
+  const b = c.b;
+  const low = b.lane(v, 0), high = b.lane(v, 1), sign = b.sar(high, b.i32(31));
+  return b.select(b.eq(high, b.sar(low, b.i32(31))), low, b.xor(sign, b.i32(0x7fffffff)));
+}
+
 /** PCMPxSTRx: result index in ECX or mask in XMM0. */
-function strings(explicit: boolean, mask: boolean): Lift {
+function strings(explicit: boolean, mask: boolean, long = false): Lift {
   return vector((c, insn) => {
     const [first, second, op] = insn.ops as [Operand, Operand, Operand];
     const b = c.b;
     const imm = op.value & 0x7f;
     const y = readVector(c, second, "v128", false), x = b.get("v128", stateOf(first));
-    const r = explicit ? b.lib(PCMPESTR, [x, y, c.gpr(Reg.EAX), c.gpr(Reg.EDX)], imm) : b.lib(PCMPISTR, [x, y], imm);
+    const r = explicit ? b.lib(PCMPESTR, [x, y, ...[Reg.EAX, Reg.EDX].map((r) => (long ? saturated(c, c.readReg(r, 8)) : c.gpr(r)))], imm) : b.lib(PCMPISTR, [x, y], imm);
     if (!mask) c.setGpr(Reg.ECX, b.lib(STRING_INDEX, [r], imm));
     else if (imm & 0x40) {
       const per = imm & 1 ? 2 : 4;
@@ -63,6 +70,7 @@ function crc32(c: LiftContext, insn: Insn): void {
 export const SSE4_LIFTS: LiftTable = [
   [Mnemonic.Ptest, ptest], [Mnemonic.Mpsadbw, mpsadbw], [Mnemonic.Phminposuw, phminposuw],
   [Mnemonic.Pcmpestri, strings(true, false)], [Mnemonic.Pcmpestrm, strings(true, true)],
+  [Mnemonic.Pcmpestri64, strings(true, false, true)], [Mnemonic.Pcmpestrm64, strings(true, true, true)],
   [Mnemonic.Pcmpistri, strings(false, false)], [Mnemonic.Pcmpistrm, strings(false, true)],
   [Mnemonic.Crc32, crc32],
 ];

@@ -55,10 +55,9 @@ export function repStos64(c: LiftContext, insn: Insn): void {
 export function repLods64(c: LiftContext, insn: Insn): void {
   const b = c.b;
   const src = insn.ops[1]!;
-  const args = [register(c, Reg.ECX), register(c, Reg.ESI), c.resize(c.readReg(Reg.EAX, src.size), 8), base(c, src), direction(c)];
+  const args = [register(c, Reg.ECX), register(c, Reg.ESI), register(c, Reg.EAX), base(c, src), direction(c)];
   const result = b.lib(REP64_LODS, args, flags(c, insn, src));
-  const value = b.pack("i64", [b.lane(result, 5), b.lane(result, 6)]);
-  c.writeReg(Reg.EAX, src.size, src.size === 8 ? value : b.lane(result, 5));
+  c.writeReg(Reg.EAX, 8, b.pack("i64", [b.lane(result, 5), b.lane(result, 6)]));
   finish(c, insn, result, [RCX, RSI]);
 }
 

@@ -22,7 +22,7 @@ export function beyondReach(low: number, high: number, access: number): GuestFau
   const top = high >> 15;
   if (top !== 0 && top !== -1) return new GuestFault(access & Reach.stack ? Vector.SS : Vector.GP);
   const code = PfCode.U | (high < 0 ? PfCode.P : 0) | (access & Reach.write ? PfCode.W : 0) | (access & Reach.fetch ? PfCode.I : 0);
-  return new GuestFault(Vector.PF, code, high * 2 ** 32 + (low >>> 0));
+  return new GuestFault(Vector.PF, code, low, high);
 }
 
 /** `reach` in compiled code, where the high word is not 0: env.fault is what there is to raise. */

@@ -12,7 +12,7 @@ import { pending } from "./system.js";
 
 /** Element size in the immediate: 1, 2, 4 or 8. */
 export const REP64_SIZE = 0xf;
-/** Count and addresses are the registers' low 32 bits, and what is written back clears their high ones. */
+/** Count and addresses are the registers' low 32 bits; after an element what is written back clears their high ones. */
 export const REP64_ADDR32 = 0x100;
 
 const MOVE_BYTES = 1 << 20;
@@ -27,9 +27,12 @@ class Run {
   step = 1;
   left = 0;
   done = 0;
+  /** High words where only the low ones count. */
+  private readonly high = [0, 0, 0];
 
   start(c0: number, c1: number, s0: number, s1: number, d0: number, d1: number, df: number, flags: number, most: number): void {
     const short = (flags & REP64_ADDR32) !== 0;
+    this.high[0] = c1; this.high[1] = s1; this.high[2] = d1;
     this.count0 = c0; this.count1 = short ? 0 : c1;
     this.si0 = s0; this.si1 = short ? 0 : s1;
     this.di0 = d0; this.di1 = short ? 0 : d1;
@@ -57,6 +60,7 @@ class Run {
     put(3, this.si0, this.si1, source ? by : 0, short);
     put(5, this.di0, this.di1, destination ? by : 0, short);
     RESULT[7] = eflags;
+    if (short && this.done === 0) this.high.forEach((word, k) => (RESULT[2 + 2 * k] = word));
   }
 
   get more(): boolean {
@@ -175,17 +179,16 @@ function stos(env: LibEnv, c0: number, c1: number, d0: number, d1: number, a0: n
   run.finish(status, flags, false, true, -1);
 }
 
-/** LODS reads, CMPS compares both elements, SCAS the accumulator with the destination's. The last element loaded is in RESULT[7] and [8] for LODS. */
+/** RAX is as it was if there was no element. */
 function lods(env: LibEnv, c0: number, c1: number, s0: number, s1: number, a0: number, a1: number, base0: number, base1: number, df: number, flags: number): void {
   run.start(c0, c1, s0, s1, 0, 0, df, flags, COMPARE_ELEMENTS);
+  const kept = run.size === 1 ? ~0xff : run.size === 2 ? ~0xffff : 0;
   let status: number = RepStatus.done;
-  word0 = a0;
-  word1 = a1;
   try {
     while (run.left > 0) {
       load(env, place(run.si0, run.si1, base0, base1, Reach.read));
-      a0 = word0;
-      a1 = word1;
+      a0 = (a0 & kept) | word0;
+      if (kept === 0) a1 = word1;
       run.advance(1);
     }
     if (run.more) status = RepStatus.more;

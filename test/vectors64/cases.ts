@@ -1,0 +1,94 @@
+import { SEED } from "../vectors/cases.js";
+import { type CodeSpec, codeSpecs, FAMILIES64 } from "../vectors/codes.js";
+import { CODE } from "../vectors/layout.js";
+import { undefinedFlags } from "../vectors/masks.js";
+import { Random } from "../vectors/random.js";
+import { encode, type Encoding, hasMemoryForm, hasRegisterForm } from "./encode.js";
+import type { Case } from "./layout.js";
+import { StateMaker } from "./states.js";
+
+export type Family = (typeof FAMILIES64)[number];
+
+/** Lifters of these are those of 32-bit code (../vectors): what is new is addresses and registers, so fewer cases do. */
+const SHARED: ReadonlySet<Family> = new Set(["x87-arith", "x87-misc", "mmx", "sse-move", "sse-float", "sse-int", "sse4"]);
+
+/** Machine instructions of each Code, and states that each starts from. */
+export function encodingsOf(family: Family): number {
+  return SHARED.has(family) ? 6 : 20;
+}
+
+export function statesOf(family: Family): number {
+  return SHARED.has(family) ? 3 : family === "muldiv" || family === "string" || family === "sse-convert" ? 6 : family === "pairs" ? 3 : 4;
+}
+
+let all: Map<Family, CodeSpec[]> | null = null;
+
+/** The Codes of a family, in order. */
+export function specsOf(family: Family): readonly CodeSpec[] {
+  if (!all) {
+    all = new Map();
+    for (const spec of codeSpecs(64)) {
+      const families: Family[] = (FAMILIES64 as readonly string[]).includes(spec.family) ? [spec.family as Family] : [];
+      if (isProducer(spec)) families.push("pairs");
+      for (const f of families) {
+        // of x87 instructions those that address memory
+        if (f.startsWith("x87") && !hasMemoryForm(spec)) continue;
+        const list = all.get(f) ?? [];
+        all.set(f, list);
+        list.push(spec);
+      }
+    }
+  }
+  return all.get(family) ?? [];
+}
+
+function isProducer(spec: CodeSpec): boolean {
+  return ["arith", "shift", "bits", "muldiv"].includes(spec.family) && !/^(Not|I?div|Shld_rm16|Shrd_rm16)/i.test(spec.name);
+}
+
+/** What uses flags, and what comes between: some of these change a part of the flags. */
+const CONSUMER = /^(Set[a-z]+_rm8|J[a-z]+_rel8_64|Cmov[a-z]+_r(64|32)_rm(64|32)|(Adc|Sbb)_(rm64_r64|rm32_r32|r8_rm8)|(Inc|Dec)_rm(64|32|8)|Rc[lr]_rm(64|32)_1|Rcl_rm64_CL|Lahf|Cmc)$/;
+const MIDDLE = /^((Inc|Dec)_rm(64|32|16)|Ro[lr]_rm64_1|Shl_rm(64|32)_CL|Cmc|Stc|Mov_r(64|32)_imm(64|32)|Mov_rm8_r8|Not_rm64|Bts_rm64_imm8|Movzx_r64_rm8|Sahf|Xchg_rm64_r64)$/;
+let consumers: CodeSpec[] = [], middles: CodeSpec[] = [];
+
+/** An instruction, now and then another one, and one that uses flags which these left defined. */
+function sequence(first: Encoding, random: Random): Encoding {
+  if (consumers.length === 0) {
+    const specs = codeSpecs(64).filter((s) => !/^J[emr]?cxz|^Jmp/.test(s.name));
+    consumers = specs.filter((s) => CONSUMER.test(s.name));
+    middles = specs.filter((s) => MIDDLE.test(s.name));
+  }
+  for (;;) {
+    const parts = [first];
+    if (random.chance(30)) parts.push(encode(random.pick(middles), random, false));
+    const last = encode(random.pick(consumers), random, false);
+    // a branch must not lead back into the sequence
+    if (last.spec.name.startsWith("J") && last.bytes[last.bytes.length - 1]! >= 0x80) continue;
+    parts.push(last);
+    const bytes = Uint8Array.from(parts.flatMap((p) => [...p.bytes]));
+    if (bytes.length <= 16 && undefinedFlags(bytes, 64) >= 0) return { ...first, pc: CODE + 0x400 + random.below(0x400), bytes, count: parts.length };
+  }
+}
+
+/** The nth machine instruction of a Code in a family. */
+export function encodingOf(family: Family, spec: CodeSpec, n: number): Encoding {
+  const random = new Random(`${SEED}64 ${family} ${spec.name} ${n}`);
+  if (family === "pairs") return sequence(encode(spec, random, false), random);
+  return encode(spec, random, hasMemoryForm(spec) && (!hasRegisterForm(spec) || n % 2 === 1));
+}
+
+/** The nth state for a machine instruction. */
+export function caseOf(family: Family, encoding: Encoding, n: number, state: number): Case {
+  return new StateMaker(encoding, new Random(`${SEED}64 ${family} ${encoding.spec.name} ${n} ${state}`)).make();
+}
+
+/** Digest of a case's inputs, chained: recordings hold it, so a generator that drifted from them is noticed. */
+export function digest(hash: number, c: Case): number {
+  for (const b of c.code) hash = Math.imul(hash ^ b, 0x01000193);
+  for (const b of c.before.bytes) hash = Math.imul(hash ^ b, 0x01000193) ^ (hash >>> 15);
+  for (const p of c.patches) {
+    hash = Math.imul(hash ^ p.address, 0x01000193);
+    for (const b of p.bytes) hash = Math.imul(hash ^ b, 0x01000193);
+  }
+  return hash;
+}

@@ -1,15 +1,23 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
 import { lift86, ROOT } from "../support/cli.js";
 
-/** samples/linux/net: what it prints was recorded from a native run. */
+/** samples/linux/net and net6: what they print was recorded from native runs. */
 
 const SAMPLE = "samples/linux/net";
+/** The host has IPv6 on its loopback. */
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some((i) => i.address === "::1"));
 
 test("TCP and UDP over the loopback", async () => {
   const r = await lift86(["run", "--net", SAMPLE]);
   expect(r).toEqual({ status: 0, stderr: "", stdout: readFileSync(`${ROOT}${SAMPLE}.expected`, "utf8") });
+});
+
+test.skipIf(!hasIpv6)("TCP and UDP over IPv6", async () => {
+  const r = await lift86(["run", "--net", "samples/linux/net6"]);
+  expect(r).toEqual({ status: 0, stderr: "", stdout: readFileSync(`${ROOT}samples/linux/net6.expected`, "utf8") });
 });
 
 test("a server outside the guest", async () => {
@@ -26,7 +34,7 @@ test("a server outside the guest", async () => {
 });
 
 test("no network unless asked for", async () => {
-  expect(await lift86(["run", SAMPLE])).toEqual({ status: 1, stderr: "", stdout: "no network -97\n" });
+  for (const sample of [SAMPLE, "samples/linux/net6"]) expect(await lift86(["run", sample])).toEqual({ status: 1, stderr: "", stdout: "no network -97\n" });
 });
 
 test("a network is not repeatable", async () => {

@@ -1,7 +1,10 @@
 import * as dgram from "node:dgram";
 import * as net from "node:net";
 import { E } from "../linux/errno.js";
-import type { Connection, ConnectionEvents, DatagramEvents, Datagrams, InetAddress, Listening, ListenEvents, Network } from "../linux/fs/network.js";
+import {
+  ANY_ADDRESS, type Connection, type ConnectionEvents, type DatagramEvents, type Datagrams, familyOf, hostBytes, hostOf, type InetAddress, type Listening,
+  type ListenEvents, type Network,
+} from "../linux/fs/network.js";
 
 /** The guest's network by Node's sockets. */
 
@@ -9,7 +12,8 @@ import type { Connection, ConnectionEvents, DatagramEvents, Datagrams, InetAddre
 const LINGER = 2000;
 
 const errnoOf = (e: Error): number => (E as Readonly<Record<string, number>>)[(e as NodeJS.ErrnoException).code?.slice(1) ?? ""] ?? E.IO;
-const NOWHERE: InetAddress = { host: "0.0.0.0", port: 0 };
+/** An address as Node gives it. */
+const address = (host = "0.0.0.0", port = 0): InetAddress => ({ host: hostOf(hostBytes(host)), port });
 
 class NodeConnection implements Connection {
   constructor(
@@ -30,11 +34,11 @@ class NodeConnection implements Connection {
   }
 
   get local(): InetAddress {
-    return { host: this.socket.localAddress ?? "0.0.0.0", port: this.socket.localPort ?? 0 };
+    return address(this.socket.localAddress, this.socket.localPort);
   }
 
   get remote(): InetAddress {
-    return { host: this.socket.remoteAddress ?? "0.0.0.0", port: this.socket.remotePort ?? 0 };
+    return address(this.socket.remoteAddress, this.socket.remotePort);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -75,7 +79,7 @@ export function nodeNetwork(): Network {
       c.listen(events);
       return c;
     },
-    listen(at, events: ListenEvents): Listening {
+    listen(at, events: ListenEvents, ipv6Only): Listening {
       const server = net.createServer({ allowHalfOpen: true }, (socket) => {
         const c = new NodeConnection(socket, sockets);
         c.listen(events.connection(c));
@@ -85,11 +89,11 @@ export function nodeNetwork(): Network {
         others.delete(server);
         events.failed(errnoOf(e));
       });
-      server.listen({ host: at.host, port: at.port, backlog: 511 }, () => events.listening());
+      server.listen({ host: at.host, port: at.port, backlog: 511, ipv6Only }, () => events.listening());
       return {
         get local() {
           const a = server.address();
-          return a && typeof a === "object" ? { host: a.address, port: a.port } : NOWHERE;
+          return a && typeof a === "object" ? address(a.address, a.port) : ANY_ADDRESS[familyOf(at.host)];
         },
         close() {
           others.delete(server);
@@ -97,12 +101,12 @@ export function nodeNetwork(): Network {
         },
       };
     },
-    datagrams(at, events: DatagramEvents): Datagrams {
-      const socket = dgram.createSocket("udp4");
+    datagrams(at, events: DatagramEvents, ipv6Only): Datagrams {
+      const socket = dgram.createSocket(familyOf(at.host) === 4 ? { type: "udp4" } : { type: "udp6", ipv6Only });
       others.add(socket);
       let closed = false;
       socket.on("error", (e) => events.failed(errnoOf(e)));
-      socket.on("message", (b, from) => events.message(b, { host: from.address, port: from.port }));
+      socket.on("message", (b, from) => events.message(b, address(from.address, from.port)));
       socket.bind({ address: at.host, port: at.port, exclusive: true }, () => {
         socket.setBroadcast(false);
         events.bound();
@@ -110,7 +114,7 @@ export function nodeNetwork(): Network {
       return {
         get local() {
           const a = socket.address();
-          return { host: a.address, port: a.port };
+          return address(a.address, a.port);
         },
         send(bytes, to) {
           if (!closed) socket.send(bytes.slice(), to.port, to.host, (e) => e && !closed && events.failed(errnoOf(e)));

@@ -5,20 +5,22 @@ import type { Result } from "../wait.js";
 import { gather, scatter, whenReady } from "./calls-io.js";
 import { O } from "./file.js";
 import { InetSocket } from "./inet-socket.js";
-import type { InetAddress } from "./network.js";
+import { ANY_ADDRESS, type Family, hostBytes, hostOf, type InetAddress } from "./network.js";
 import { filesOf, vfsOf } from "./vfs.js";
 
-/** Socket calls on AF_INET sockets; calls-socket.ts has those on AF_UNIX ones and tells them apart. */
+/** Socket calls on AF_INET and AF_INET6 sockets; calls-socket.ts has those on AF_UNIX ones and tells them apart. */
 
-export const AF_INET = 2;
+const AF_INET = 2, AF_INET6 = 10;
+/** By AF_ number. */
+export const FAMILIES: ReadonlyMap<number, Family> = new Map([[AF_INET, 4], [AF_INET6, 6]]);
 const AF_UNSPEC = 0;
-const IPPROTO_IP = 0, IPPROTO_TCP = 6, IPPROTO_UDP = 17, SOL_SOCKET = 1;
-const TCP_NODELAY = 1;
+const IPPROTO_IP = 0, IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPPROTO_IPV6 = 41, SOL_SOCKET = 1;
+const TCP_NODELAY = 1, IPV6_V6ONLY = 26;
 const SOCK_NONBLOCK = O.NONBLOCK, SOCK_CLOEXEC = O.CLOEXEC;
 const MSG_PEEK = 2, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_NOSIGNAL = 0x4000;
 
 /** Without a network the family does not exist. */
-export function socket(t: Thread, type: number, protocol: number): number {
+export function socket(t: Thread, family: Family, type: number, protocol: number): number {
   const { network } = vfsOf(t);
   if (!network) return fail(E.AFNOSUPPORT);
   const kind = type & 0xf;
@@ -26,36 +28,44 @@ export function socket(t: Thread, type: number, protocol: number): number {
   if (kind === 3) return fail(E.PERM);
   if (kind !== 1 && kind !== 2) return fail(E.SOCKTNOSUPPORT);
   if (protocol !== 0 && protocol !== (kind === 1 ? IPPROTO_TCP : IPPROTO_UDP)) fail(E.PROTONOSUPPORT);
-  return filesOf(t).add(new InetSocket(kind, type & SOCK_NONBLOCK, network), (type & SOCK_CLOEXEC) !== 0);
+  return filesOf(t).add(new InetSocket(kind, type & SOCK_NONBLOCK, network, family), (type & SOCK_CLOEXEC) !== 0);
 }
 
-/** struct sockaddr_in: family, port and address, big-endian. */
-function getAddress(t: Thread, at: number, length: number): InetAddress {
-  if (length < 16) fail(E.INVAL);
-  if (get16(t.memory, at) !== AF_INET) fail(E.AFNOSUPPORT);
-  const b = readableView(t.memory, at + 2, 6);
-  return { port: (b[0]! << 8) | b[1]!, host: `${b[2]}.${b[3]}.${b[4]}.${b[5]}` };
+/**
+ * struct sockaddr_in: family, port, address (4 bytes), 8 bytes of nothing; struct sockaddr_in6: family, port, flow, address (16 bytes), scope (both
+ * unused here). Port and address are big-endian.
+ */
+function getAddress(t: Thread, s: InetSocket, at: number, length: number): InetAddress {
+  const six = s.family === 6;
+  if (length < (six ? 24 : 16)) fail(E.INVAL);
+  if (get16(t.memory, at) !== (six ? AF_INET6 : AF_INET)) fail(E.AFNOSUPPORT);
+  const b = readableView(t.memory, at + 2, six ? 22 : 6);
+  return { port: (b[0]! << 8) | b[1]!, host: hostOf(six ? b.slice(6, 22) : b.slice(2, 6)) };
 }
 
-function putAddress(t: Thread, at: number, lengthAt: number, a: InetAddress | null): void {
+function putAddress(t: Thread, s: InetSocket, at: number, lengthAt: number, a: InetAddress | null): void {
   if (!at || !lengthAt) return;
-  const bytes = new Uint8Array(16);
-  if (a) bytes.set([AF_INET, 0, a.port >> 8, a.port & 0xff, ...a.host.split(".").map(Number)]);
+  const six = s.family === 6;
+  const bytes = new Uint8Array(a ? (six ? 28 : 16) : 0);
+  if (a) {
+    bytes.set([six ? AF_INET6 : AF_INET, 0, a.port >> 8, a.port & 0xff]);
+    bytes.set(hostBytes(a.host), six ? 8 : 4);
+  }
   const room = get32(t.memory, lengthAt);
   if (room < 0) fail(E.INVAL);
-  copyTo(t.memory, at, bytes.subarray(0, Math.min(room, a ? 16 : 0)));
-  put32(t.memory, lengthAt, a ? 16 : 0);
+  copyTo(t.memory, at, bytes.subarray(0, room));
+  put32(t.memory, lengthAt, bytes.length);
 }
 
 export function bind(t: Thread, s: InetSocket, at: number, length: number): Result {
-  const r = s.bind(getAddress(t, at, length));
+  const r = s.bind(getAddress(t, s, at, length));
   // A descriptor that does not wait does here: binding takes no time to speak of.
   return r < 0 ? r : whenReady(s, () => s.bindResult(), false);
 }
 
 export function connect(t: Thread, s: InetSocket, at: number, length: number): Result {
   if (length >= 2 && get16(t.memory, at) === AF_UNSPEC) return s.kind === 2 ? 0 : -E.AFNOSUPPORT;
-  const r = s.connect(getAddress(t, at, length));
+  const r = s.connect(getAddress(t, s, at, length));
   if (s.kind === 2 && r === 0) return whenReady(s, () => s.connectResult(), false);
   if (r !== -E.INPROGRESS || s.nonBlocking) return r;
   return whenReady(s, () => s.connectResult());
@@ -63,7 +73,7 @@ export function connect(t: Thread, s: InetSocket, at: number, length: number): R
 
 export function listen(s: InetSocket, backlog: number): Result {
   if (!s.unbound || s.kind !== 1) return s.listen(backlog);
-  const r = s.bind({ host: "0.0.0.0", port: 0 });
+  const r = s.bind(ANY_ADDRESS[s.family]);
   if (r < 0) return r;
   return whenReady(s, () => {
     const bound = s.bindResult();
@@ -77,7 +87,7 @@ export function accept4(t: Thread, s: InetSocket, at: number, lengthAt: number, 
     const c = s.accept();
     if (typeof c === "number") return c;
     if (flags & SOCK_NONBLOCK) c.flags |= O.NONBLOCK;
-    putAddress(t, at, lengthAt, c.remote);
+    putAddress(t, s, at, lengthAt, c.remote);
     return filesOf(t).add(c, (flags & SOCK_CLOEXEC) !== 0);
   });
 }
@@ -91,7 +101,7 @@ function send(t: Thread, s: InetSocket, bytes: () => Uint8Array, flags: number, 
 }
 
 export function sendto(t: Thread, s: InetSocket, at: number, length: number, flags: number, addressAt: number, addressLength: number): Result {
-  const to = addressAt && s.kind === 2 ? getAddress(t, addressAt, addressLength) : null;
+  const to = addressAt && s.kind === 2 ? getAddress(t, s, addressAt, addressLength) : null;
   return send(t, s, () => readableView(t.memory, at, length), flags, to);
 }
 
@@ -100,7 +110,7 @@ export function recvfrom(t: Thread, s: InetSocket, at: number, length: number, f
   return whenReady(s, () => {
     const m = s.receive(length === 0 ? new Uint8Array(0) : writableView(t.memory, at + done, length - done), (flags & MSG_PEEK) !== 0);
     if (typeof m === "number") return done > 0 && m !== -E.AGAIN ? done : m;
-    if (s.kind === 2) putAddress(t, addressAt, lengthAt, m.from);
+    if (s.kind === 2) putAddress(t, s, addressAt, lengthAt, m.from);
     done += m.length;
     if (flags & MSG_WAITALL && s.kind === 1 && m.length > 0 && done < length && !(flags & MSG_PEEK)) return -E.AGAIN;
     return flags & MSG_TRUNC && s.kind === 2 ? m.whole : done;
@@ -110,7 +120,7 @@ export function recvfrom(t: Thread, s: InetSocket, at: number, length: number, f
 /** struct msghdr: name, namelen, iov, iovlen, control, controllen, flags. */
 export function sendmsg(t: Thread, s: InetSocket, at: number, flags: number): Result {
   const w = (i: number): number => get32(t.memory, at + i * 4);
-  const to = w(0) && s.kind === 2 ? getAddress(t, w(0), w(1)) : null;
+  const to = w(0) && s.kind === 2 ? getAddress(t, s, w(0), w(1)) : null;
   return send(t, s, () => gather(t, w(2), w(3)), flags, to);
 }
 
@@ -128,7 +138,7 @@ export function recvmsg(t: Thread, s: InetSocket, at: number, flags: number): Re
       into.set(part);
       return part.length;
     });
-    if (w(0)) putAddress(t, w(0), at + 4, m.from);
+    if (w(0)) putAddress(t, s, w(0), at + 4, m.from);
     put32(t.memory, at + 20, 0);
     put32(t.memory, at + 24, m.whole > m.length ? MSG_TRUNC : 0);
     return m.length;
@@ -136,13 +146,13 @@ export function recvmsg(t: Thread, s: InetSocket, at: number, flags: number): Re
 }
 
 export function getsockname(t: Thread, s: InetSocket, at: number, lengthAt: number): number {
-  putAddress(t, at, lengthAt, s.local);
+  putAddress(t, s, at, lengthAt, s.local);
   return 0;
 }
 
 export function getpeername(t: Thread, s: InetSocket, at: number, lengthAt: number): number {
   if (s.state !== "connected" || !s.remote) return -E.NOTCONN;
-  putAddress(t, at, lengthAt, s.remote);
+  putAddress(t, s, at, lengthAt, s.remote);
   return 0;
 }
 
@@ -150,6 +160,10 @@ const SO_TYPE = 3, SO_ERROR = 4, SO_ACCEPTCONN = 30, SO_PROTOCOL = 38, SO_DOMAIN
 /** Other options of SOL_SOCKET, with their values where nothing was set: buffers are the host's, addresses are shared as it likes. */
 const SOCKET_OPTIONS: ReadonlyMap<number, number> = new Map([[2, 0], [5, 0], [6, 0], [7, 87040], [8, 131072], [9, 0], [10, 0], [12, 0], [13, 0], [15, 0],
   [18, 1], [19, 1], [20, 0], [21, 0], [29, 0], [36, 0], [46, 0], [66, 0], [67, 0]]);
+
+/** Whether a protocol's options are those of the socket. */
+const hasLevel = (s: InetSocket, level: number): boolean =>
+  level === IPPROTO_IP || (level === IPPROTO_TCP && s.kind === 1) || (level === IPPROTO_IPV6 && s.family === 6);
 
 function option(s: InetSocket, level: number, name: number): number | null {
   if (level === SOL_SOCKET) {
@@ -163,10 +177,11 @@ function option(s: InetSocket, level: number, name: number): number | null {
       case SO_PROTOCOL:
         return s.kind === 1 ? IPPROTO_TCP : IPPROTO_UDP;
       case SO_DOMAIN:
-        return AF_INET;
+        return s.family === 6 ? AF_INET6 : AF_INET;
     }
   }
-  const known = level === SOL_SOCKET ? SOCKET_OPTIONS.get(name) : level === IPPROTO_IP || (level === IPPROTO_TCP && s.kind === 1) ? 0 : undefined;
+  if (level === IPPROTO_IPV6 && name === IPV6_V6ONLY && s.family === 6) return s.v6Only ? 1 : 0;
+  const known = level === SOL_SOCKET ? SOCKET_OPTIONS.get(name) : hasLevel(s, level) ? 0 : undefined;
   return s.options.get(`${level}:${name}`) ?? known ?? null;
 }
 
@@ -183,9 +198,14 @@ export function getsockopt(t: Thread, s: InetSocket, level: number, name: number
 }
 
 export function setsockopt(t: Thread, s: InetSocket, level: number, name: number, at: number, length: number): number {
-  const known = level === SOL_SOCKET ? SOCKET_OPTIONS.has(name) : level === IPPROTO_IP || (level === IPPROTO_TCP && s.kind === 1);
+  const known = level === SOL_SOCKET ? SOCKET_OPTIONS.has(name) : hasLevel(s, level);
   if (!known) return level === SOL_SOCKET ? -E.NOPROTOOPT : -E.OPNOTSUPP;
   const v = length >= 4 ? get32(t.memory, at) : 0;
+  if (level === IPPROTO_IPV6 && name === IPV6_V6ONLY) {
+    if (!s.unbound) return -E.INVAL;
+    s.v6Only = v !== 0;
+    return 0;
+  }
   s.options.set(`${level}:${name}`, v);
   if (level === IPPROTO_TCP && name === TCP_NODELAY) s.setNoDelay(v !== 0);
   return 0;

@@ -30,7 +30,8 @@ const newSocket = (t: Thread, kind: number, type: number): UnixSocket =>
   new UnixSocket(kind, type & SOCK_NONBLOCK, { pid: t.process.pid, uid: t.cred.euid, gid: t.cred.egid });
 
 function socket(t: Thread, domain: number, type: number, protocol: number): number {
-  if (domain === inet.AF_INET) return inet.socket(t, type, protocol);
+  const family = inet.FAMILIES.get(domain);
+  if (family) return inet.socket(t, family, type, protocol);
   const kind = checkType(domain, type, protocol);
   return filesOf(t).add(newSocket(t, kind, type), (type & SOCK_CLOEXEC) !== 0);
 }

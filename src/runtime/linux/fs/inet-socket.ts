@@ -3,12 +3,11 @@ import { E } from "../errno.js";
 import { put32 } from "../user.js";
 import { anonymousAttributes, File, O, Poll } from "./file.js";
 import { type Attributes, S } from "./inode.js";
-import type { Connection, ConnectionEvents, Datagrams, InetAddress, Listening, Network } from "./network.js";
+import { ANY_ADDRESS, type Connection, type ConnectionEvents, type Datagrams, type Family, type InetAddress, type Listening, LOOPBACK, type Network } from "./network.js";
 import { ByteQueue } from "./pipe.js";
 
-/** AF_INET sockets: TCP (kind 1) and UDP (kind 2), as the host's network carries them. */
+/** AF_INET and AF_INET6 sockets: TCP (kind 1) and UDP (kind 2), as the host's network carries them. */
 
-const ANY: InetAddress = { host: "0.0.0.0", port: 0 };
 /** Bytes received ahead of the guest, after which the other end has to wait. */
 const AHEAD = 1 << 18;
 const MAX_DATAGRAM = 65507;
@@ -24,7 +23,9 @@ type State = "new" | "waiting" | "bound" | "connecting" | "connected" | "listeni
 
 export class InetSocket extends File implements ConnectionEvents {
   state: State = "new";
-  local: InetAddress = ANY;
+  local: InetAddress;
+  /** IPV6_V6ONLY */
+  v6Only = false;
   remote: InetAddress | null = null;
   /** What setsockopt set, by level and name. */
   readonly options = new Map<string, number>();
@@ -49,8 +50,10 @@ export class InetSocket extends File implements ConnectionEvents {
     readonly kind: 1 | 2,
     flags: number,
     private readonly network: Network,
+    readonly family: Family,
   ) {
     super(O.RDWR | flags);
+    this.local = ANY_ADDRESS[family];
   }
 
   get path(): string {
@@ -122,7 +125,7 @@ export class InetSocket extends File implements ConnectionEvents {
       },
       connection: (c: Connection): ConnectionEvents => this.incoming(c),
     };
-    if (this.kind === 1) this.listener = this.network.listen(at, events);
+    if (this.kind === 1) this.listener = this.network.listen(at, events, this.v6Only);
     else this.openDatagrams(at);
     return 0;
   }
@@ -152,12 +155,12 @@ export class InetSocket extends File implements ConnectionEvents {
         this.packetBytes += bytes.length;
         this.queue.wake();
       },
-    });
+    }, this.v6Only);
   }
 
   /** Someone connected to the port. Before listen(2), and beyond the backlog, he is sent away. */
   private incoming(c: Connection): ConnectionEvents {
-    const s = new InetSocket(1, 0, this.network);
+    const s = new InetSocket(1, 0, this.network, this.family);
     s.connection = c;
     s.remote = c.remote;
     s.state = "connected";
@@ -190,12 +193,12 @@ export class InetSocket extends File implements ConnectionEvents {
   }
 
   connect(to: InetAddress): number {
-    const target = to.host === "0.0.0.0" ? { host: "127.0.0.1", port: to.port } : to;
+    const target = to.host === ANY_ADDRESS[this.family].host ? { host: LOOPBACK[this.family], port: to.port } : to;
     if (this.kind === 2) {
       this.remote = target;
       if (this.state === "new") {
         this.state = "waiting";
-        this.openDatagrams(ANY);
+        this.openDatagrams(ANY_ADDRESS[this.family]);
       } else if (this.state === "bound") {
         this.state = "connected";
       }
@@ -228,7 +231,7 @@ export class InetSocket extends File implements ConnectionEvents {
       if (bytes.length > MAX_DATAGRAM) return -E.MSGSIZE;
       if (this.state === "new") {
         this.state = "waiting";
-        this.openDatagrams(ANY);
+        this.openDatagrams(ANY_ADDRESS[this.family]);
       }
       if (this.state === "waiting") return -E.AGAIN;
       const e = this.takeError();

@@ -87,7 +87,7 @@ export const FPX_RESULT = 1696;
 export const FPX_LAST = 1712;
 export const FPX_SHAPE = 1716;
 export const FPX_DIRTY = 1720;
-/** Times that compiled code met an x87 or numbers it was not made for, less those forgiven (user-cpu.ts). */
+/** Times that compiled code met an x87 or numbers it was not made for, less those forgiven (runtime/x87-mode.ts). */
 export const FPX_MISSES = 1724;
 /** Size of the whole state. */
 export const STATE_SIZE = 2048;

@@ -6,7 +6,7 @@ import type { Block } from "../ir/inst.js";
 import { interpret } from "../ir/interp.js";
 import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
-import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, FCW, FPX_MISSES, LEFT, MXCSR, PC } from "../ir/state.js";
+import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import { primeRegion } from "../jit/prime.js";
@@ -21,6 +21,7 @@ import type { TimeSplit } from "./inspect/time-split.js";
 import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, regionRanges, shapeOf } from "./region-builder.js";
 import { Regrowth } from "./regrowth.js";
 import { inheritedCount, type TranslationStore } from "./translation-store.js";
+import { forgiveX87, x87Mode } from "./x87-mode.js";
 
 /** Which tiers may run code. */
 export type Tier = "auto" | "interp" | "jit";
@@ -90,18 +91,6 @@ const FLAGS_TF = 0x100;
 /** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
 const WATCH_COOLING = 64;
 const NO_STOPS: ReadonlySet<number> = new Set();
-/**
- * How often regions may meet an x87 or numbers that they were not made for (lib/x87-fast.ts) before code runs without that; one is forgiven a slice.
- */
-const X87_PATIENCE = 1000;
-
-function x87Mode(control: number): number {
-  switch (control & 0x33f) {
-    case 0x23f: return Mode.X87_DOUBLE;
-    case 0x33f: return Mode.X87_EXTENDED;
-    default: return 0;
-  }
-}
 /** Interrupt gates that privilege level 3 may use, as Linux sets them up. */
 const OPEN_GATES: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, 0x80]);
 
@@ -175,7 +164,7 @@ export class UserCpu implements UserProcessor {
   private runFast(budget: number): Exit {
     const { S } = this.state;
     S[LEFT >> 2] = budget;
-    if (S[FPX_MISSES >> 2]! > 0) S[FPX_MISSES >> 2]!--;
+    forgiveX87(S);
     const start = S[LEFT >> 2]!;
     try {
       while (S[LEFT >> 2]! > 0) {
@@ -285,8 +274,7 @@ export class UserCpu implements UserProcessor {
     let mode = USER32;
     if ((S[MXCSR >> 2]! & 0xffc0) !== 0x1f80) mode |= Mode.SOFT_FLOAT;
     if (S[EFL >> 2]! & FLAGS_TF) mode |= Mode.TRAP;
-    if (S[FPX_MISSES >> 2]! < (this.options.x87Patience ?? X87_PATIENCE)) mode |= x87Mode(S[FCW >> 2]!);
-    return mode;
+    return mode | x87Mode(S, this.options.x87Patience);
   }
 
   /** Run one block or chain of regions; `limit`: tier 0 only, and at most that many instructions (0: no limit). */

@@ -1,5 +1,6 @@
 import { Mode } from "../../../frontend/mode.js";
 import { EFL, MXCSR, Seg, SEG_ATTR, SEG_BASE, SEG_READ, SEG_WRITE } from "../../../ir/state.js";
+import { x87Mode } from "../../x87-mode.js";
 import { A_DB, CR0_EM, CR0_MP, CR0_PE, CR0_TS, CR4_OSFXSR, FL_VM } from "./bits.js";
 import type { Processor } from "./processor.js";
 
@@ -28,6 +29,7 @@ export function executionMode(p: Processor): number {
   else if (cpl !== 0) mode |= Mode.CPL12;
   if ((S[MXCSR >> 2]! & MXCSR_CONTROL) !== DEFAULT_MXCSR) mode |= Mode.SOFT_FLOAT;
   if (cr0 & (CR0_TS | CR0_EM)) mode |= Mode.NO_FPU | (cr0 & CR0_EM ? Mode.EM : 0) | ((cr0 & (CR0_TS | CR0_MP)) === (CR0_TS | CR0_MP) ? Mode.WAIT_NM : 0);
+  else mode |= x87Mode(S);
   if (!(mmu.cr4 & CR4_OSFXSR)) mode |= Mode.NO_SSE;
   return mode;
 }

@@ -17,6 +17,7 @@ import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from 
 import type { BlockEntries, Inspection } from "../../inspect/inspection.js";
 import type { TimeSplit } from "../../inspect/time-split.js";
 import { DebugStops } from "../../debug-stops.js";
+import { forgiveX87 } from "../../x87-mode.js";
 import { GROWTH } from "../../region-builder.js";
 import { Regrowth } from "../../regrowth.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
@@ -254,6 +255,7 @@ export class Vcpu implements VcpuControl {
     // With a reserve the part before it runs at full speed; the rest goes block by block.
     this.exact = exact && this.reserve === 0;
     this.running = true;
+    forgiveX87(S);
     this.delivery.events = 0;
     try {
       return this.loop();

@@ -17,7 +17,7 @@ export const GUEST_OPTIONS: OptionSpecs = {
   "max-instructions": { type: "string", value: "N", describe: "End the guest after N instructions" },
   timeout: { type: "string", value: "SECONDS", describe: "End the guest after this time, with exit code 124" },
   tier: { type: "string", choices: ["auto", "interp", "jit"], describe: "Interpret cold code and compile hot code (auto), or only one of these" },
-  net: { type: "boolean", describe: "Let the guest use the host's network (IPv4: TCP, UDP); otherwise it has none" },
+  net: { type: "boolean", describe: "Let the guest use the host's network (TCP and UDP over IPv4 and IPv6); otherwise it has none" },
   icount: { type: "boolean", describe: "Let the guest's time follow its instructions: every run is alike" },
 };
 

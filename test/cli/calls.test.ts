@@ -16,6 +16,10 @@ test.each(["auto", "interp"])("System V IPC, splice and clone3 in tier %s", asyn
   expect(await lift86(["run", "--tier", tier, sample("ipc")])).toEqual(recorded("ipc"));
 });
 
+test("a pseudo-terminal", async () => {
+  expect(await lift86(["run", sample("terminal")])).toEqual(recorded("terminal"));
+});
+
 test.each([
   ["in memory", ["--cwd", "/tmp"], sample("nameless")],
   ["in a folder", ["--root", folder, "--cwd", "/work"], "/nameless"],

@@ -36,7 +36,20 @@ const count = (n: number): number => Math.min(n >>> 0, MAX_COUNT);
 export function read(t: Thread, fd: number, at: number, length: number): Result {
   const f = reader(t, fd);
   const n = count(length);
-  return whenReady(f, () => f.read(n === 0 ? new Uint8Array(0) : writableView(t.memory, at, n), t));
+  const into = (): Uint8Array => (n === 0 ? new Uint8Array(0) : writableView(t.memory, at, n));
+  return f.patience === null ? whenReady(f, () => f.read(into(), t)) : readInTime(f, t, into);
+}
+
+/** A read that ends after a time, with or without bytes: terminals with VTIME. */
+function readInTime(f: File, t: Thread, into: () => Uint8Array): Result {
+  const attempt = (timedOut: boolean): Result => {
+    const r = f.read(into(), t);
+    if (r !== -E.AGAIN || f.nonBlocking) return r;
+    if (timedOut) return f.readNow(into());
+    // The time runs anew with each byte.
+    return { queues: [f.queue], retry: attempt, deadline: t.kernel.clock.monotonic() + (f.patience ?? Infinity), restartable: true };
+  };
+  return attempt(false);
 }
 
 /** Write everything, waiting where the file takes a part; what was written so far counts when a signal interrupts. */

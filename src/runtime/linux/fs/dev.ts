@@ -2,8 +2,9 @@ import type { Kernel, Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { File, O } from "./file.js";
 import { type Attributes, Inode, S } from "./inode.js";
+import { PtyMaster } from "./pty.js";
 import { DeviceInode, SyntheticDirectory, SyntheticLink, syntheticFs } from "./synthetic.js";
-import { PtyMaster, type Terminal, TtyFile } from "./tty.js";
+import { type Terminal, TtyFile } from "./tty.js";
 import type { Opener } from "./vfs.js";
 import { type Mounts, Place } from "./walk.js";
 

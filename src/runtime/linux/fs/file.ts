@@ -85,6 +85,15 @@ export abstract class File implements OpenFile {
     return fail(E.INVAL);
   }
 
+  /** Nanoseconds that a read waits now, until what `readNow` gives has to do; null: it has no time limit. */
+  get patience(): number | null {
+    return null;
+  }
+
+  readNow(_into: Uint8Array): number {
+    return 0;
+  }
+
   write(_from: Uint8Array, _t: Thread): number {
     return fail(E.INVAL);
   }

@@ -2,14 +2,14 @@ import type { Kernel, Process, Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { copyTo, get32, put16, put32, readableView, get16 } from "../user.js";
 import type { Result } from "../wait.js";
-import { File, O, Poll } from "./file.js";
+import { File, Poll } from "./file.js";
 import { type Attributes, S } from "./inode.js";
 import { ByteQueue } from "./pipe.js";
 import type { Place } from "./walk.js";
 
 /** Terminals: the line discipline (termios(3)) between a program and whatever shows and types. */
 
-const enum I { IGNBRK = 1, BRKINT = 2, ISTRIP = 0x20, INLCR = 0x40, IGNCR = 0x80, ICRNL = 0x100, IXON = 0x400 }
+const enum I { IGNBRK = 1, BRKINT = 2, ISTRIP = 0x20, INLCR = 0x40, IGNCR = 0x80, ICRNL = 0x100, IXON = 0x400, IXANY = 0x800 }
 const enum Out { OPOST = 1, ONLCR = 4, OCRNL = 8, ONLRET = 0x20 }
 const enum L { ISIG = 1, ICANON = 2, ECHO = 8, ECHOE = 0x10, ECHOK = 0x20, ECHONL = 0x40, NOFLSH = 0x80, TOSTOP = 0x100, ECHOCTL = 0x200, ECHOKE = 0x800, IEXTEN = 0x8000 }
 const enum V { INTR, QUIT, ERASE, KILL, EOF, TIME, MIN, SWTC, START, STOP, SUSP, EOL, REPRINT, DISCARD, WERASE, LNEXT, EOL2 }
@@ -25,7 +25,15 @@ export interface Screen {
   write(bytes: Uint8Array): void;
   /** Whether more output can be taken now. */
   readonly full?: boolean;
+  /** Something happened that a pseudo-terminal's master may want to know (TIOCPKT). */
+  event?(what: Packet): void;
 }
+
+/** Events of packet mode, TIOCPKT_*. */
+export const enum Packet { FLUSHREAD = 1, FLUSHWRITE = 2, STOP = 4, START = 8, NOSTOP = 16, DOSTOP = 32 }
+
+/** Tenths of a second of VTIME in nanoseconds. */
+const DECISECOND = 1e8;
 
 export class Terminal {
   private iflag = I.ICRNL | I.IXON;
@@ -45,6 +53,10 @@ export class Terminal {
   /** Ends of lines in `input` (canonical mode): bytes up to each, and whether an end-of-file ended it. */
   private lines: { length: number; eof: boolean }[] = [];
   readonly users = new Set<File>();
+  /** Output is held: Ctrl-S. */
+  private stopped = false;
+  /** The next key is taken as it is: Ctrl-V. */
+  private literal = false;
 
   constructor(
     private readonly kernel: Kernel,
@@ -68,10 +80,21 @@ export class Terminal {
   private key(b: number): void {
     const { cc } = this;
     if (this.iflag & I.ISTRIP) b &= 0x7f;
+    if (this.literal) {
+      this.literal = false;
+      this.echo(b);
+      this.line.push(b);
+      return;
+    }
+    if (this.iflag & I.IXON && b !== 0 && (b === cc[V.STOP] || b === cc[V.START])) return this.hold(b === cc[V.STOP]);
+    if (this.stopped && this.iflag & I.IXANY) this.hold(false);
     if (this.lflag & L.ISIG) {
       const signo = b === cc[V.INTR] ? SIGINT : b === cc[V.QUIT] ? SIGQUIT : b === cc[V.SUSP] ? SIGTSTP : 0;
       if (signo && b !== 0) {
-        if (!(this.lflag & L.NOFLSH)) this.flushInput();
+        if (!(this.lflag & L.NOFLSH)) {
+          this.flushInput();
+          this.screen.event?.(Packet.FLUSHWRITE);
+        }
         this.echo(b);
         if (this.foreground) this.kernel.signalGroup(this.foreground, { signo, code: SI_KERNEL });
         return;
@@ -110,6 +133,17 @@ export class Terminal {
       this.erase(this.line.length);
       return true;
     }
+    if (this.lflag & L.IEXTEN && b === cc[V.LNEXT]) {
+      this.literal = true;
+      if (this.lflag & L.ECHO && this.lflag & L.ECHOCTL) this.put([0x5e, 8]);
+      return true;
+    }
+    if (this.lflag & L.IEXTEN && b === cc[V.REPRINT]) {
+      this.echo(b);
+      this.put([10]);
+      for (const c of this.line) this.echo(c);
+      return true;
+    }
     if (this.lflag & L.IEXTEN && b === cc[V.WERASE]) {
       let n = 0;
       const { line } = this;
@@ -136,7 +170,16 @@ export class Terminal {
     this.line = [];
   }
 
+  /** Hold output, or let it go on. */
+  private hold(on: boolean): void {
+    if (on === this.stopped) return;
+    this.stopped = on;
+    this.screen.event?.(on ? Packet.STOP : Packet.START);
+    this.wake();
+  }
+
   private flushInput(): void {
+    this.screen.event?.(Packet.FLUSHREAD);
     this.line = [];
     this.lines = [];
     this.input.take(new Uint8Array(this.input.length));
@@ -173,9 +216,9 @@ export class Terminal {
     return (this.lflag & L.ICANON) !== 0;
   }
 
-  private get available(): boolean {
-    if (this.canonical) return this.lines.length > 0;
-    return this.input.length > 0 && (this.input.length >= Math.max(1, this.cc[V.MIN]!) || this.cc[V.MIN] === 0);
+  /** Whether there is what a read waits for: with `least` bytes where they do not come in lines. */
+  private hasInput(least: number): boolean {
+    return this.canonical ? this.lines.length > 0 : this.input.length >= Math.max(1, least);
   }
 
   /** A process in the background may not read; 0: it may. */
@@ -192,7 +235,7 @@ export class Terminal {
     return -E.INTR;
   }
 
-  read(into: Uint8Array, t: Thread): number {
+  read(into: Uint8Array, t: Thread, nonBlocking: boolean): number {
     if (this.background(t.process)) return this.refuse(t, SIGTTIN);
     if (into.length === 0) return 0;
     if (this.canonical) {
@@ -203,21 +246,33 @@ export class Terminal {
       if (first.length === 0) this.lines.shift();
       return n;
     }
-    if (!this.available) return this.hungUp || this.cc[V.MIN] === 0 ? 0 : -E.AGAIN;
+    if (!this.hasInput(nonBlocking ? 1 : this.cc[V.MIN]!)) return this.hungUp || (this.cc[V.MIN] === 0 && this.cc[V.TIME] === 0) ? 0 : -E.AGAIN;
+    return this.input.take(into);
+  }
+
+  /** With VTIME: how long a read waits for its first byte (MIN 0), or for the next one once there is one, in nanoseconds. */
+  get patience(): number | null {
+    const time = this.cc[V.TIME]!;
+    if (this.canonical || time === 0) return null;
+    return this.cc[V.MIN] === 0 || this.input.length > 0 ? time * DECISECOND : Infinity;
+  }
+
+  /** What a read gets that has waited so long. */
+  readNow(into: Uint8Array): number {
     return this.input.take(into);
   }
 
   write(from: Uint8Array, t: Thread): number {
     if (this.hungUp) return -E.IO;
     if (this.lflag & L.TOSTOP && this.background(t.process)) return this.refuse(t, SIGTTOU);
-    if (this.screen.full) return -E.AGAIN;
+    if (this.stopped || this.screen.full) return -E.AGAIN;
     this.put(from);
     return from.length;
   }
 
   poll(): number {
-    let e = this.screen.full ? 0 : Poll.OUT | Poll.WRNORM;
-    if (this.available || this.hungUp) e |= Poll.IN | Poll.RDNORM;
+    let e = this.stopped || this.screen.full ? 0 : Poll.OUT | Poll.WRNORM;
+    if (this.hasInput(this.cc[V.TIME] ? 1 : this.cc[V.MIN]!) || this.hungUp) e |= Poll.IN | Poll.RDNORM;
     if (this.hungUp) e |= Poll.HUP;
     return e;
   }
@@ -269,10 +324,17 @@ export class Terminal {
         this.wake();
         return 0;
       case 0x5409: // TCSBRK
+      case 0x540c: // TIOCEXCL, TIOCNXCL
+      case 0x540d:
+        return 0;
       case 0x540a: // TCXONC
+        if (arg >>> 0 > 3) return -E.INVAL;
+        if (arg < 2) this.hold(arg === 0);
         return 0;
       case 0x540b: // TCFLSH
+        if (arg >>> 0 > 2) return -E.INVAL;
         if (arg !== 1) this.flushInput();
+        if (arg !== 0) this.screen.event?.(Packet.FLUSHWRITE);
         return 0;
       case 0x540e: // TIOCSCTTY
         if (this.session && this.session !== t.process.sid) return -E.PERM;
@@ -324,12 +386,19 @@ export class Terminal {
     return b;
   }
 
+  /** Whether Ctrl-S and Ctrl-Q are what they are by default. */
+  private get holds(): boolean {
+    return (this.iflag & I.IXON) !== 0 && this.cc[V.STOP] === 19 && this.cc[V.START] === 17;
+  }
+
   private setTermios(b: Uint8Array): void {
     if (b.length < TERMIOS) fail(E.FAULT);
     const v = new DataView(b.buffer, b.byteOffset, TERMIOS);
-    const was = this.canonical;
+    const was = this.canonical, held = this.holds;
     [this.iflag, this.oflag, this.cflag, this.lflag] = [v.getUint32(0, true), v.getUint32(4, true), v.getUint32(8, true), v.getUint32(12, true)];
     this.cc = b.slice(17, 17 + 19);
+    if (held !== this.holds) this.screen.event?.(this.holds ? Packet.DOSTOP : Packet.NOSTOP);
+    if (!(this.iflag & I.IXON)) this.hold(false);
     if (was && !this.canonical) {
       this.input.push(Uint8Array.from(this.line));
       this.line = [];
@@ -374,7 +443,15 @@ export class TtyFile extends File {
   }
 
   override read(into: Uint8Array, t: Thread): number {
-    return this.terminal.read(into, t);
+    return this.terminal.read(into, t, this.nonBlocking);
+  }
+
+  override get patience(): number | null {
+    return this.terminal.patience;
+  }
+
+  override readNow(into: Uint8Array): number {
+    return this.terminal.readNow(into);
   }
 
   override write(from: Uint8Array, t: Thread): number {
@@ -391,94 +468,5 @@ export class TtyFile extends File {
 
   protected override closed(): void {
     this.terminal.users.delete(this);
-  }
-}
-
-const MAX_SCREEN = 65536;
-
-/** The master side of a pseudo-terminal. */
-export class PtyMaster extends File {
-  readonly terminal: Terminal;
-  private readonly output = new ByteQueue();
-  locked = true;
-
-  constructor(
-    kernel: Kernel,
-    readonly number: number,
-    private readonly gone: (n: number) => void,
-    override readonly place: Place | null,
-  ) {
-    super(O.RDWR);
-    const { output } = this;
-    this.terminal = new Terminal(kernel, {
-      write: (bytes) => {
-        output.push(bytes);
-        this.queue.wake();
-      },
-      get full() {
-        return output.length >= MAX_SCREEN;
-      },
-    }, `/dev/pts/${number}`, (136 << 8) | number);
-  }
-
-  get path(): string {
-    return "/dev/ptmx";
-  }
-
-  attributes(): Attributes {
-    return this.place!.inode.attributes();
-  }
-
-  private slaveOpened = false;
-
-  openSlave(flags: number, place: Place): TtyFile {
-    if (this.locked) fail(E.IO);
-    this.slaveOpened = true;
-    return new TtyFile(this.terminal, flags, place);
-  }
-
-  private get hungUp(): boolean {
-    return this.slaveOpened && this.terminal.users.size === 0;
-  }
-
-  override read(into: Uint8Array): number {
-    if (this.output.length === 0) return this.hungUp ? -E.IO : -E.AGAIN;
-    const n = this.output.take(into);
-    for (const u of this.terminal.users) u.queue.wake();
-    return n;
-  }
-
-  override write(from: Uint8Array): number {
-    this.terminal.type(from);
-    return from.length;
-  }
-
-  override poll(): number {
-    return Poll.OUT | Poll.WRNORM | (this.output.length > 0 ? Poll.IN | Poll.RDNORM : 0) | (this.hungUp ? Poll.HUP : 0);
-  }
-
-  override ioctl(request: number, arg: number, t: Thread): Result {
-    switch (request) {
-      case 0x80045430 | 0: // TIOCGPTN
-        put32(t.memory, arg, this.number);
-        return 0;
-      case 0x40045431: // TIOCSPTLCK
-        this.locked = get32(t.memory, arg) !== 0;
-        return 0;
-      case 0x80045439 | 0: // TIOCGPTLCK
-        put32(t.memory, arg, this.locked ? 1 : 0);
-        return 0;
-      case 0x540f:
-      case 0x5429:
-        put32(t.memory, arg, request === 0x540f ? this.terminal.foreground : this.terminal.session);
-        return 0;
-      default:
-        return this.terminal.ioctl(request, arg, t);
-    }
-  }
-
-  protected override closed(): void {
-    this.terminal.hangUp();
-    this.gone(this.number);
   }
 }

@@ -57,6 +57,8 @@ export interface UserProcessor {
 }
 
 export interface UserCpuOptions {
+  /** Mode of its code: USER32 unless told. Programs of USER64 have no personality yet. */
+  readonly mode?: number;
   /** How often compiled code may meet an x87 or numbers that x87 registers in locals are not made for before they are given up. */
   readonly x87Patience?: number;
   readonly tier?: Tier;
@@ -94,7 +96,7 @@ const NO_STOPS: ReadonlySet<number> = new Set();
 /** Interrupt gates that privilege level 3 may use, as Linux sets them up. */
 const OPEN_GATES: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, 0x80]);
 
-/** A processor that runs 32-bit user-mode code. */
+/** A processor that runs user-mode code. */
 export class UserCpu implements UserProcessor {
   readonly state = new CpuState();
   readonly counters: RunCounters;
@@ -271,10 +273,10 @@ export class UserCpu implements UserProcessor {
 
   private currentMode(): number {
     const { S } = this.state;
-    let mode = USER32;
+    let mode = this.options.mode ?? USER32;
     if ((S[MXCSR >> 2]! & 0xffc0) !== 0x1f80) mode |= Mode.SOFT_FLOAT;
     if (S[EFL >> 2]! & FLAGS_TF) mode |= Mode.TRAP;
-    return mode | x87Mode(S, this.options.x87Patience);
+    return mode & Mode.CODE64 ? mode : mode | x87Mode(S, this.options.x87Patience);
   }
 
   /** Run one block or chain of regions; `limit`: tier 0 only, and at most that many instructions (0: no limit). */

@@ -21,14 +21,14 @@ export interface Guest {
 }
 
 /** `code` followed by HLT, which faults in user mode and so ends a run. Code pages are writable. */
-export function makeGuest(code: ArrayLike<number>, tier: Tier, threshold?: number): Guest {
+export function makeGuest(code: ArrayLike<number>, tier: Tier, threshold?: number, mode?: number): Guest {
   const memory = new UserMemory(1 << 20);
   memory.map(CODE, 0x2000, Perm.READ | Perm.WRITE | Perm.EXEC);
   memory.map(DATA, DATA_SIZE, Perm.READ | Perm.WRITE);
   memory.map(STACK, 0x1000, Perm.READ | Perm.WRITE);
   memory.bytes.set(code as number[], CODE);
   memory.bytes[CODE + code.length] = 0xf4;
-  const cpu = new UserCpu(memory, NO_HOST, threshold === undefined ? { tier } : { tier, threshold });
+  const cpu = new UserCpu(memory, NO_HOST, { tier, ...(threshold === undefined ? {} : { threshold }), ...(mode === undefined ? {} : { mode }) });
   const { S } = cpu.state;
   S[PC >> 2] = CODE;
   S[(GPR >> 2) + 8] = STACK + 0x800;

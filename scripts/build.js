@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { chmodSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { sharedIced } from "./iced.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -19,7 +20,7 @@ export async function bundle(folder, plugins = []) {
     absWorkingDir: root,
     entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", node: "src/node.ts" },
     outdir: folder,
-    plugins,
+    plugins: [sharedIced(), ...plugins],
     bundle: true,
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
@@ -27,7 +28,7 @@ export async function bundle(folder, plugins = []) {
     platform: "neutral",
     mainFields: ["module", "main"],
     target: ["node20", "es2022"],
-    external: ["node:*", "iced-x86", "@dagrejs/dagre", "cli-progress", "yargs", "yargs/*", /* source-map asks for it where there is no URL */ "url"],
+    external: ["node:*", "@dagrejs/dagre", "cli-progress", "yargs", "yargs/*", /* source-map asks for it where there is no URL */ "url"],
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",

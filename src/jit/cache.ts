@@ -10,6 +10,8 @@ export interface CachedRegion {
   readonly size: number;
   /** Guest bytes it was made from: [start, end) pairs. */
   readonly ranges: readonly number[];
+  /** It is no more. */
+  readonly discard?: () => void;
   /** Hot code goes on where this region ends: growth stopped at a limit. */
   readonly truncated: boolean;
 }
@@ -338,6 +340,7 @@ export class TranslationCache {
     t.incoming.length = 0;
     // Its own links keep nothing alive that should go.
     region.links.fill(null, 1);
+    region.discard?.();
   }
 
   /** Take a translation's region away, to give it another. */

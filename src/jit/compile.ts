@@ -3,7 +3,7 @@ import type { LibEnv } from "../ir/env.js";
 import type { Op } from "../ir/op.js";
 import { RESULT } from "../ir/op.js";
 import { nanfix } from "../ir/lib/nan.js";
-import { type MemoryStrategy, USER_STRATEGY } from "./emit-memory.js";
+import { type MemoryStrategy, type WindowHint, USER_STRATEGY } from "./emit-memory.js";
 import { libraryName, RegionEmitter } from "./emit-region.js";
 import { optimizeRegion } from "./optimize.js";
 import { PARAMETERS } from "./names.js";
@@ -17,6 +17,11 @@ export type RegionFunction = () => RegionFunction;
 /** Links of a region: [0] is `stop`, [k] the function that exit k goes on with, or null while that is not known. */
 export type Links = (RegionFunction | null)[];
 
+export interface WindowRoom {
+  take(hints: readonly WindowHint[]): Int32Array;
+  give(part: Int32Array): void;
+}
+
 /** What compiled code is bound to: one processor with its memory. */
 export interface Binding {
   readonly env: LibEnv;
@@ -24,11 +29,13 @@ export interface Binding {
   /** A page that may always be read and written. */
   readonly home: number;
   /**
-   * Permission checks: returns what the memory strategy keeps for the page that later accesses may go to unchecked (user mode: its base), or 1: leave the
-   * region at this instruction.
+   * Permission checks, as the memory strategy calls them: 1 means to leave the region at this instruction. In user mode the window at W[i] and W[i + 1] shows
+   * afterwards what later accesses may go to unchecked.
    */
-  readonly rd: (addr: number, size: number) => number;
-  readonly wr: (addr: number, size: number) => number;
+  readonly rd: (addr: number, size: number, W: Int32Array, i: number) => number;
+  readonly wr: (addr: number, size: number, W: Int32Array, i: number) => number;
+  /** Gives regions room for their windows, and takes it back, if its strategy keeps them. */
+  readonly windows: WindowRoom | null;
   /** Values of the parameters that the memory strategy of its regions asks for (emit-memory.ts). */
   readonly strategy: readonly unknown[];
   /** Raise an exception (vector; PENDING: env.fault is set already). */
@@ -45,6 +52,8 @@ export interface CompiledRegion {
   readonly factory: (...args: unknown[]) => RegionFunction;
   readonly libraries: readonly Op[];
   readonly exits: readonly number[];
+  /** The windows that it keeps. */
+  readonly windows: readonly WindowHint[];
   /** A function that the factory made has been primed (prime.ts). */
   primed?: boolean;
 }
@@ -54,6 +63,7 @@ export interface EmittedCode {
   readonly code: string;
   readonly libraries: readonly Op[];
   readonly exits: readonly number[];
+  readonly windows: readonly WindowHint[];
   /** Where it comes from, if a view was asked for. */
   readonly positions: readonly CodePosition[];
   /** Parameters that its memory strategy adds. */
@@ -63,9 +73,9 @@ export interface EmittedCode {
 /** Optimise and emit a region. The blocks of its nodes are replaced by their optimised form. */
 export function emitRegion(region: Region, view?: RegionView, strategy: MemoryStrategy = USER_STRATEGY): EmittedCode {
   const locals = optimizeRegion(region);
-  const { body, libraries, exits } = new RegionEmitter(region, locals, strategy, view).emit();
+  const { body, libraries, exits, windows } = new RegionEmitter(region, locals, strategy, view).emit();
   const program = js.block(body);
-  const rest = { libraries, exits, parameters: strategy.parameters };
+  const rest = { libraries, exits, windows, parameters: strategy.parameters };
   if (!view) return { code: generate(program, { indent: " " }), positions: [], ...rest };
   return { ...printPositions(program, " ", view.comment), ...rest };
 }
@@ -74,20 +84,30 @@ export function emitRegion(region: Region, view?: RegionView, strategy: MemorySt
 export const FUNCTION_HEAD = 2;
 
 /** `footer`: lines below the code, for debuggers: `//# sourceURL=…`. */
-export function compileEmitted({ code, libraries, exits, parameters }: EmittedCode, footer = ""): CompiledRegion {
-  const factory = new Function(...PARAMETERS, ...parameters, ...libraries.map(libraryName), footer ? `${code}\n${footer}` : code) as CompiledRegion["factory"];
-  return { size: code.length, factory, libraries, exits };
+export function compileEmitted({ code, libraries, exits, windows, parameters }: EmittedCode, footer = ""): CompiledRegion {
+  const names = [...PARAMETERS, ...parameters, ...libraries.map(libraryName)];
+  // Unlike parameters, V8 takes what `const` holds for constant in code that exists in one copy: no more loads of maps, lengths and addresses of buffers.
+  const constants = `const ${names.map((n) => `${n} = $${n}`).join(", ")};`;
+  const factory = new Function(...names.map((n) => `$${n}`), `${constants} ${code}${footer ? `\n${footer}` : ""}`) as CompiledRegion["factory"];
+  return { size: code.length, factory, libraries, exits, windows };
 }
 
 export function compileRegion(region: Region, strategy: MemoryStrategy = USER_STRATEGY): CompiledRegion {
   return compileEmitted(emitRegion(region, undefined, strategy));
 }
 
+const NO_WINDOWS = new Int32Array(0);
+
+/** Room for a region's windows; it can be given back when the region is no more. */
+export function windowsOf(c: CompiledRegion, b: Binding): Int32Array {
+  return b.windows?.take(c.windows) ?? NO_WINDOWS;
+}
+
 /** Bind a compiled region to a processor whose memory fits the strategy it was compiled with. */
-export function bindRegion(c: CompiledRegion, b: Binding, links: Links): RegionFunction {
+export function bindRegion(c: CompiledRegion, b: Binding, links: Links, windows: Int32Array = windowsOf(c, b)): RegionFunction {
   const { state } = b.env;
   return c.factory(
-    state.S, state.F, state.G, b.D, b.env, RESULT, links, b.home, b.rd, b.wr, b.go, b.link, b.stop, b.trap,
+    state.S, state.F, state.G, b.D, b.env, RESULT, links, windows, b.home, b.rd, b.wr, b.go, b.link, b.stop, b.trap,
     nanfix, Math.imul, Math.clz32, Math.fround, Math.sqrt, Math.abs,
     ...b.strategy,
     ...c.libraries.map((op) => op.lib!.fn),

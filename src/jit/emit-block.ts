@@ -15,6 +15,7 @@ import { placeOf } from "../ir/passes/forward-memory.js";
 import { type AccessGroup, groupAccesses } from "./access-groups.js";
 import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
+import { isForStores } from "./emit-memory.js";
 import { isSignaling, pureExpression } from "./emit-pure.js";
 import { X87Emitter, type X87Host } from "./emit-x87.js";
 import { RAW_SINGLE } from "./float-registers.js";
@@ -382,7 +383,7 @@ export class BlockEmitter {
     if (fixed) this.flush(WINDOW);
     this.holders.set(window, group ?? null);
     if (!group) {
-      this.out.push(js.ifThen(strategy.denied(window, write, addr, size, false), this.leave()));
+      this.out.push(...strategy.check(window, addr, size, isForStores(window) !== write, this.leave()));
       return window;
     }
     group.checked = true;
@@ -392,7 +393,7 @@ export class BlockEmitter {
       start = address.isConst ? js.num((address.imm + back) | 0) : js.id(this.region.temp());
       if (start.type === "Identifier") this.out.push(js.constant(start.name, js.toInt(js.bin("+", addr, js.num(back)))));
     }
-    this.out.push(js.ifThen(strategy.denied(window, group.write, start, group.end - group.start, true), this.leave()));
+    this.out.push(...strategy.check(window, start, group.end - group.start, true, this.leave()));
     return window;
   }
 

@@ -1,5 +1,6 @@
 import type { Inst } from "../ir/inst.js";
 import { OP } from "../ir/ops.js";
+import { GPR } from "../ir/state.js";
 import { LANES, type MemType } from "../ir/types.js";
 import * as js from "./ast.js";
 
@@ -13,11 +14,13 @@ export interface MemoryStrategy {
   /** Locals that a window consists of, with their values on entry to the region. The first has the window's name. */
   locals(window: string): ReadonlyArray<readonly [string, js.Expr]>;
   /**
-   * An expression that is true if the `size` bytes at `addr` (a name or literal) must not be accessed: the instruction leaves the region, after the
-   * reason was stored in the state. Otherwise they are accessible through the window afterwards. `several`: the bytes are those of several accesses,
-   * and this is the first; if not all may be accessed, that is to run in tier 0.
+   * Statements that do `leave` if the `size` bytes at `addr` (a name or literal) must not be accessed: the instruction leaves the region, after the
+   * reason was stored in the state. Otherwise they are accessible through the window afterwards. `several`: more is checked than this access needs (the
+   * bytes of several, or that they may be written); if that is refused, it is to run in tier 0.
    */
-  denied(window: string, write: boolean, addr: js.Expr, size: number, several: boolean): js.Expr;
+  check(window: string, addr: js.Expr, size: number, several: boolean, leave: js.Stmt[]): js.Stmt[];
+  /** Whether a window of this kind of key is good for loads and stores alike (see `windowKey`). */
+  unites(key: string | Inst): boolean;
   /**
    * Whether accesses at constant distances from one value may be checked together, stores and loads alike and also across the end of a page
    * (access-groups.ts).
@@ -29,23 +32,49 @@ export interface MemoryStrategy {
   readonly offsetDependsOnWindow: boolean;
 }
 
+/** A window in W is for accesses of up to this many bytes; at the end of what it shows there is that much less room. */
+export const WINDOW_ACCESS = 16;
+const STACK_POINTER = `g${GPR + 4 * 8}`;
+
+/** Whether what a window lets through may be written. */
+export const isForStores = (window: string): boolean => window.startsWith("w");
+
+/** Number of a window: its locals are `r` or `w` and `q` with it, and it lies at twice that in W. */
+const numberOf = (window: string): number => Number(window.slice(1));
+
 /**
- * User mode: identity mapping, so only permission counts. A window is the page whose permission was checked last; `rd` and `wr` return the new
- * page, or 1; `rds` and `wrs` do so for the bytes of several accesses (UserChecks).
+ * User mode: identity mapping, so only permission counts. A window is a run of pages that may be accessed: its start, and how far from there an access
+ * of WINDOW_ACCESS bytes may begin. Windows are kept in W from stay to stay in the region, where windows.ts keeps them right. `rd` and `wr` renew one, or return 1; `rds` and `wrs` do so for the bytes of several accesses.
  */
 export const USER_STRATEGY: MemoryStrategy = {
   parameters: ["rds", "wrs"],
-  locals: (window) => [[window, js.id("home")]],
+  locals(window) {
+    const k = numberOf(window);
+    return [[window, js.element("W", 2 * k)], [`q${k}`, js.element("W", 2 * k + 1)]];
+  },
   groups: true,
-  denied(window, write, addr, size, several) {
-    const outside = js.bin(">", js.toUint(js.bin("-", addr, js.id(window))), js.num(4096 - size));
-    const check = js.call(write ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size)]);
-    const refill: js.Expr = js.bin("===", js.assign(window, check), js.num(1));
-    return js.logical("&&", outside, refill);
+  // Stacks are written.
+  unites: (key) => key === STACK_POINTER,
+  check(window, addr, size, several, leave) {
+    const write = isForStores(window), k = numberOf(window), reach = js.id(`q${k}`);
+    const more = Math.max(size - WINDOW_ACCESS, 0);
+    const outside = js.bin(">=", js.toUint(js.bin("-", addr, js.id(window))), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
+    const refused = js.call(write ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size), js.id("W"), js.num(2 * k)]);
+    return [js.ifThen(outside, [
+      js.ifThen(js.bin("===", refused, js.num(1)), leave),
+      js.set(window, js.element("W", 2 * k)), js.set(`q${k}`, js.element("W", 2 * k + 1)),
+    ])];
   },
   offset: (_window, addr, delta) => js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta))),
   offsetDependsOnWindow: false,
 };
+
+/** What the accesses through a window will probably reach: what a register (its offset in the state) points to on entry, or a page; -1: not known. */
+export interface WindowHint {
+  readonly write: boolean;
+  readonly register: number;
+  readonly page: number;
+}
 
 /** The windows of a region, and accesses through them. */
 export class MemoryEmitter {
@@ -57,10 +86,22 @@ export class MemoryEmitter {
   /** The window of an access: sites whose addresses start from the same register or value, or lie in the same absolute page, share one. */
   window(address: Inst, write: boolean): string {
     const key = windowKey(address);
+    write ||= this.strategy.unites(key);
     let pair = this.windows.get(key);
     if (!pair) this.windows.set(key, (pair = { read: null, write: null }));
     if (write) return (pair.write ??= `w${this.count++}`);
     return (pair.read ??= `r${this.count++}`);
+  }
+
+  /** What is known of the windows before they are used, by number. */
+  get hints(): WindowHint[] {
+    const hints = new Array<WindowHint>(this.count);
+    for (const [key, { read, write }] of this.windows) {
+      const number = typeof key === "string" ? Number(key.slice(1)) : -1;
+      const [register, page] = typeof key !== "string" ? [-1, -1] : key.startsWith("g") ? [number, -1] : [-1, number];
+      for (const w of [read, write]) if (w) hints[numberOf(w)] = { write: isForStores(w), register, page };
+    }
+    return hints;
   }
 
   /** Locals of all windows, to be declared at the region's entry. */

@@ -1,10 +1,16 @@
 import { HOME_READ, HOME_WRITE, WINDOW } from "../ir/state.js";
 import * as js from "./ast.js";
-import { type MemoryStrategy, USER_STRATEGY } from "./emit-memory.js";
+import { isForStores, type MemoryStrategy, USER_STRATEGY } from "./emit-memory.js";
 
 /** Name of the local with a window's difference. */
 function difference(window: string): string {
   return `${window}d`;
+}
+
+const outside = (window: string, addr: js.Expr, size: number): js.Expr => js.bin(">", js.toUint(js.bin("-", addr, js.id(window))), js.num(4096 - size));
+
+function call(window: string, addr: js.Expr, size: number, several: boolean): js.Expr {
+  return js.call(isForStores(window) ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size)]);
 }
 
 /**
@@ -17,17 +23,14 @@ export const PAGED_STRATEGY: MemoryStrategy = {
   parameters: ["rds", "wrs"],
   groups: true,
   locals(window) {
-    const home = (window.startsWith("w") ? HOME_WRITE : HOME_READ) >> 2;
+    const home = (isForStores(window) ? HOME_WRITE : HOME_READ) >> 2;
     return [[window, js.element("S", home)], [difference(window), js.element("S", home + 1)]];
   },
-  denied(window, write, addr, size, several) {
-    const outside = js.bin(">", js.toUint(js.bin("-", addr, js.id(window))), js.num(4096 - size));
-    const check = js.call(write ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size)]);
-    const refused = js.bin("===", js.assign(difference(window), check), js.num(1));
-    const page = write ? js.element("S", WINDOW >> 2) : js.bin("&", addr, js.num(-4096));
-    // The second comparison never holds.
-    const moved = js.bin("===", js.assign(window, page), js.num(1));
-    return js.logical("&&", outside, js.logical("||", refused, moved));
+  unites: () => false,
+  check(window, addr, size, several, leave) {
+    const refused = js.bin("===", js.assign(difference(window), call(window, addr, size, several)), js.num(1));
+    const page = isForStores(window) ? js.element("S", WINDOW >> 2) : js.bin("&", addr, js.num(-4096));
+    return [js.ifThen(outside(window, addr, size), [js.ifThen(refused, leave), js.set(window, page)])];
   },
   offset(window, addr, delta) {
     const moved = js.bin("+", addr, js.id(difference(window)));
@@ -43,7 +46,12 @@ export const PAGED_STRATEGY: MemoryStrategy = {
 export function uniformStrategy(distance: number): MemoryStrategy {
   return {
     ...USER_STRATEGY,
-    locals: (window) => [[window, js.element("S", (window.startsWith("w") ? HOME_WRITE : HOME_READ) >> 2)]],
+    locals: (window) => [[window, js.element("S", (isForStores(window) ? HOME_WRITE : HOME_READ) >> 2)]],
+    unites: () => false,
+    check(window, addr, size, several, leave) {
+      const refused = js.bin("===", js.assign(window, call(window, addr, size, several)), js.num(1));
+      return [js.ifThen(js.logical("&&", outside(window, addr, size), refused), leave)];
+    },
     offset: (_window, addr, delta) => js.toUint((delta + distance) | 0 ? js.bin("+", addr, js.num((delta + distance) | 0)) : addr),
   };
 }

@@ -10,7 +10,7 @@ import * as js from "./ast.js";
 import { unitOf } from "./float-registers.js";
 import { BlockEmitter } from "./emit-block.js";
 import { isSignaling } from "./emit-pure.js";
-import { MemoryEmitter, type MemoryStrategy } from "./emit-memory.js";
+import { MemoryEmitter, type MemoryStrategy, type WindowHint } from "./emit-memory.js";
 import type { VectorLocals } from "./optimize.js";
 import type { Positions, RegionView } from "./positions.js";
 import { targetSwitch } from "./emit-switch.js";
@@ -26,6 +26,7 @@ export interface EmittedRegion {
   readonly libraries: readonly Op[];
   /** PC that each exit leads to; exit 0 stops. */
   readonly exits: readonly number[];
+  readonly windows: readonly WindowHint[];
 }
 
 /** Parameter name of a library op. */
@@ -181,6 +182,7 @@ export class RegionEmitter {
       body: [...(this.tellsEntries ? [js.constant("B", js.property("E", "entered"))] : []), ...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: js.block(inner), generator: false, async: false })],
       libraries: [...this.libraries.keys()],
       exits: this.exits,
+      windows: this.memory.hints,
     };
   }
 

@@ -11,7 +11,7 @@ import type { Binding } from "./compile.js";
  * The access checks of compiled code for the paged memory of a whole processor (emit-paged.ts). In front of the TLB are two tables of what is added to
  * addresses in pages that may be read and written as things are now, by page number; the pages that hold translations are in none.
  */
-export interface PagedAccess extends Pick<Binding, "D" | "home" | "rd" | "wr" | "trap" | "strategy"> {
+export interface PagedAccess extends Pick<Binding, "D" | "home" | "rd" | "wr" | "trap" | "strategy" | "windows"> {
   /** What regions of a uniform strategy are bound to instead. */
   readonly uniform: Pick<Binding, "rd" | "wr" | "strategy">;
   /** Accesses of such regions that were left to tier 0 because their page has another difference. */
@@ -144,6 +144,7 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
       mark = distance | stamp;
     },
     strategy: checks(slowSeveral),
+    windows: null,
     rd,
     wr,
     trap: (vector, errorCode) => {

@@ -41,6 +41,12 @@ function lazyBuffer(size: number): ArrayBufferLike {
   return typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
 }
 
+/** Whoever also remembers what may be accessed. */
+export interface MemoryObserver extends CodeObserver {
+  /** Whether pages out of [first, end) may be read, or written without notice, is another than before. */
+  rightsChanged(first: number, end: number): void;
+}
+
 export class UserMemory implements GuestMemory {
   readonly buffer: ArrayBufferLike;
   readonly bytes: Uint8Array;
@@ -54,7 +60,7 @@ export class UserMemory implements GuestMemory {
   private readonly committed = new Uint8Array(lazyBuffer(1 << 17));
   /** Their number. */
   committedPages = 0;
-  observer: CodeObserver | null = null;
+  observer: MemoryObserver | null = null;
   /**
    * A page of nobody's that can always be read and written. Compiled code starts its page windows here, so that a window is valid
    * from the start. Guests must not be given it (nor anything above it).
@@ -82,12 +88,15 @@ export class UserMemory implements GuestMemory {
   /** Map zero-filled pages, replacing what was there. `prot`: Perm.READ, WRITE, EXEC. */
   map(addr: number, length: number, prot: number): void {
     this.unmap(addr, length);
-    this.perms.fill(Perm.MAPPED | this.protBits(prot), addr / PAGE_SIZE, (addr + length) / PAGE_SIZE);
+    const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
+    this.perms.fill(Perm.MAPPED | this.protBits(prot), first, end);
+    this.observer?.rightsChanged(first, end);
   }
 
   unmap(addr: number, length: number): void {
     const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
     this.dropCode(first, end);
+    let lost = false;
     // Zero what was mapped, in runs; never-mapped pages are zero already and must not be touched (that would commit them).
     for (let p = first; p < end; p++) {
       if (this.perms[p] === 0) continue;
@@ -96,8 +105,10 @@ export class UserMemory implements GuestMemory {
       // Pages that were never touched stay so: writing zeros would commit them.
       for (let i = p; i < q; i++) if (!this.isZero(i)) this.wipe(i);
       p = q;
+      lost = true;
     }
     this.perms.fill(0, first, end);
+    if (lost) this.observer?.rightsChanged(first, end);
   }
 
   private wipe(page: number): void {
@@ -122,10 +133,14 @@ export class UserMemory implements GuestMemory {
     const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
     if (!(prot & Perm.EXEC)) this.dropCode(first, end);
     const bits = this.protBits(prot);
+    let changed = 0;
     for (let p = first; p < end; p++) {
       const code = this.perms[p]! & Perm.CODE;
-      this.perms[p] = Perm.MAPPED | (code ? (bits & ~Perm.FAST) | Perm.CODE : bits);
+      const now = Perm.MAPPED | (code ? (bits & ~Perm.FAST) | Perm.CODE : bits);
+      changed |= this.perms[p]! ^ now;
+      this.perms[p] = now;
     }
+    if (changed & (Perm.READ | Perm.FAST)) this.observer?.rightsChanged(first, end);
   }
 
   private protBits(prot: number): number {
@@ -145,7 +160,9 @@ export class UserMemory implements GuestMemory {
   /** Note that [addr, end), within one page, was translated: stores to it leave the fast path. */
   markCode(addr: number, end: number): void {
     const page = addr >>> PAGE_SHIFT;
-    this.perms[page] = (this.perms[page]! | Perm.CODE) & ~Perm.FAST;
+    const before = this.perms[page]!;
+    this.perms[page] = (before | Perm.CODE) & ~Perm.FAST;
+    if (before & Perm.FAST) this.observer?.rightsChanged(page, page + 1);
     for (let line = (addr & 0xfff) >> 6, last = ((end - 1) & 0xfff) >> 6; line <= last; line++) this.codeLines[page * 2 + (line >> 5)]! |= 1 << line;
   }
 

@@ -8,10 +8,10 @@ import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
-import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
+import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction, windowsOf } from "../jit/compile.js";
 import { primeRegion } from "../jit/prime.js";
 import type { Region } from "../jit/region.js";
-import { severalChecks, userAccess } from "../jit/user-access.js";
+import { severalChecks, type UserAccess, userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { DebugStops } from "./debug-stops.js";
@@ -92,6 +92,8 @@ const MOST_GROWN = 4;
 const FLAGS_TF = 0x100;
 /** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
 const WATCH_COOLING = 64;
+/** What a check writes to whose window is not to be known. */
+const NO_WINDOW = new Int32Array(2);
 const NO_STOPS: ReadonlySet<number> = new Set();
 /** Interrupt gates that privilege level 3 may use, as Linux sets them up. */
 const OPEN_GATES: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, 0x80]);
@@ -102,6 +104,7 @@ export class UserCpu implements UserProcessor {
   readonly counters: RunCounters;
   readonly cache: TranslationCache;
   private readonly env: Omit<LibEnv, "memory"> & { memory: GuestMemory };
+  private access: UserAccess;
   private binding: Binding;
   private readonly threshold: number;
   private readonly times: TimeSplit | null;
@@ -128,8 +131,10 @@ export class UserCpu implements UserProcessor {
     const stop: RegionFunction = () => stop;
     const role = options.role ?? USER_ROLE;
     this.cache = new TranslationCache(role, memory, stop, options.limits, inspection?.observe?.(memory, role));
-    this.binding = { env: this.env, ...userAccess(this.env, memory), go: this.cache.go, link: this.cache.link, stop };
+    this.access = userAccess(this.env, memory);
+    this.binding = { env: this.env, ...this.access, go: this.cache.go, link: this.cache.link, stop };
     memory.observer = {
+      rightsChanged: (first, end) => this.access.rightsChanged(first, end),
       codeWritten: (addr, size) => {
         if (this.cache.invalidate(addr, size) > 0) state.S[DIRTY >> 2] = 1;
       },
@@ -215,8 +220,8 @@ export class UserCpu implements UserProcessor {
     // Compiled code is bound to its way of checking accesses.
     this.cache.clear();
     this.env.memory = watched ?? this.memory;
-    const access = userAccess(this.env, this.memory);
-    this.binding = { ...this.binding, ...access, ...(watched ? this.watchedAccess(watched, access) : {}) };
+    this.access = userAccess(this.env, this.memory);
+    this.binding = { ...this.binding, ...this.access, ...(watched ? this.watchedAccess(watched, this.access) : {}) };
   }
 
   get watchHit(): WatchHit | null {
@@ -231,8 +236,9 @@ export class UserCpu implements UserProcessor {
       this.cooling = WATCH_COOLING;
       return 1;
     };
-    const rd: Binding["rd"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.rd(addr, size));
-    const wr: Binding["wr"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.wr(addr, size));
+    // No window shows more than one access: watched pages may be near.
+    const rd: Binding["rd"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.rd(addr, size, NO_WINDOW, 0));
+    const wr: Binding["wr"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.wr(addr, size, NO_WINDOW, 0));
     return { rd, wr, strategy: severalChecks({ rd, wr }, S) };
   }
 
@@ -405,7 +411,8 @@ export class UserCpu implements UserProcessor {
   private install(t: Translation, compiled: CompiledRegion, ranges: readonly number[], truncated: boolean): void {
     const links: Links = new Array<RegionFunction | null>(compiled.exits.length).fill(null);
     links[0] = this.binding.stop;
-    const fn = bindRegion(compiled, this.binding, links);
+    const { windows } = this.binding, part = windowsOf(compiled, this.binding);
+    const fn = bindRegion(compiled, this.binding, links, part);
     if (!compiled.primed) {
       // V8's feedback is the same for all functions that a factory makes.
       compiled.primed = true;
@@ -414,7 +421,7 @@ export class UserCpu implements UserProcessor {
       this.cache.counters.lookups = lookups;
       this.cache.counters.hits = hits;
     }
-    this.cache.addRegion(t, { fn, links, size: compiled.size, ranges, truncated });
+    this.cache.addRegion(t, { fn, links, size: compiled.size, ranges, truncated, discard: () => windows?.give(part) });
   }
 
   private compile(t: Translation, mode: number): void {

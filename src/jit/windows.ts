@@ -1,0 +1,84 @@
+import type { WindowHint } from "./emit-memory.js";
+
+/** Finds the run of pages around an address that may be accessed, and puts it at W[i] and W[i + 1] as a window; false: there is none. */
+export type FindRun = (addr: number, write: boolean, W: Int32Array, i: number) => boolean;
+
+/**
+ * Room for the windows of a processor's regions (emit-memory.ts): pairs of words, an address and how far from there accesses may begin. A region has its
+ * part of it, W, from binding to its end. Windows are kept up to date as pages come and go: V8 leaves out of its code what has not run, so a check that
+ * never fails costs little more than its comparison, and the first one that does throws the code away.
+ */
+export class Windows {
+  private readonly chunks: Int32Array[] = [];
+  /** For each pair whether it is for stores. */
+  private readonly stores: Uint8Array[] = [];
+  private used = 0;
+  /** Parts given back, by their length. */
+  private readonly free = new Map<number, Int32Array[]>();
+
+  /** `home`: a page that may always be read and written; windows of which nothing is known begin there. */
+  constructor(
+    private readonly home: number,
+    private readonly find: FindRun,
+  ) {}
+
+  /** A part whose windows show what `expect` says that their accesses will reach, as far as that may be accessed. */
+  take(hints: readonly WindowHint[], expect: (hint: WindowHint) => number): Int32Array {
+    const part = this.room(2 * hints.length);
+    const chunk = this.chunks.findIndex((c) => c.buffer === part.buffer), first = part.byteOffset >> 3;
+    hints.forEach((hint, k) => {
+      this.stores[chunk]![first + k] = Number(hint.write);
+      if (!this.find(expect(hint), hint.write, part, 2 * k)) this.blank(part, 2 * k);
+    });
+    return part;
+  }
+
+  /** The region of a part is no more. */
+  give(part: Int32Array): void {
+    for (let i = 0; i < part.length; i += 2) this.blank(part, i);
+    const same = this.free.get(part.length);
+    if (same) same.push(part);
+    else this.free.set(part.length, [part]);
+  }
+
+  /** What may be accessed of the pages [first, end) is another than before: find the runs that they are in, or next to, anew. */
+  refresh(first: number, end: number): void {
+    const start = first * 4096, size = (end - first) * 4096;
+    this.chunks.forEach((W, c) => {
+      const stores = this.stores[c]!;
+      for (let i = 0, n = c < this.chunks.length - 1 ? CHUNK : this.used; i < n; i += 2) {
+        const at = W[i]!, reach = W[i + 1]!;
+        // before the pages by more than its length (and the bytes at its end that its reach leaves out), or behind them
+        if (reach === BLANK_REACH || (((at - start) >>> 0) > size && ((start - at) >>> 0) > reach + 64)) continue;
+        const write = stores[i >> 1]! !== 0;
+        if (!this.find(at, write, W, i) && !this.find(at + reach, write, W, i)) this.blank(W, i);
+      }
+    });
+  }
+
+  private room(length: number): Int32Array {
+    if (length === 0) return NONE;
+    const again = this.free.get(length)?.pop();
+    if (again) return again;
+    if (length > CHUNK) throw new RangeError(`a region with ${length >> 1} windows`);
+    if (this.chunks.length === 0 || this.used + length > CHUNK) {
+      this.chunks.push(new Int32Array(CHUNK));
+      this.stores.push(new Uint8Array(CHUNK >> 1));
+      this.used = 0;
+    }
+    const part = this.chunks.at(-1)!.subarray(this.used, this.used + length);
+    this.used += length;
+    return part;
+  }
+
+  private blank(W: Int32Array, i: number): void {
+    W[i] = this.home;
+    W[i + 1] = BLANK_REACH;
+  }
+}
+
+const NONE = new Int32Array(0);
+/** Words that are allocated at once. */
+const CHUNK = 1 << 13;
+/** Enough that checks of several accesses, which subtract from it, do not get below zero (SPAN of access-groups.ts). */
+const BLANK_REACH = 512;

@@ -11,9 +11,9 @@ import type { Binding } from "./compile.js";
  * The access checks of compiled code for the paged memory of a whole processor (emit-paged.ts). In front of the TLB are two tables of what is added to
  * addresses in pages that may be read and written as things are now, by page number; the pages that hold translations are in none.
  */
-export interface PagedAccess extends Pick<Binding, "D" | "home" | "rd" | "wr" | "trap" | "strategy" | "windows"> {
+export interface PagedAccess extends Pick<Binding, "D" | "home" | "trap" | "strategy" | "windows">, PageChecks {
   /** What regions of a uniform strategy are bound to instead. */
-  readonly uniform: Pick<Binding, "rd" | "wr" | "strategy">;
+  readonly uniform: PageChecks & Pick<Binding, "strategy">;
   /** Accesses of such regions that were left to tier 0 because their page has another difference. */
   readonly strays: number;
   /** The difference that they were compiled for. */
@@ -23,6 +23,11 @@ export interface PagedAccess extends Pick<Binding, "D" | "home" | "rd" | "wr" | 
    * still known.
    */
   select(version: number, table: number, marks: number): void;
+}
+
+interface PageChecks {
+  readonly rd: (addr: number, size: number) => number;
+  readonly wr: (addr: number, size: number) => number;
 }
 
 /** Pages of a linear address space, and those that are cleared together. */
@@ -103,7 +108,7 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
     const found = memory.probeQuietly(addr, size, write) ? known(addr, size, write) : 1;
     return found === 1 ? single() : found;
   };
-  const checks = (miss: typeof slow): [Binding["rd"], Binding["wr"]] => [
+  const checks = (miss: typeof slow): [PageChecks["rd"], PageChecks["wr"]] => [
     (addr, size) => {
       const d = readable[addr >>> 12]! ^ stamp;
       return (d & 0xfff) === 0 && (addr & 0xfff) <= 4096 - size ? d : miss(addr, size, false);
@@ -117,7 +122,7 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
   ];
   const [rd, wr] = checks(slow);
   /** Of regions that take all pages to have one difference: the page that the window remembers, or 1. */
-  const uniformChecks = (miss: typeof slow): [Binding["rd"], Binding["wr"]] => {
+  const uniformChecks = (miss: typeof slow): [PageChecks["rd"], PageChecks["wr"]] => {
     const other = (addr: number, size: number, write: boolean): number => {
       const difference = miss(addr, size, write);
       if (difference === 1) return 1;

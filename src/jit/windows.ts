@@ -77,6 +77,11 @@ export class Windows {
   }
 }
 
+/** Windows that show nothing, but let `home` through. */
+export function blankWindows(home: number, count: number): Int32Array {
+  return Int32Array.from({ length: 2 * count }, (_, i) => (i & 1 ? BLANK_REACH : home));
+}
+
 const NONE = new Int32Array(0);
 /** Words that are allocated at once. */
 const CHUNK = 1 << 13;

@@ -11,6 +11,7 @@ import { type CacheCounters, type CacheLimits, frequentTargets, noteTarget, Tran
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction, windowsOf } from "../jit/compile.js";
 import { primeRegion } from "../jit/prime.js";
 import type { Region } from "../jit/region.js";
+import { blankWindows } from "../jit/windows.js";
 import { severalChecks, type UserAccess, userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
@@ -229,7 +230,7 @@ export class UserCpu implements UserProcessor {
   }
 
   /** Accesses to watched pages leave compiled code; tier 0 makes them. */
-  private watchedAccess(watched: WatchedMemory, plain: Pick<Binding, "rd" | "wr">): Pick<Binding, "rd" | "wr" | "strategy"> {
+  private watchedAccess(watched: WatchedMemory, plain: UserAccess): Pick<Binding, "rd" | "wr" | "strategy" | "windows"> {
     const { S } = this.state;
     const single = (): number => {
       S[EXIT >> 2] = Exit.single;
@@ -239,7 +240,7 @@ export class UserCpu implements UserProcessor {
     // No window shows more than one access: watched pages may be near.
     const rd: Binding["rd"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.rd(addr, size, NO_WINDOW, 0));
     const wr: Binding["wr"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.wr(addr, size, NO_WINDOW, 0));
-    return { rd, wr, strategy: severalChecks({ rd, wr }, S) };
+    return { rd, wr, strategy: severalChecks({ rd, wr }, S), windows: { take: ({ length }) => blankWindows(plain.home, length), give() {} } };
   }
 
   pass(pc: number): void {

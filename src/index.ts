@@ -23,6 +23,7 @@ export { type MissCounts, type PolicyReport, type RateSample, type RoleBits, rol
 export { type DeliveredEvent } from "./runtime/machine/cpu/delivery.js";
 export { type BootImage } from "./runtime/machine/load/index.js";
 export { ImageError, type Module } from "./runtime/machine/load/image.js";
+export { imageCode, type ImageCode, isMachineImage } from "./runtime/machine/image-code.js";
 export { LEAST_MEMORY, Machine, type MachineEnd, type MachineOptions, type MachineResult, type MachineStats, MOST_CPUS, MOST_MEMORY } from "./runtime/machine/machine.js";
 export { Trace, TRACE_KINDS, type TracedEvent, type TraceEvent, type TraceKind, type TraceOptions, type TraceSource } from "./runtime/trace.js";
 export { bytesAsCode, translate, type TranslateOptions } from "./runtime/translate.js";

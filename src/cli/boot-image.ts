@@ -1,9 +1,9 @@
 import * as path from "node:path";
-import { type BootImage, LEAST_MEMORY, type Module, MOST_CPUS, MOST_MEMORY } from "../index.js";
-import type { OptionSpecs } from "./command-line.js";
+import { type BootImage, LEAST_MEMORY, type MachineOptions, type Module, MOST_CPUS, MOST_MEMORY, POLICIES, type Tier } from "../index.js";
+import type { OptionSpec, OptionSpecs } from "./command-line.js";
 import { UsageError } from "./errors.js";
 import { readFile } from "./files.js";
-import { parseAddress, parseCount, parseSize } from "./values.js";
+import { parseAddress, parseCount, parseSeconds, parseSize } from "./values.js";
 
 /** What to boot, and on how large a machine: options of every command that does. */
 export const IMAGE_OPTIONS: OptionSpecs = {
@@ -18,6 +18,21 @@ export interface ImageArguments {
   readonly raw?: string;
 }
 
+/** Options that make a machine, of commands that run one. */
+export interface MachineArguments extends ImageArguments {
+  readonly memory?: string;
+  readonly smp?: string;
+  readonly bios?: string;
+  readonly icount?: boolean;
+  readonly maxInstructions?: string;
+  readonly timeout?: string;
+  readonly tier?: Tier;
+  readonly policy?: keyof typeof POLICIES;
+}
+
+export const SMP_OPTION: OptionSpec = { type: "string", value: "N", describe: `Number of processors, up to ${MOST_CPUS} (default: 1)` };
+export const BIOS_OPTION: OptionSpec = { type: "string", value: "FILE", describe: "A PC BIOS, such as SeaBIOS, instead of the machine's own ROM" };
+
 const PAGE = 4096;
 
 /** The image with what goes with it. */
@@ -28,6 +43,20 @@ export function bootImage(file: string, args: ImageArguments): BootImage {
     ...(args.append === undefined ? {} : { append: args.append }),
     ...(args.initrd === undefined ? {} : { modules: args.initrd.map(module) }),
     ...(args.raw === undefined ? {} : { raw: parseRaw(args.raw) }),
+  };
+}
+
+export function machineOptions(args: MachineArguments, file: string): MachineOptions {
+  return {
+    image: bootImage(file, args),
+    ...(args.memory === undefined ? {} : { memory: memorySize(args.memory) }),
+    ...(args.smp === undefined ? {} : { cpus: cpuCount(args.smp) }),
+    ...(args.bios === undefined ? {} : { bios: readFile(args.bios, "--bios ") }),
+    ...(args.maxInstructions === undefined ? {} : { maxInstructions: parseCount("--max-instructions", args.maxInstructions) }),
+    ...(args.timeout === undefined ? {} : { timeout: parseSeconds("--timeout", args.timeout) }),
+    ...(args.tier === undefined ? {} : { tier: args.tier }),
+    ...(args.policy === undefined ? {} : { policy: POLICIES[args.policy] }),
+    icount: args.icount ?? false,
   };
 }
 

@@ -1,24 +1,20 @@
-import {
-  ImageError, Machine, type MachineOptions, type MachineResult, MOST_CPUS, POLICIES, type Tier,
-} from "../index.js";
+import { ImageError, Machine, type MachineOptions, type MachineResult, POLICIES } from "../index.js";
 import { fileSerial, type NodeSerial, stdioSerial } from "../node.js";
-import { bootImage, cpuCount, IMAGE_OPTIONS, type ImageArguments, memorySize } from "./boot-image.js";
+import { BIOS_OPTION, IMAGE_OPTIONS, type MachineArguments, machineOptions, SMP_OPTION } from "./boot-image.js";
 import { type OptionSpecs } from "./command-line.js";
 import { hostReason, UsageError } from "./errors.js";
-import { readFile } from "./files.js";
 import { GDB_OPTION, openGdb } from "./gdb.js";
 import { say } from "./output.js";
 import { openTrace, type TraceArguments, traceOptions } from "./trace.js";
 import { INSPECTION_OPTIONS, type InspectionArguments, startInspection } from "./inspection.js";
-import { parseCount, parseSeconds } from "./values.js";
 
 const KINDS = ["blocks", "exceptions", "roles", "invalidations", "io"] as const;
 
 export const BOOT_OPTIONS: OptionSpecs = {
   memory: { type: "string", value: "SIZE", describe: "RAM, as 64M or 1G (default: 128M)" },
-  smp: { type: "string", value: "N", describe: `Number of processors, up to ${MOST_CPUS} (default: 1)` },
+  smp: SMP_OPTION,
   ...IMAGE_OPTIONS,
-  bios: { type: "string", value: "FILE", describe: "A PC BIOS, such as SeaBIOS, instead of the machine's own ROM" },
+  bios: BIOS_OPTION,
   serial: { type: "string", value: "stdio|FILE", describe: "Where the serial port goes (default: stdio)" },
   icount: { type: "boolean", describe: "Let time follow instructions: every run is alike" },
   "max-instructions": { type: "string", value: "N", describe: "End the machine after N instructions, with exit code 137" },
@@ -31,16 +27,8 @@ export const BOOT_OPTIONS: OptionSpecs = {
   ...INSPECTION_OPTIONS,
 };
 
-export interface BootArguments extends ImageArguments, TraceArguments, InspectionArguments {
-  readonly memory?: string;
-  readonly smp?: string;
-  readonly bios?: string;
+export interface BootArguments extends MachineArguments, TraceArguments, InspectionArguments {
   readonly serial?: string;
-  readonly icount?: boolean;
-  readonly maxInstructions?: string;
-  readonly timeout?: string;
-  readonly tier?: Tier;
-  readonly policy?: keyof typeof POLICIES;
   readonly audit?: boolean;
   readonly gdb?: string;
 }
@@ -68,18 +56,7 @@ function lastWords(name: string, r: MachineResult, args: BootArguments): string 
 /** `lift86 boot`: returns the exit code. */
 export async function boot(args: BootArguments, file: string | undefined): Promise<number> {
   if (file === undefined) throw new UsageError("boot: no image given; lift86 boot [options] IMAGE");
-  const options: MachineOptions = {
-    image: bootImage(file, args),
-    ...(args.memory === undefined ? {} : { memory: memorySize(args.memory) }),
-    ...(args.smp === undefined ? {} : { cpus: cpuCount(args.smp) }),
-    ...(args.bios === undefined ? {} : { bios: readFile(args.bios, "--bios ") }),
-    ...(args.maxInstructions === undefined ? {} : { maxInstructions: parseCount("--max-instructions", args.maxInstructions) }),
-    ...(args.timeout === undefined ? {} : { timeout: parseSeconds("--timeout", args.timeout) }),
-    ...(args.tier === undefined ? {} : { tier: args.tier }),
-    ...(args.policy === undefined ? {} : { policy: POLICIES[args.policy] }),
-    icount: args.icount ?? false,
-    audit: args.audit ?? false,
-  };
+  const options: MachineOptions = { ...machineOptions(args, file), audit: args.audit ?? false };
   const inspector = await startInspection(args);
   const listener = args.gdb === undefined ? null : await openGdb(args.gdb, say);
   const trace = openTrace(args, KINDS, say);

@@ -76,7 +76,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   async dump() {
     const { dump, DUMP_OPTIONS } = await import("./dump.js");
     return {
-      usage: "lift86 dump [options] PROGRAM [--run -- ARGS…]\nlift86 dump [options] --hex BYTES",
+      usage: "lift86 dump [options] PROGRAM [--run -- ARGS…]\nlift86 dump [options] IMAGE [--run]\nlift86 dump [options] --hex BYTES",
       describe: "Show translated code: assembly, IR, IR after the passes, JavaScript, side by side by guest instruction.",
       options: DUMP_OPTIONS,
       examples: [
@@ -85,6 +85,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
         ["lift86 dump --at main_+0x10 --emit asm,ir samples/inspect/primes", "one region, other stages"],
         ["lift86 dump --hot 5 --format html samples/inspect/primes > hot.html", "run it, then a page about what took longest"],
         ["lift86 dump --all -o out samples/checksums", "listings, JavaScript and source maps of everything"],
+        ["lift86 dump --hot 3 --append 20 bench/metal/sieve", "what a machine's processor spent its time on"],
         ["lift86 dump --run --function collatz samples/inspect/primes -- 500", "run with arguments, then one function with its counts"],
       ],
       rest: "words",

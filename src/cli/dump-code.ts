@@ -1,11 +1,12 @@
 import {
-  bytesAsCode, ElfError, elfSymbols, GuestFault, isElf64, Mode, parseElf, SymbolTable, type Syntax, translate, type TranslateOptions, type Translated, USER32, USER64,
+  bytesAsCode, ElfError, elfSymbols, GuestFault, imageCode, ImageError, isElf64, Mode, parseElf, SymbolTable, type Syntax, translate, type TranslateOptions, type Translated, USER32, USER64,
 } from "../index.js";
+import { bootImage } from "./boot-image.js";
 import { UsageError } from "./errors.js";
 import { readFile } from "./files.js";
 import { parseAddress, parseHex } from "./values.js";
 
-/** Code to dump without running it: a program's file or bytes given, with its symbols, and what of it is asked for. */
+/** Code to dump without running it: a program's file, a machine's image or bytes given, with its symbols, and what of it is asked for. */
 
 /** What `--at`, `--function` and `--all` say. */
 export interface Selection {
@@ -29,6 +30,8 @@ export interface StaticCode {
   readonly code: readonly Extent[];
   readonly data: readonly Extent[];
   readonly symbols: SymbolTable;
+  /** How it reaches memory. */
+  readonly memory?: "paged";
 }
 
 /** Highest address that an image of a program may reach. */
@@ -70,6 +73,17 @@ export function codeOfProgram(file: string): StaticCode {
     };
   } catch (e) {
     if (e instanceof ElfError) throw new UsageError(`${file}: ${e.message}`);
+    throw e;
+  }
+}
+
+/** A machine's image; its addresses are linear, in real mode offsets in CS. */
+export function codeOfImage(file: string, raw?: string): StaticCode {
+  try {
+    const { extents, ...code } = imageCode(bootImage(file, raw === undefined ? {} : { raw }));
+    return { ...code, title: file, code: extents, data: [], memory: "paged" };
+  } catch (e) {
+    if (e instanceof ImageError) throw new UsageError(e.message);
     throw e;
   }
 }
@@ -147,8 +161,8 @@ class StaticTranslator {
 
   /** The region at an address. */
   at(pc: number): Translated {
-    const { source, mode, symbols } = this.code;
-    const options: TranslateOptions = { mode, symbols, syntax: this.o.syntax, comments: this.o.comments };
+    const { source, mode, symbols, memory = "user" } = this.code;
+    const options: TranslateOptions = { mode, symbols, memory, syntax: this.o.syntax, comments: this.o.comments };
     let t: Translated;
     try {
       t = translate(source, pc | 0, options);

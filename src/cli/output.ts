@@ -10,9 +10,9 @@ export function say(line: string): void {
   }
 }
 
-/** All of a text to a descriptor, also where a pipe takes it in parts; `what` names it in the error. Of a reader that is gone nothing is said. */
-export function writeAll(fd: number, text: string, what = fd === 1 ? "standard output" : "a file"): void {
-  const bytes = Buffer.from(text);
+/** All of a text, or of bytes, to a descriptor, also where a pipe takes it in parts; `what` names it in the error. Of a reader that is gone nothing is said. */
+export function writeAll(fd: number, text: string | Uint8Array, what = fd === 1 ? "standard output" : "a file"): void {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += fs.writeSync(fd, bytes, at);

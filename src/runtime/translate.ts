@@ -3,6 +3,8 @@ import type { Syntax } from "../frontend/disassemble.js";
 import { USER32 } from "../frontend/mode.js";
 import { GuestFault, PfCode, Vector } from "../ir/memory.js";
 import { emitRegion } from "../jit/compile.js";
+import { USER_STRATEGY } from "../jit/emit-memory.js";
+import { PAGED_STRATEGY } from "../jit/emit-paged.js";
 import { USER_ROLE } from "../mmu/role.js";
 import { RegionCapture, type Translated } from "./inspect/capture.js";
 import type { SymbolTable } from "./inspect/symbols.js";
@@ -13,6 +15,8 @@ export interface TranslateOptions {
   readonly mode?: number;
   /** MMU role it would be filed under (default: that of user-mode processes). */
   readonly role?: number;
+  /** How it reaches memory: "user" as programs do (default), "paged" as machines do. */
+  readonly memory?: "user" | "paged";
   readonly syntax?: Syntax;
   /** Only the block at the address, not what it leads to. */
   readonly single?: boolean;
@@ -53,5 +57,5 @@ export function translate(code: Uint8Array | CodeSource, at: number | TranslateO
   liftBlock(source, pc, mode, { maxInstructions: 1 });
   const region = growRegion(source, pc, mode, { count: () => (single ? 0 : 1) });
   const capture = new RegionCapture(region, source, { ...options, role });
-  return capture.finish(emitRegion(region, capture.view));
+  return capture.finish(emitRegion(region, capture.view, options.memory === "paged" ? PAGED_STRATEGY : USER_STRATEGY));
 }

@@ -231,7 +231,7 @@ describe("-o DIR", () => {
 
 describe("one clear line and exit code 2", () => {
   test.each<[string, string[], RegExp]>([
-    ["nothing", [], /PROGRAM or --hex/],
+    ["nothing", [], /a PROGRAM, an IMAGE or --hex/],
     ["no hex", ["--hex", "9"], /hexadecimal/],
     ["outside", ["--hex", "90", "--at", "0x2000"], /0x2000 is in no segment of --hex/],
     ["unmapped", ["--at", "0x10", "samples/hello"], /0x10 is in no segment of samples\/hello; its code is at 0x8048000\.\.0x/],

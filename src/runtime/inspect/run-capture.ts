@@ -2,6 +2,7 @@ import { type CodeSource, liftBlock } from "../../frontend/block.js";
 import type { Syntax } from "../../frontend/disassemble.js";
 import { GuestFault, PfCode, Vector } from "../../ir/memory.js";
 import { compileEmitted, emitRegion } from "../../jit/compile.js";
+import type { MemoryStrategy } from "../../jit/emit-memory.js";
 import type { Region, RegionNode } from "../../jit/region.js";
 import { RegionCapture, type Translated } from "./capture.js";
 import type { CodeMap } from "./images.js";
@@ -15,6 +16,7 @@ interface Kept {
   readonly symbols: SymbolTable | null;
   readonly image: string | null;
   readonly role: number;
+  readonly strategy: MemoryStrategy | undefined;
   readonly hits: Float64Array;
 }
 
@@ -24,6 +26,9 @@ export interface CapturedRegion {
   /** File that the code is from. */
   readonly image: string | null;
   readonly pc: number;
+  /** What its translation is filed under, with the PC. */
+  readonly role: number;
+  readonly mode: number;
   readonly blocks: readonly { readonly pc: number; readonly size: number; readonly name: string | null }[];
   /** All stages, with executions of each block. Of the region as it was grown in the run; its code without the counting. */
   translated(syntax: Syntax, comments: boolean): Translated;
@@ -41,17 +46,17 @@ export class RunCapture {
     compile: (region, source, role, strategy) => {
       const hits = new Float64Array(region.nodes.length);
       const image = this.code?.imageAt(source, region.pc) ?? null;
-      this.kept.push({ region: copyRegion(region, source), source: snapshot(region, source), symbols: image?.symbols ?? null, image: image?.name ?? null, role, hits });
+      this.kept.push({ region: copyRegion(region, source), source: snapshot(region, source), symbols: image?.symbols ?? null, image: image?.name ?? null, role, strategy, hits });
       this.hits.push(hits);
       return compileEmitted(emitRegion(region, { positions: "mark", hits: this.hits.length - 1 }, strategy));
     },
   };
 
-  /** Symbols of the image that most regions come from; null: it has none. */
-  get symbols(): SymbolTable | null {
+  /** Symbols of all images that regions come from, those first that most come from. */
+  get symbols(): SymbolTable[] {
     const counts = new Map<SymbolTable, number>();
     for (const k of this.kept) if (k.symbols) counts.set(k.symbols, (counts.get(k.symbols) ?? 0) + 1);
-    return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+    return [...counts].sort((a, b) => b[1] - a[1]).map(([table]) => table);
   }
 
   /** What was compiled, in that order. */
@@ -60,12 +65,14 @@ export class RunCapture {
       instructions: k.region.nodes.reduce((n, x) => n + k.hits[x.id]! * x.block.count, 0),
       image: k.image,
       pc: k.region.pc >>> 0,
+      role: k.role,
+      mode: k.region.mode,
       blocks: k.region.nodes.map((n) => ({ pc: n.pc >>> 0, size: (n.block.end - n.block.pc) >>> 0, name: k.symbols?.at(n.pc)?.symbol.name ?? null })),
       translated: (syntax, comments) => {
         // the passes change it: each time a copy
         const region = copyRegion(k.region, k.source);
         const capture = new RegionCapture(region, k.source, { syntax, comments, symbols: k.symbols, role: k.role });
-        return capture.finish(emitRegion(region, capture.view), k.hits);
+        return capture.finish(emitRegion(region, capture.view, k.strategy), k.hits);
       },
     }));
   }

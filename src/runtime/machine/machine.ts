@@ -80,7 +80,7 @@ export interface MachineOptions {
   readonly onRoleChange?: (cpu: number, change: RoleChange) => void;
   /** What happens, as it happens. */
   readonly trace?: Trace;
-  /** What those who look inside get to see: `compile` and `times`. */
+  /** What those who look inside get to see: `compile`, `growth`, `hits` and `times`. */
   readonly inspection?: Inspection;
   /** Called after every slice, with the instructions retired so far. */
   readonly onSlice?: (instructions: number) => void;

@@ -126,7 +126,7 @@ export class Vcpu implements VcpuControl {
     this.services = new ProcessorServices(p, environment, topology);
     const host = this.services;
     this.entries = options.entries ?? null;
-    this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, entered: options.entries?.enter };
+    this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, hits: options.inspection?.hits, entered: options.entries?.enter };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
     this.alignedEnv = { state: p.state, S: p.S, memory: new AlignedMemory(p.memory), fault: null, host };
     const { tier = "auto", threshold = 1000 } = options;

@@ -39,3 +39,11 @@ export function parseElf32(bytes: Uint8Array, name: string): Elf32 {
   if (segments.length === 0) throw bad("an ELF file with nothing to load");
   return { segments, entry };
 }
+
+/** What such a file has at the addresses that it is linked for. Only for one that `parseElf32` takes. */
+export function virtualSegments(bytes: Uint8Array): { start: number; bytes: Uint8Array }[] {
+  const d = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const at = d.getUint32(28, true), size = d.getUint16(42, true), count = d.getUint16(44, true);
+  return Array.from({ length: count }, (_, i) => at + i * size).filter((p) => d.getUint32(p, true) === PT_LOAD)
+    .map((p) => ({ start: d.getUint32(p + 8, true), bytes: bytes.subarray(d.getUint32(p + 4, true), d.getUint32(p + 4, true) + d.getUint32(p + 16, true)) }));
+}

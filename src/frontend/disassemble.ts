@@ -9,15 +9,26 @@ export interface DisassembledInsn {
   readonly text: string;
 }
 
-/** Disassemble bytes at a guest offset; undecodable ones appear as "(bad)". At most `max` instructions. */
-export function disassemble(bytes: Uint8Array, pc: number, mode: number, syntax: Syntax = "intel", max = Infinity): DisassembledInsn[] {
-  const decoder = new Decoder(codeBits(mode), bytes, DecoderOptions.None);
+/** Made once: that takes longer than to disassemble a block. */
+const formatters = new Map<Syntax, Formatter>();
+
+function formatterOf(syntax: Syntax): Formatter {
+  const old = formatters.get(syntax);
+  if (old) return old;
   const formatter = new Formatter(syntax === "att" ? FormatterSyntax.Gas : FormatterSyntax.Nasm);
   formatter.hexPrefix = "0x";
   formatter.hexSuffix = "";
   formatter.spaceAfterOperandSeparator = true;
   formatter.branchLeadingZeros = false;
   formatter.showBranchSize = false;
+  formatters.set(syntax, formatter);
+  return formatter;
+}
+
+/** Disassemble bytes at a guest offset; undecodable ones appear as "(bad)". At most `max` instructions. */
+export function disassemble(bytes: Uint8Array, pc: number, mode: number, syntax: Syntax = "intel", max = Infinity): DisassembledInsn[] {
+  const decoder = new Decoder(codeBits(mode), bytes, DecoderOptions.None);
+  const formatter = formatterOf(syntax);
   const raw = new Instruction();
   const out: DisassembledInsn[] = [];
   try {
@@ -30,7 +41,6 @@ export function disassemble(bytes: Uint8Array, pc: number, mode: number, syntax:
     }
   } finally {
     raw.free();
-    formatter.free();
     decoder.free();
   }
   return out;

@@ -85,7 +85,7 @@ describe("after a run", () => {
     const d = JSON.parse(r.stdout) as { regions: Region[] };
     expect(validate(d), JSON.stringify(validate.errors)).toBe(true);
     const [a, b] = d.regions as [Region, Region];
-    expect(a.key).toMatchObject({ role: { name: "level=2 wp pse" }, mode: { name: "32 flat system" } });
+    expect(a.key).toMatchObject({ role: { name: "level=2 wp pse" }, mode: { name: "32 flat system x87/64" } });
     expect(a.executed).toBeGreaterThanOrEqual(b.executed!);
     expect(a.executed).toBe(a.blocks.reduce((n, x) => n + x.hits! * x.instructions.length, 0));
     expect(a.share! + b.share!).toBeLessThanOrEqual(1);

@@ -82,27 +82,24 @@ export class GuestScripts {
 
   /**
    * Go on to where an instruction (its text in a listing) begins, with a breakpoint there. As DevTools does it: stop where a script with a source map is
-   * about to run, and set the breakpoint if the instruction is in it.
+   * about to run, and set the breakpoint in each that has the instruction.
    */
   async stopAt(listing: string, instruction: RegExp): Promise<{ hit: Paused; address: string }> {
     await this.devTools.send("Debugger.setInstrumentationBreakpoint", { instrumentation: "beforeScriptWithSourceMapExecution" });
-    let address = "", set: string | null = null;
-    while (set === null) {
+    const set = new Set<string>();
+    let address = "";
+    for (;;) {
       const p = await this.next("Debugger.resume");
+      if (p.hitBreakpoints?.some((b) => set.has(b))) return { hit: p, address };
       const script = this.scripts.get(p.data?.scriptId ?? p.callFrames[0]!.location.scriptId)!;
       if (!script.url.startsWith("lift86:")) continue;
       const map = mapOf(script);
       const at = map.sources.indexOf(listing);
       if (at < 0) continue;
-      address = map.sourcesContent[at]!.split("\n").map((l) => /^(0x[0-9a-f]+) /.exec(l)?.[1] && instruction.test(l) ? l.split(" ")[0]! : "").find((a) => a !== "") ?? "";
+      address = map.sourcesContent[at]!.split("\n").find((l) => /^0x[0-9a-f]+ /.test(l) && instruction.test(l))?.split(" ")[0] ?? "";
       if (address === "") throw new Error(`${listing} has no ${instruction}:\n${map.sourcesContent[at]}`);
       const place = await placeOf(script, listing, address);
-      if (!place) continue;
-      ({ breakpointId: set } = await this.devTools.send<{ breakpointId: string }>("Debugger.setBreakpointByUrl", { url: script.url, ...place }));
-    }
-    for (;;) {
-      const hit = await this.next("Debugger.resume");
-      if (hit.hitBreakpoints?.includes(set)) return { hit, address };
+      if (place) set.add((await this.devTools.send<{ breakpointId: string }>("Debugger.setBreakpointByUrl", { url: script.url, ...place })).breakpointId);
     }
   }
 

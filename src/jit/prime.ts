@@ -14,6 +14,9 @@ const VARIANTS = 4;
 /** V8 collects feedback from the ninth call or so on. */
 const ROUNDS = 5;
 
+/** A condition in JavaScript that holds while a region is entered to be primed. */
+export const PRIMING = `S[${LEFT >> 2}] < ${LEAST + VARIANTS}`;
+
 /** First statement within the region's label X; `n` is the budget, `k` the exit. */
 export function primingGuard(): js.Stmt {
   const n = js.id("n"), k = js.id("k");

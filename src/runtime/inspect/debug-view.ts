@@ -1,3 +1,4 @@
+import { PRIMING } from "../../jit/prime.js";
 import { compileEmitted, emitRegion, FUNCTION_HEAD } from "../../jit/compile.js";
 import type { GrowthLimits } from "../region-builder.js";
 import { CodeNames } from "./code-names.js";
@@ -43,7 +44,7 @@ export class DebugView {
       const map = sourceMap(url, emitted.positions, home, at, FUNCTION_HEAD + 1);
       let { code } = emitted;
       if (this.pause && !names.image?.firmware) {
-        code = code.replace("() {", "() { debugger;");
+        code = code.replace("() {", `() { if (!(${PRIMING})) debugger;`);
         this.pause = false;
       }
       return compileEmitted({ ...emitted, code }, `//# sourceURL=${url}\n//# sourceMappingURL=${dataUrl(map)}`);

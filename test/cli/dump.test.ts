@@ -102,7 +102,7 @@ describe("64-bit code", () => {
     const d = await json(["--hex", "48 01 d8 c5 f8 77 c3", "--mode", "64"]);
     expect(d.regions).toHaveLength(1);
     expect(d.regions[0]!.blocks).toHaveLength(1);
-    expect(d.regions[0]!.blocks[0]).toMatchObject({ end: "exit", size: 6 });
+    expect(d.regions[0]!.blocks[0]).toMatchObject({ end: "exit unsupported", size: 6 });
   });
 });
 

@@ -34,7 +34,7 @@ export const FAMILIES = [
 export type Family = (typeof FAMILIES)[number];
 /** Those of 64-bit code. */
 export const FAMILIES64 = [
-  "arith", "mov", "cond", "shift", "bits", "muldiv", "stack", "string", "flow", "x87-arith", "x87-misc", "mmx", "sse-move", "sse-float", "sse-convert", "sse-int", "sse4", "pairs",
+  "arith", "mov", "cond", "shift", "bits", "muldiv", "stack", "string", "flow", "x87-arith", "x87-misc", "mmx", "sse-move", "sse-float", "sse-convert", "sse-int", "sse4", "mxcsr", "pairs",
 ] as const satisfies readonly Family[];
 
 /** Feature sets of the guest processor. */
@@ -56,7 +56,7 @@ const LEFT_OUT = new RegExp([
 
 /** And in 64-bit code: what is not lifted there (docs/ir.md), and what reads selectors, which are another kernel's affair. */
 const LEFT_OUT64 = new RegExp(
-  `${LEFT_OUT.source}|^(Enter|Pop[wq]_[FG]S|Push[wq]_[FG]S|Mov_[a-z0-9]+_Sreg|F(n?st|ld)env|Fn?save|Frstor|Fxsave|Fxrstor|Sysc|Swapgs|Mov_r64_[cdt]r|Mov_[cdt]r_|[A-Z][a-z]+_rel(8_16|16)|(Jmp|Call)_rm16|Retnw)`,
+  `${LEFT_OUT.source}|^(Enter|Pop[wq]_[FG]S|Push[wq]_[FG]S|Mov_[a-z0-9]+_Sreg|Sysc|Swapgs|Mov_r64_[cdt]r|Mov_[cdt]r_|[A-Z][a-z]+_rel(8_16|16)|(Jmp|Call)_rm16|Retnw)`,
 );
 
 /** Privileged ones that are kept: at CPL 3 they raise #GP. */

@@ -79,7 +79,7 @@ function countMask(insn: Instruction): number {
 }
 
 /** FSAVE-like images: the instruction and data pointers, their selectors and the opcode. AMD processors keep them for pending exceptions only. */
-const ENVIRONMENT: Readonly<Record<number, readonly (readonly [number, number])[]>> = {
+export const ENVIRONMENT: Readonly<Record<number, readonly (readonly [number, number])[]>> = {
   14: [[6, 8]], 94: [[6, 8]], 28: [[12, 16]], 108: [[12, 16]],
   // FXSAVE: FOP, FIP, FCS, FDP, FDS; MXCSR_MASK is the model's; from 288 on what is not there in 32-bit mode, and 464 on is free for software
   512: [[6, 18], [28, 4], [288, 224]],

@@ -1,5 +1,5 @@
 import { SEED } from "../vectors/cases.js";
-import { type CodeSpec, codeSpecs, FAMILIES64 } from "../vectors/codes.js";
+import { type CodeSpec, codeSpecs, dependsOnMxcsr, FAMILIES64 } from "../vectors/codes.js";
 import { CODE } from "../vectors/layout.js";
 import { undefinedFlags } from "../vectors/masks.js";
 import { Random } from "../vectors/random.js";
@@ -10,7 +10,7 @@ import { StateMaker } from "./states.js";
 export type Family = (typeof FAMILIES64)[number];
 
 /** Lifters of these are those of 32-bit code (../vectors): what is new is addresses and registers, so fewer cases do. */
-const SHARED: ReadonlySet<Family> = new Set(["x87-arith", "x87-misc", "mmx", "sse-move", "sse-float", "sse-int", "sse4"]);
+const SHARED: ReadonlySet<Family> = new Set(["x87-arith", "x87-misc", "mmx", "sse-move", "sse-float", "sse-int", "sse4", "mxcsr"]);
 
 /** Machine instructions of each Code, and states that each starts from. */
 export function encodingsOf(family: Family): number {
@@ -29,6 +29,7 @@ export function specsOf(family: Family): readonly CodeSpec[] {
     all = new Map();
     for (const spec of codeSpecs(64)) {
       const families: Family[] = (FAMILIES64 as readonly string[]).includes(spec.family) ? [spec.family as Family] : [];
+      if (dependsOnMxcsr(spec)) families.push("mxcsr");
       if (isProducer(spec)) families.push("pairs");
       for (const f of families) {
         // of x87 instructions those that address memory
@@ -79,7 +80,7 @@ export function encodingOf(family: Family, spec: CodeSpec, n: number): Encoding 
 
 /** The nth state for a machine instruction. */
 export function caseOf(family: Family, encoding: Encoding, n: number, state: number): Case {
-  return new StateMaker(encoding, new Random(`${SEED}64 ${family} ${encoding.spec.name} ${n} ${state}`)).make();
+  return new StateMaker(encoding, new Random(`${SEED}64 ${family} ${encoding.spec.name} ${n} ${state}`), family === "mxcsr").make();
 }
 
 /** Digest of a case's inputs, chained: recordings hold it, so a generator that drifted from them is noticed. */

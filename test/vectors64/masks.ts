@@ -1,6 +1,6 @@
 import type { Encoding } from "./encode.js";
 import type { Case, Outcome } from "./layout.js";
-import { AF, CF, COMPARED, OF, PF, SF, ZF } from "../vectors/masks.js";
+import { AF, CF, COMPARED, ENVIRONMENT, OF, PF, SF, ZF } from "../vectors/masks.js";
 
 /** What of an outcome is compared, as in ../vectors/masks.ts. */
 export interface Mask {
@@ -9,22 +9,31 @@ export interface Mask {
   mxcsr: number;
   /** General registers (mask by number) whose value is undefined. */
   registers: number;
-  /** Bytes from the case's address on that are not compared. */
-  memory: number;
+  /** Ranges of bytes [offset from the case's address, length) that are not compared. */
+  memory: readonly (readonly [number, number])[];
+  /** Of a page fault only that there is one is compared. */
+  anyPage: boolean;
   /** 32-bit lanes of XMM results may differ by this relative error (RCPPS, RSQRTPS). */
   relative: number;
 }
 
 export function maskOf(e: Encoding, undefinedBy: number, c: Case, o: Outcome): Mask {
   const { spec } = e, { name } = spec;
-  const mask: Mask = { flags: COMPARED & ~(o.fault ? 0 : undefinedBy), fsw: 0xffff, mxcsr: 0xffff, registers: 0, memory: 0, relative: 0 };
-  if (o.fault) return mask;
+  const mask: Mask = { flags: COMPARED & ~(o.fault ? 0 : undefinedBy), fsw: 0xffff, mxcsr: 0xffff, registers: 0, memory: [], anyPage: false, relative: 0 };
+  if (o.fault) {
+    // in what order these touch their words, on two pages perhaps, is the model's affair
+    if (/^(F(n?st|ld)env|Fn?save|Frstor|Fx)/.test(name)) mask.anyPage = true;
+    return mask;
+  }
   if (e.count > 1) return mask;
   if (spec.family === "shift") shifts(e, c, mask);
+  // FXSAVE's from 416 on are free for software
+  if (/^Fn?(st|sa)(env|ve)_/.test(name)) mask.memory = ENVIRONMENT[spec.memory]!;
+  else if (name.startsWith("Fxsave")) mask.memory = [[6, 18], [28, 4], [416, 96]];
   // Intel promises a relative error below 1.5 * 2^-12
   if (/^R(cp|sqrt)[sp]s_/.test(name)) mask.relative = 1.5 / 4096;
   // sticky exception flags are not tracked with the default controls
-  if (!name.startsWith("Ldmxcsr")) mask.mxcsr &= ~0x3f;
+  if (!/^(Ldmxcsr|Fxrstor)/.test(name) && (c.before.mxcsr & 0xffc0) === 0x1f80) mask.mxcsr &= ~0x3f;
   return mask;
 }
 
@@ -42,7 +51,7 @@ function shifts(e: Encoding, c: Case, mask: Mask): void {
     if (count > 1) mask.flags &= ~OF;
     if (count > size) {
       mask.flags &= ~(CF | PF | AF | ZF | SF | OF);
-      if (e.mem) mask.memory = 2;
+      if (e.mem) mask.memory = [[0, 2]];
       else mask.registers |= 1 << e.registers[0]!;
     }
   } else if (/^(Shl|Shr|Sal|Sar)_/.test(name)) {

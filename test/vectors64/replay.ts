@@ -58,7 +58,7 @@ function compareMemory(memory: UserMemory, c: Case, o: Outcome, mask: Mask, out:
     if (Buffer.compare(got, want) === 0) continue;
     for (let k = 0, shown = 0; k < a.bytes && shown < 12; k++) {
       const offset = a.address + k - c.at;
-      if (got[k] === want[k] || (offset >= 0 && offset < mask.memory)) continue;
+      if (got[k] === want[k] || mask.memory.some(([from, n]) => offset >= from && offset < from + n)) continue;
       shown++;
       out.push(`[${(a.address + k).toString(16)}] ${got[k]!.toString(16)} not ${want[k]!.toString(16)}`);
     }
@@ -97,8 +97,10 @@ function save(state: CpuState): Image {
   return i;
 }
 
-function faultText(f: { vector: number; errorCode: number; address: bigint } | null): string {
-  return f ? `#${f.vector} error ${f.errorCode}${f.vector === Vector.PF ? ` at ${BigInt.asUintN(64, f.address).toString(16)}` : ""}` : "no fault";
+function faultText(f: { vector: number; errorCode: number; address: bigint } | null, mask: Mask): string {
+  if (!f) return "no fault";
+  if (f.vector !== Vector.PF) return `#${f.vector} error ${f.errorCode}`;
+  return mask.anyPage ? "#PF" : `#PF error ${f.errorCode} at ${BigInt.asUintN(64, f.address).toString(16)}`;
 }
 
 function addressOf(f: GuestFault): bigint {
@@ -118,7 +120,7 @@ const hex = (b: Uint8Array): string => Buffer.from(b).reverse().toString("hex");
 
 function compare(got: Image, o: Outcome, fault: GuestFault | null, mask: Mask, out: string[]): void {
   const want = o.after;
-  const gotFault = faultText(fault && { ...fault, address: addressOf(fault) }), wantFault = faultText(o.fault);
+  const gotFault = faultText(fault && { ...fault, address: addressOf(fault) }, mask), wantFault = faultText(o.fault, mask);
   if (gotFault !== wantFault) out.push(`${gotFault} not ${wantFault}`);
   if (got.rip !== want.rip) out.push(`rip ${got.rip.toString(16)} not ${want.rip.toString(16)}`);
   for (let r = 0; r < 16; r++) {
@@ -153,7 +155,7 @@ function describe(family: Family, c: Case, problems: readonly string[]): string 
   const lines = [`${assembly(c)}   (${Buffer.from(c.code).toString("hex")} at ${b.rip.toString(16)})`];
   lines.push(`  before: ${GPR64_NAMES.map((n, i) => `${n}=${b.gpr(i).toString(16)}`).join(" ")} rflags=${b.rflags.toString(16)}`);
   if (/^(x87|mmx)/.test(family)) lines.push(`  fsw=${b.fsw.toString(16)} ftw=${b.ftw.toString(16)} ${Array.from({ length: 8 }, (_, i) => `st${i}=${hex(b.st(i))}`).join(" ")}`);
-  if (/^sse/.test(family)) lines.push(`  ${Array.from({ length: 16 }, (_, i) => `xmm${i}=${hex(b.xmm(i))}`).join(" ")}`);
+  if (/^(sse|mxcsr)/.test(family)) lines.push(`  ${Array.from({ length: 16 }, (_, i) => `xmm${i}=${hex(b.xmm(i))}`).join(" ")}`);
   for (const p of c.patches) if (p.bytes.length <= 64) lines.push(`  memory: [${p.address.toString(16)}] ${Buffer.from(p.bytes).toString("hex")}`);
   lines.push(...problems.map((p) => `  got ${p}`));
   return lines.join("\n");

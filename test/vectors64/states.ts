@@ -21,6 +21,8 @@ export class StateMaker {
   constructor(
     private readonly e: Encoding,
     private readonly random: Random,
+    /** Choose MXCSR freely instead of its default. */
+    private readonly anyMxcsr: boolean,
   ) {}
 
   make(): Case {
@@ -75,6 +77,10 @@ export class StateMaker {
       }
     }
     if (spec.vector) for (let i = 0; i < 16; i++) fill(random, image.xmm(i), random.chance(88) ? spec.lane : random.pick(["i8", "i32", "i64", "f32", "f64"]));
+    if (this.anyMxcsr) {
+      image.mxcsr = 0x1f80 | (random.below(4) << 13) | (random.chance(40) ? 0x8000 : 0) | (random.chance(40) ? 0x40 : 0) | (random.chance(30) ? random.below(64) : 0);
+      if (random.chance(10)) image.mxcsr &= ~(random.below(64) << 7);
+    }
   }
 
   // Registers that instructions use without naming them.
@@ -254,8 +260,41 @@ export class StateMaker {
       this.patchInt(at + spec.memory / 2, image.gpr(RDX), spec.memory / 2);
     } else if (m === "Ldmxcsr") this.patchInt(at, BigInt(0x1f80 | (random.chance(60) ? random.below(0x10000) : 0)), 4);
     else if (m === "Fldcw") this.patchInt(at, BigInt((random.next() | 0x7f) & 0xffff), 2);
+    else if (/^(Fldenv|Frstor)/.test(m)) this.environment(spec);
+    else if (m.startsWith("Fxrstor")) this.fxImage();
     else if (m.startsWith("Pblendv") || m.startsWith("Blendv")) fill(random, image.xmm(0), "i8");
   }
+
+  private environment(spec: CodeSpec): void {
+    const { random, at } = this;
+    const unit = spec.memory === 28 || spec.memory === 108 ? 4 : 2;
+    const bytes = new Uint8Array(spec.memory);
+    fill(random, bytes, "i16");
+    putWord(bytes, 0, random.next() | 0x7f);
+    putWord(bytes, unit, random.next() & 0x7f7f);
+    putWord(bytes, 2 * unit, random.next());
+    for (let i = 7 * unit; i + 10 <= spec.memory; i += 10) fill(random, bytes.subarray(i, i + 10), "f80");
+    this.patch(at, bytes);
+  }
+
+  private fxImage(): void {
+    const { random, at } = this;
+    const bytes = new Uint8Array(512);
+    fill(random, bytes, "i32");
+    putWord(bytes, 0, random.next() | 0x7f);
+    putWord(bytes, 2, random.next() & 0x7f7f);
+    putWord(bytes, 4, random.below(256));
+    putWord(bytes, 24, 0x1f80);
+    putWord(bytes, 26, 0);
+    for (let i = 0; i < 8; i++) fill(random, bytes.subarray(32 + 16 * i, 42 + 16 * i), "f80");
+    this.patch(at, bytes);
+  }
+}
+
+/** Words of a state image: control words without unmasked exceptions. */
+function putWord(bytes: Uint8Array, at: number, v: number): void {
+  bytes[at] = v;
+  bytes[at + 1] = v >> 8;
 }
 
 /** Inverse of an odd factor modulo 2^64. */

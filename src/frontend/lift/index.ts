@@ -37,12 +37,11 @@ for (const family of families) {
   }
 }
 
-/** Lifted for 16- and 32-bit code only: what they do with descriptors, far pointers and state images is another matter in 64-bit code. */
+/** Lifted for 16- and 32-bit code only: what they do with descriptors and far pointers is another matter in 64-bit code. */
 const NOT_WIDE: ReadonlySet<Mnemonic> = new Set([
   Mnemonic.Retf, Mnemonic.Iret, Mnemonic.Iretd, Mnemonic.Lfs, Mnemonic.Lgs, Mnemonic.Lss, Mnemonic.Enter, Mnemonic.Sysenter, Mnemonic.Sysexit,
   Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Lgdt, Mnemonic.Lidt, Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Smsw, Mnemonic.Lldt, Mnemonic.Ltr, Mnemonic.Lmsw,
-  Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw, Mnemonic.Xsave, Mnemonic.Xrstor, Mnemonic.Fxsave, Mnemonic.Fxrstor,
-  Mnemonic.Fnstenv, Mnemonic.Fstenv, Mnemonic.Fldenv, Mnemonic.Fnsave, Mnemonic.Fsave, Mnemonic.Frstor,
+  Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw, Mnemonic.Xsave, Mnemonic.Xrstor,
 ]);
 
 /** Append an instruction's IR; what is not supported raises #UD when it executes, in 64-bit code it leaves with Exit.unsupported. */

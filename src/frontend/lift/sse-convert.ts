@@ -1,6 +1,6 @@
 import type { Inst } from "../../ir/inst.js";
 import {
-  SOFT_F32_F64, SOFT_F32_I32, SOFT_F64_F32, SOFT_F64_I32, SOFT_I32_F32,
+  SOFT_F32_F64, SOFT_F32_I32, SOFT_F32_I64, SOFT_F64_F32, SOFT_F64_I32, SOFT_F64_I64, SOFT_I32_F32, SOFT_I64_F32, SOFT_I64_F64,
 } from "../../ir/lib/softfloat-ops.js";
 import {
   F32_TO_F64, F64_TO_F32, I32_TO_F32, I32_TO_F64, I64_TO_F32, I64_TO_F64, ROUND_F32_I32, ROUND_I32, ROUND_I64, TRUNC_F32_I32, TRUNC_I32, TRUNC_I64,
@@ -35,11 +35,13 @@ function change(c: LiftContext, from: Element, v: Inst): Inst {
 
 /** CVTSI2SD and CVTSI2SS from 64 bits. */
 function fromLong(c: LiftContext, to: Element, v: Inst): Inst {
+  if (c.softFloat) return c.b.lib(to === "f64" ? SOFT_I64_F64 : SOFT_I64_F32, [v]);
   return c.b.lib(to === "f64" ? I64_TO_F64 : I64_TO_F32, [v]);
 }
 
 /** CVTSD2SI … to 64 bits; singles are doubles in JavaScript. */
 function toLong(c: LiftContext, from: Element, truncate: boolean, v: Inst): Inst {
+  if (c.softFloat) return c.b.lib(from === "f32" ? SOFT_F32_I64 : SOFT_F64_I64, [v], truncate ? 1 : 0);
   return c.b.lib(truncate ? TRUNC_I64 : ROUND_I64, [from === "f32" ? c.b.lib(F32_TO_F64, [v]) : v]);
 }
 
@@ -56,9 +58,7 @@ function readInts(c: LiftContext, op: Operand, n: number): Inst[] {
 function integers(to: Element, n: number): Lift {
   return vector((c, insn) => {
     const [dst, src] = insn.ops as [Operand, Operand];
-    const long = n === 1 && isLong(src);
-    if (long && c.softFloat) return c.unsupported();
-    const out = long ? [fromLong(c, to, c.read(src))] : readInts(c, src, n).map((v) => fromInt(c, to, v));
+    const out = n === 1 && isLong(src) ? [fromLong(c, to, c.read(src))] : readInts(c, src, n).map((v) => fromInt(c, to, v));
     if (isRegister(src, RegClass.mm)) touchMmx(c); // even if the conversion faults
     endArithmetic(c);
     writeElements(c, dst, out, to === "f32" ? 4 : 8);
@@ -71,8 +71,9 @@ function toIntegers(from: Element, n: number, truncate: boolean): Lift {
     const [dst, src] = insn.ops as [Operand, Operand];
     const b = c.b;
     if (isRegister(dst, RegClass.gpr) && dst.size === 8) {
-      if (c.softFloat) return c.unsupported();
-      return c.writeReg(dst.index, 8, toLong(c, from, truncate, readElements(c, src, from, 1)[0]!));
+      const value = toLong(c, from, truncate, readElements(c, src, formOf(c, from), 1)[0]!);
+      endArithmetic(c);
+      return c.writeReg(dst.index, 8, value);
     }
     const out = readElements(c, src, formOf(c, from), n).map((v) => toInt(c, from, truncate, v));
     if (isRegister(dst, RegClass.mm)) touchMmx(c);

@@ -1,6 +1,6 @@
 import { Exit } from "../../ir/exit.js";
 import {
-  EnvFormat, envSize, MXCSR_MASK, OP_FLDENV, OP_FNSAVE, OP_FNSTENV, OP_FRSTOR, OP_FXRSTOR, OP_FXSAVE,
+  EnvFormat, envSize, FX_WIDE, MXCSR_MASK, OP_FLDENV, OP_FNSAVE, OP_FNSTENV, OP_FRSTOR, OP_FXRSTOR, OP_FXSAVE,
 } from "../../ir/lib/x87-env.js";
 import { OP_FLDCW, OP_FNCLEX, OP_FNINIT, OP_FNSTSW } from "../../ir/lib/x87-move.js";
 import { System } from "../../ir/lib/system.js";
@@ -71,12 +71,17 @@ function vectors(c: LiftContext): number {
   return c.mode & Mode.CODE64 ? 16 : 8;
 }
 
+/** Of FXSAVE and FXRSTOR: the vector registers, and whether the pointers have 64 bits. */
+function fxFormat(c: LiftContext, insn: Insn): number {
+  return vectors(c) | (insn.mnemonic === Mnemonic.Fxsave64 || insn.mnemonic === Mnemonic.Fxrstor64 ? FX_WIDE : 0);
+}
+
 function fxsave(c: LiftContext, insn: Insn): void {
   if (!enterX87(c, false)) return;
   const addr = c.addr(insn.ops[0]!);
   c.requireAligned(addr, 16);
   c.b.probe(addr, 512, true);
-  c.b.lib(OP_FXSAVE, [addr], vectors(c));
+  c.b.lib(OP_FXSAVE, [addr], fxFormat(c, insn));
 }
 
 function fxrstor(c: LiftContext, insn: Insn): void {
@@ -86,7 +91,7 @@ function fxrstor(c: LiftContext, insn: Insn): void {
   c.requireAligned(addr, 16);
   b.probe(addr, 512, false);
   b.trapif(b.nonzero(b.and(b.load("i32", b.add(addr, b.i32(24))), b.i32(~MXCSR_MASK))), Vector.GP);
-  b.lib(OP_FXRSTOR, [addr], vectors(c));
+  b.lib(OP_FXRSTOR, [addr], fxFormat(c, insn));
   c.exit(Exit.mode); // MXCSR decides how SSE is translated
 }
 
@@ -137,5 +142,6 @@ export const X87_CONTROL_LIFTS: LiftTable = [
   [Mnemonic.Fnstcw, fstcw(false)], [Mnemonic.Fstcw, fstcw(true)], [Mnemonic.Fldcw, fldcw],
   [Mnemonic.Fnstenv, image(OP_FNSTENV, true, false)], [Mnemonic.Fstenv, image(OP_FNSTENV, true, true)], [Mnemonic.Fldenv, image(OP_FLDENV, false, true)],
   [Mnemonic.Fnsave, image(OP_FNSAVE, true, false)], [Mnemonic.Fsave, image(OP_FNSAVE, true, true)], [Mnemonic.Frstor, image(OP_FRSTOR, false, true)],
-  [Mnemonic.Xsave, xsave], [Mnemonic.Xrstor, xrstor], [Mnemonic.Fxsave, fxsave], [Mnemonic.Fxrstor, fxrstor], [Mnemonic.Emms, control(OP_EMMS, true)],
+  [Mnemonic.Xsave, xsave], [Mnemonic.Xrstor, xrstor], [Mnemonic.Fxsave, fxsave], [Mnemonic.Fxrstor, fxrstor],
+  [Mnemonic.Fxsave64, fxsave], [Mnemonic.Fxrstor64, fxrstor], [Mnemonic.Emms, control(OP_EMMS, true)],
 ];

@@ -1,7 +1,8 @@
 import { CF, PF, ZF } from "../flags.js";
 import { RESULT, stateful } from "../op.js";
 import { MXCSR } from "../state.js";
-import { DE, flushed, IE, narrow, operand, operate, raise, Soft, takeRaised, toInt32, toIntegral, ZE } from "./softfloat.js";
+import { putLong } from "./sse-float.js";
+import { DE, flushed, fromInt64, IE, narrow, operand, operate, raise, Soft, takeRaised, toInt32, toInt64, toIntegral, ZE } from "./softfloat.js";
 
 /**
  * SSE arithmetic with any MXCSR, element by element: single precision as its bits in an i32, double precision in an i64. Exceptions gather
@@ -185,6 +186,13 @@ export const SOFT_I32_F32 = stateful("soft.i32.f32", ["i32"], "i32", (S: Int32Ar
 export const SOFT_F32_I32 = stateful("soft.f32.i32", ["i32"], "i32", (S: Int32Array, a: number, truncate: number) => toInt32(value32(a), truncate !== 0, true, S[MX]!), true);
 export const SOFT_F64_I32 = stateful("soft.f64.i32", ["i64"], "i32", (S: Int32Array, lo: number, hi: number, truncate: number) =>
   toInt32(value64(lo, hi), truncate !== 0, false, S[MX]!), true);
+
+export const SOFT_I64_F32 = stateful("soft.i64.f32", ["i64"], "i32", (S: Int32Array, lo: number, hi: number) => bits32(fromInt64(lo, hi, true, S[MX]!)));
+export const SOFT_I64_F64 = stateful("soft.i64.f64", ["i64"], "i64", (S: Int32Array, lo: number, hi: number) => put64(fromInt64(lo, hi, false, S[MX]!)));
+/** To i64; the immediate 1 truncates. */
+export const SOFT_F32_I64 = stateful("soft.f32.i64", ["i32"], "i64", (S: Int32Array, a: number, truncate: number) => putLong(toInt64(value32(a), truncate !== 0, true, S[MX]!)), true);
+export const SOFT_F64_I64 = stateful("soft.f64.i64", ["i64"], "i64", (S: Int32Array, lo: number, hi: number, truncate: number) =>
+  putLong(toInt64(value64(lo, hi), truncate !== 0, false, S[MX]!)), true);
 
 /** ROUNDSS and ROUNDSD with their immediate. */
 export const SOFT_ROUND_F32 = stateful("soft.round.f32", ["i32"], "i32", (S: Int32Array, a: number, imm: number) => {

@@ -218,6 +218,24 @@ export function operand(x: number, single: boolean, mxcsr: number): number {
   return x;
 }
 
+/** A 64-bit integer as a number of single or double precision. */
+export function fromInt64(low: number, high: number, single: boolean, mxcsr: number): number {
+  const n = (BigInt(high) << 32n) | BigInt(low >>> 0);
+  return n === 0n ? 0 : round(n < 0n, n < 0n ? -n : n, 0, single, mxcsr);
+}
+
+/** To a 64-bit integer, still as a number; NaN where that cannot be. */
+export function toInt64(x: number, truncate: boolean, single: boolean, mxcsr: number): number {
+  x = flushed(x, single, mxcsr);
+  const r = x !== x ? NaN : roundTo(truncate ? 3 : roundingOf(mxcsr), x);
+  if (!(r >= -9223372036854775808 && r < 9223372036854775808)) {
+    raised |= IE;
+    return NaN;
+  }
+  if (r !== x) raised |= PE;
+  return r;
+}
+
 /** To a 32-bit integer, truncating or as MXCSR says; "integer indefinite" where that cannot be. */
 export function toInt32(x: number, truncate: boolean, single: boolean, mxcsr: number): number {
   x = flushed(x, single, mxcsr);

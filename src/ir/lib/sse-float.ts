@@ -39,7 +39,8 @@ export const I32_TO_F32 = pure("sse.i32.f32", ["i32"], "f32", (x: number) => Mat
 export const F32_TO_F64 = pure("sse.f32.f64", ["f32"], "f64", (x: number) => x);
 export const F64_TO_F32 = pure("sse.f64.f32", ["f64"], "f32", (x: number) => Math.fround(x));
 
-function putLong(x: number): void {
+/** A whole number as an i64 in RESULT; "integer indefinite" for what does not fit, and NaN. */
+export function putLong(x: number): void {
   const fits = x >= -9223372036854775808 && x < 9223372036854775808;
   const high = Math.floor(x / 4294967296);
   RESULT[0] = fits ? x - high * 4294967296 : 0;

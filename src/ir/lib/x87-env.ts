@@ -152,17 +152,21 @@ export const OP_FRSTOR = memorial("x87.frstor", ["i32"], "void", (env: LibEnv, a
 /** Bits of MXCSR that exist. */
 export const MXCSR_MASK = 0xffff;
 
-/** (addr), imm = number of XMM registers. As AMD's do, it saves the pointers only while an exception is pending. */
-export const OP_FXSAVE = memorial("x87.fxsave", ["i32"], "void", (env: LibEnv, addr: number, vectors: number) => {
+/** In the immediate of FXSAVE and FXRSTOR, beside the number of XMM registers: pointers of 64 bits, without selectors (REX.W). */
+export const FX_WIDE = 32;
+
+/** (addr), imm = number of XMM registers, FX_WIDE. As AMD's do, it saves the pointers only while an exception is pending. */
+export const OP_FXSAVE = memorial("x87.fxsave", ["i32"], "void", (env: LibEnv, addr: number, format: number) => {
+  const vectors = format & ~FX_WIDE, selectors = format & FX_WIDE ? 0 : 0xffff;
   const { S, memory: m } = env;
   const pending = (S[W_FSW]! & ES) !== 0;
   if (pending) completePointers(env);
   m.store32(addr, S[W_FCW]! | (statusWord(S) << 16));
   m.store32((addr + 4) | 0, S[W_FTW]! | (pending ? S[FOP >> 2]! << 16 : 0));
   m.store32((addr + 8) | 0, pending ? S[FIP >> 2]! : 0);
-  m.store32((addr + 12) | 0, pending ? S[FCS >> 2]! & 0xffff : 0);
+  m.store32((addr + 12) | 0, pending ? S[FCS >> 2]! & selectors : 0);
   m.store32((addr + 16) | 0, pending ? S[FDP >> 2]! : 0);
-  m.store32((addr + 20) | 0, pending ? S[FDS >> 2]! & 0xffff : 0);
+  m.store32((addr + 20) | 0, pending ? S[FDS >> 2]! & selectors : 0);
   m.store32((addr + 24) | 0, S[MXCSR >> 2]!);
   m.store32((addr + 28) | 0, MXCSR_MASK);
   for (let i = 0; i < 8; i++) {
@@ -178,15 +182,16 @@ export const OP_FXSAVE = memorial("x87.fxsave", ["i32"], "void", (env: LibEnv, a
   }
 }, true, VECTORS);
 
-/** (addr), imm = number of XMM registers. The lifter has checked MXCSR's reserved bits. */
-export const OP_FXRSTOR = memorial("x87.fxrstor", ["i32"], "void", (env: LibEnv, addr: number, vectors: number) => {
+/** (addr), imm = number of XMM registers, FX_WIDE. The lifter has checked MXCSR's reserved bits. */
+export const OP_FXRSTOR = memorial("x87.fxrstor", ["i32"], "void", (env: LibEnv, addr: number, format: number) => {
+  const vectors = format & ~FX_WIDE, selectors = format & FX_WIDE ? 0 : 0xffff;
   const { S, memory: m } = env;
   S[W_FTW] = m.load8((addr + 4) | 0);
   S[FOP >> 2] = m.load16((addr + 6) | 0) & 0x7ff;
   S[FIP >> 2] = S[FIP_KNOWN >> 2] = m.load32((addr + 8) | 0);
-  S[FCS >> 2] = m.load16((addr + 12) | 0);
+  S[FCS >> 2] = m.load16((addr + 12) | 0) & selectors;
   S[FDP >> 2] = m.load32((addr + 16) | 0);
-  S[FDS >> 2] = m.load16((addr + 20) | 0);
+  S[FDS >> 2] = m.load16((addr + 20) | 0) & selectors;
   S[MXCSR >> 2] = m.load32((addr + 24) | 0);
   const sw = m.load16((addr + 2) | 0);
   setControlWord(S, m.load16(addr));

@@ -1,6 +1,8 @@
 import type { CodeSource } from "../../frontend/block.js";
 import { disassemble, type DisassembledInsn, type Syntax } from "../../frontend/disassemble.js";
 import { modeName } from "../../frontend/mode.js";
+import { Exit } from "../../ir/exit.js";
+import type { Terminator } from "../../ir/inst.js";
 import { printBlock } from "../../ir/text.js";
 import type { EmittedCode } from "../../jit/compile.js";
 import { libraryName } from "../../jit/emit-region.js";
@@ -44,7 +46,7 @@ export interface TranslatedBlock {
   readonly passes: readonly { readonly name: string; readonly ir: string }[];
   readonly insns: readonly TranslatedInsn[];
   readonly edges: readonly BlockEdge[];
-  /** How it ends: "jump", "branch", "indirect call", "indirect ret", "exit", "trap". */
+  /** How it ends: "jump", "branch", "indirect call", "indirect ret", "exit", "exit unsupported" (its last instruction is not lifted in 64-bit code), "trap". */
   readonly end: string;
   /** Executions, where they were counted. */
   readonly hits: number | null;
@@ -164,7 +166,7 @@ export class RegionCapture {
     const t = l.node.block.term;
     return {
       id: l.node.id, pc: l.pc, size: l.size, name: this.nameOf(l.pc), asm: l.asm, ir: l.ir, opt, passes: l.passes, insns, hits,
-      edges: edgesOf(l.node), end: "hint" in t && t.hint ? `${t.kind} ${t.hint}` : t.kind,
+      edges: edgesOf(l.node), end: endOf(t),
     };
   }
 }
@@ -206,6 +208,11 @@ function linesByInsn(emitted: EmittedCode): Map<string, number[]> {
     else out.set(key, [p.line]);
   }
   return out;
+}
+
+function endOf(t: Terminator): string {
+  if (t.kind === "exit" && t.reason === Exit.unsupported) return "exit unsupported";
+  return "hint" in t && t.hint ? `${t.kind} ${t.hint}` : t.kind;
 }
 
 function edgesOf(n: RegionNode): BlockEdge[] {

@@ -43,7 +43,8 @@ const MODES: Readonly<Record<string, number>> = {
   "64": USER64,
 };
 
-export const hex = (x: number): string => `0x${(x >>> 0).toString(16)}`;
+/** An address; PCs are int32. */
+export const hex = (x: number): string => `0x${(x < 0 ? x >>> 0 : x).toString(16)}`;
 
 export function codeOfHex(bytesText: string, mode = "32", baseText?: string): StaticCode {
   const bytes = parseHex("--hex", bytesText);

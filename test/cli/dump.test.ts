@@ -166,6 +166,14 @@ describe("json", () => {
     expect(names).toEqual(expect.arrayContaining(["lower-flags", "forward-state", "dead-code", "dead-state"]));
   });
 
+  test("blocks that a constant condition leaves no way to are not there", async () => {
+    // xor eax, eax; test eax, eax; je over the inc
+    const [r] = (await json(["--hex", "31c0 85c0 7401 40 c3"])).regions;
+    expect(r!.blocks.map((b) => [b.id, b.pc])).toEqual([[0, 0x1000], [1, 0x1007]]);
+    expect(r!.blocks[0]!.edges).toMatchObject([{ pc: 0x1007, block: 1 }]);
+    expect(r!.js).not.toContain("eax + 1");
+  });
+
   test("lines of JavaScript of all instructions and the frame are all lines, each once", async () => {
     const d = await json(["--hex", "31c0 0306 83c604 49 75f8 c3"]);
     const r = d.regions[0]!;
@@ -182,12 +190,12 @@ describe("json", () => {
 });
 
 describe("-o DIR", () => {
-  test("each instruction of each listing is found through the maps, and each position leads to a line of the listing", async () => {
-    const dir = join(folder, "new", "out");
-    const r = await lift86(["dump", PRIMES, "--all", "-o", dir]);
+  test.each([[PRIMES, "sieve"], ["samples/checksums64", "0x400424"]])("each instruction of each listing is found through the maps, and each position leads to a line of the listing: %s", async (program, one) => {
+    const dir = join(folder, "new", one);
+    const r = await lift86(["dump", program, "--all", "-o", dir]);
     expect(r.status, r.stderr).toBe(0);
     const names = r.stdout.trim().split("\n");
-    expect(names).toContain("sieve");
+    expect(names).toContain(one);
     expect(readdirSync(dir).filter((f) => f.endsWith(".js.map"))).toHaveLength(names.length);
     let instructions = 0;
     for (const name of names) {

@@ -9,6 +9,7 @@ import { libraryName } from "../../jit/emit-region.js";
 import { PARAMETERS } from "../../jit/names.js";
 import type { RegionView } from "../../jit/positions.js";
 import type { Region, RegionNode } from "../../jit/region.js";
+import { reversePostorder } from "../../jit/structure.js";
 import { roleName } from "../../mmu/role.js";
 import { asmLine, type Listing, makeListing } from "./listing.js";
 import { sourceMap, type SourceMapV3 } from "./source-map.js";
@@ -130,17 +131,25 @@ export class RegionCapture {
     return place ? placeName(place) : null;
   }
 
+  /** Blocks that the passes left a way to, numbered in their order: where a condition turned out to be constant the others are not in the JavaScript either. */
+  private reached(): Map<RegionNode, number> {
+    const reached = new Set(reversePostorder(this.region.nodes[0]!));
+    return new Map(this.region.nodes.filter((n) => reached.has(n)).map((n, k) => [n, k]));
+  }
+
   /** `hits`: executions by node. */
   finish(emitted: EmittedCode, hits: ArrayLike<number> | null = null): Translated {
     const { region } = this;
     const name = this.nameOf(region.pc);
     const key = { pc: region.pc, mode: region.mode, role: this.options.role, name };
-    const listing = this.listing(`${regionName(key)}: ${keyText(key)}`);
+    const ids = this.reached();
+    const lifted = [...ids.keys()].map((n) => this.lifted.get(n)!);
+    const listing = this.listing(lifted, `${regionName(key)}: ${keyText(key)}`);
     const jsLines = linesByInsn(emitted);
     const file = { name: `${fileName(regionName(key))}.asm`, listing };
     return {
       ...key,
-      blocks: [...this.lifted.values()].map((l) => this.block(l, jsLines, hits ? hits[l.node.id]! : null)),
+      blocks: lifted.map((l) => this.block(l, ids, jsLines, hits ? hits[l.node.id]! : null)),
       js: emitted.code,
       parameters: [...PARAMETERS, ...emitted.parameters, ...emitted.libraries.map(libraryName)],
       frame: jsLines.get("-1") ?? [],
@@ -149,14 +158,14 @@ export class RegionCapture {
     };
   }
 
-  private listing(title: string): Listing {
-    return makeListing(title, [...this.lifted.values()].flatMap((l) => l.asm), (pc) => {
+  private listing(lifted: readonly Lifted[], title: string): Listing {
+    return makeListing(title, lifted.flatMap((l) => l.asm), (pc) => {
       const place = this.options.symbols?.at(pc);
       return place?.offset === 0 ? place.symbol.name : null;
     });
   }
 
-  private block(l: Lifted, js: ReadonlyMap<string, number[]>, hits: number | null): TranslatedBlock {
+  private block(l: Lifted, ids: ReadonlyMap<RegionNode, number>, js: ReadonlyMap<string, number[]>, hits: number | null): TranslatedBlock {
     const opt = printBlock(l.node.block);
     const ir = byInsn(l.ir), after = byInsn(opt);
     const insns = l.asm.map((i) => {
@@ -165,8 +174,8 @@ export class RegionCapture {
     });
     const t = l.node.block.term;
     return {
-      id: l.node.id, pc: l.pc, size: l.size, name: this.nameOf(l.pc), asm: l.asm, ir: l.ir, opt, passes: l.passes, insns, hits,
-      edges: edgesOf(l.node), end: endOf(t),
+      id: ids.get(l.node)!, pc: l.pc, size: l.size, name: this.nameOf(l.pc), asm: l.asm, ir: l.ir, opt, passes: l.passes, insns, hits,
+      edges: edgesOf(l.node, ids), end: endOf(t),
     };
   }
 }
@@ -215,9 +224,9 @@ function endOf(t: Terminator): string {
   return "hint" in t && t.hint ? `${t.kind} ${t.hint}` : t.kind;
 }
 
-function edgesOf(n: RegionNode): BlockEdge[] {
+function edgesOf(n: RegionNode, ids: ReadonlyMap<RegionNode, number>): BlockEdge[] {
   const t = n.block.term;
-  const edge = (kind: BlockEdge["kind"], pc: number, to: RegionNode | null): BlockEdge => ({ kind, pc: pc >>> 0, block: to ? to.id : null });
+  const edge = (kind: BlockEdge["kind"], pc: number, to: RegionNode | null): BlockEdge => ({ kind, pc: pc >>> 0, block: to ? ids.get(to) ?? null : null });
   switch (t.kind) {
     case "jump": return [edge("jump", t.target, n.taken)];
     case "branch": return [edge("taken", t.taken, n.taken), edge("fallthrough", t.fallthrough, n.fallthrough)];

@@ -149,7 +149,16 @@ int main_(void) {
   show("TIOCPKT", SYS(NR_ioctl, m, TIOCPKT, &zero, 0, 0));
   SYS(NR_write, s, "x", 1, 0, 0);
   fromMaster("no packet");
+  child = SYS(NR_fork, 0, 0, 0, 0, 0);
+  if (child == 0) {
+    int ts[2] = {0, 50000000};
+    SYS(NR_nanosleep, ts, 0, 0, 0, 0);
+    SYS(NR_exit_group, 0, 0, 0, 0, 0);
+  }
   SYS(NR_close, s, 0, 0, 0, 0);
+  struct pollfd hangup = {m, 1, 0};
+  show("poll until the other closes it", SYS(NR_poll, &hangup, 1, 5000, 0, 0));
+  show("  events", hangup.revents);
   fromMaster("nobody there");
   ready("poll", m);
   return 0;

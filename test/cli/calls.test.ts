@@ -16,8 +16,8 @@ test.each(["auto", "interp"])("System V IPC, splice and clone3 in tier %s", asyn
   expect(await lift86(["run", "--tier", tier, sample("ipc")])).toEqual(recorded("ipc"));
 });
 
-test("a pseudo-terminal", async () => {
-  expect(await lift86(["run", sample("terminal")])).toEqual(recorded("terminal"));
+test.each(["terminal", "pidfd"])("%s", async (name) => {
+  expect(await lift86(["run", sample(name)])).toEqual(recorded(name));
 });
 
 test.each([

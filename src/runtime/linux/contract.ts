@@ -109,6 +109,8 @@ export interface Process {
   readonly files: FileTable | null;
   readonly fs: FsContext;
   readonly state: "running" | "sleeping" | "stopped" | "zombie";
+  /** Woken at its end. */
+  readonly endQueue: WaitQueue;
   /** Threads alive. */
   readonly threads: Iterable<Thread>;
   /** Soft and hard limit of RLIMIT_*; Infinity: unlimited. */
@@ -217,6 +219,9 @@ export interface FileSystem {
   openToRead(p: Process, path: string): OpenFile;
   /** Descriptors 0 to 2 and directories of the first process. */
   start(options: { cwd: string }): { files: FileTable; fs: FsContext };
+  /** A new descriptor that stands for a process (pidfd), and the process of one; null: it is none. */
+  pidfd(p: Process, flags: number): OpenFile;
+  pidfdProcess(file: OpenFile): { readonly process: Process; readonly nonBlocking: boolean } | null;
   /** The first process is there: the console is its terminal. */
   started(p: Process): void;
   /** The process leads a session no more or has exited: its terminal is to be given up. */

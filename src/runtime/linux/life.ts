@@ -61,6 +61,7 @@ function finishProcess(p: GuestProcess, ending: Ending): void {
   const { kernel } = p;
   const orphans = newlyOrphaned(kernel, p);
   p.ending = ending;
+  p.endQueue.wake();
   kernel.tracer?.ended(p);
   p.timers.dropAll();
   releaseVfork(p);

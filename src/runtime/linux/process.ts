@@ -29,6 +29,7 @@ export class GuestProcess implements Process {
   readonly children = new Set<GuestProcess>();
   /** Woken when a child changes state. */
   readonly childQueue = new WaitQueue();
+  readonly endQueue = new WaitQueue();
   readonly threads = new Set<GuestThread>();
   readonly pending = new PendingSignals();
   readonly timers: IntervalTimers;

@@ -43,6 +43,7 @@ export class GuestThread implements Thread, Waiter, StateHolder {
   systemTime = 0;
   /** PR_SET_TIMERSLACK and the like that only have to be remembered. */
   timerSlack = 50000;
+  policy = 0;
 
   constructor(
     readonly kernel: LinuxKernel,

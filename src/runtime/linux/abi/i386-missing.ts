@@ -9,8 +9,8 @@ const MISSING = `
 293:inotify_rm_watch 294:migrate_pages 310:unshare 314:sync_file_range 317:move_pages 332:inotify_init1
 338:fanotify_init 339:fanotify_mark 341:name_to_handle_at 342:open_by_handle_at 343:clock_adjtime 346:setns 350:finit_module 351:sched_setattr
 352:sched_getattr 380:pkey_mprotect 381:pkey_alloc 382:pkey_free 385:io_pgetevents 405:clock_adjtime64 416:io_pgetevents_time64 417:recvmmsg_time64 418:mq_timedsend_time64
-419:mq_timedreceive_time64 424:pidfd_send_signal 425:io_uring_setup 426:io_uring_enter 427:io_uring_register 428:open_tree
-429:move_mount 430:fsopen 431:fsconfig 432:fsmount 433:fspick 434:pidfd_open 437:openat2 438:pidfd_getfd 440:process_madvise 442:mount_setattr
+419:mq_timedreceive_time64 425:io_uring_setup 426:io_uring_enter 427:io_uring_register 428:open_tree
+429:move_mount 430:fsopen 431:fsconfig 432:fsmount 433:fspick 437:openat2 438:pidfd_getfd 440:process_madvise 442:mount_setattr
 443:quotactl_fd 444:landlock_create_ruleset 445:landlock_add_rule 446:landlock_restrict_self 447:memfd_secret 448:process_mrelease 449:futex_waitv
 450:set_mempolicy_home_node
 `;

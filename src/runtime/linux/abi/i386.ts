@@ -2,6 +2,7 @@ import * as futex from "../calls/futex.js";
 import * as ids from "../calls/ids.js";
 import * as memory from "../calls/memory.js";
 import * as misc from "../calls/misc.js";
+import * as pidfd from "../calls/pidfd.js";
 import * as process from "../calls/process.js";
 import * as signal from "../calls/signal.js";
 import * as time from "../calls/time.js";
@@ -191,5 +192,7 @@ export const I386_CORE: readonly SyscallEntry[] = [
   [421, "rt_sigtimedwait_time64", sigtimedwait(TIME64), "sigset p ts64 u"],
   [422, "futex_time64", futexCall(TIME64), "p futexop d p p x"],
   [423, "sched_rr_get_interval_time64", misc.schedRrGetInterval(TIME64), "d p"],
+  [424, "pidfd_send_signal", pidfd.pidfdSendSignal, "fd sig p u"],
+  [434, "pidfd_open", pidfd.pidfdOpen, "d u"],
   [435, "clone3", process.clone3, "p u"],
 ];

@@ -182,9 +182,9 @@ export function setpriority(t: GuestThread, which: number, who: number, value: n
   return 0;
 }
 
-function schedTarget(t: GuestThread, pid: number): void {
+function schedTarget(t: GuestThread, pid: number): GuestThread {
   if (pid < 0) fail(E.INVAL);
-  if (pid !== 0 && !t.kernel.threads.has(pid)) fail(E.SRCH);
+  return pid === 0 ? t : (t.kernel.threads.get(pid) ?? fail(E.SRCH));
 }
 
 const isRealtime = (policy: number): boolean => policy === 1 || policy === 2;
@@ -194,16 +194,17 @@ export function schedYield(): number {
 }
 
 export function schedGetscheduler(t: GuestThread, pid: number): number {
-  schedTarget(t, pid);
-  return 0;
+  return schedTarget(t, pid).policy;
 }
 
 export function schedSetscheduler(t: GuestThread, pid: number, policy: number, at: number): number {
-  schedTarget(t, pid);
+  const target = schedTarget(t, pid);
   const priority = get32(t.memory, at);
   const kind = policy & ~0x40000000;
   if (![0, 1, 2, 3, 5].includes(kind) || (isRealtime(kind) ? priority < 1 || priority > 99 : priority !== 0)) fail(E.INVAL);
-  return isRealtime(kind) ? -E.PERM : 0;
+  if (isRealtime(kind)) return -E.PERM;
+  target.policy = policy;
+  return 0;
 }
 
 export function schedGetparam(t: GuestThread, pid: number, at: number): number {
@@ -232,6 +233,7 @@ export const schedRrGetInterval = (f: TimeFormat) => (t: GuestThread, pid: numbe
 };
 
 export function schedGetaffinity(t: GuestThread, pid: number, size: number, at: number): number {
+  if (pid < 0) fail(E.SRCH);
   schedTarget(t, pid);
   if (size < 4 || size % 4) fail(E.INVAL);
   put32(t.memory, at, 1);
@@ -239,6 +241,7 @@ export function schedGetaffinity(t: GuestThread, pid: number, size: number, at: 
 }
 
 export function schedSetaffinity(t: GuestThread, pid: number, size: number, at: number): number {
+  if (pid < 0) fail(E.SRCH);
   schedTarget(t, pid);
   return size > 0 && get32(t.memory, at) & 1 ? 0 : -E.INVAL;
 }

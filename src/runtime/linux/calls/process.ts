@@ -33,11 +33,13 @@ interface CloneArguments {
   readonly parentTid: number;
   readonly tls: number;
   readonly childTid: number;
+  /** Where CLONE_PIDFD's descriptor goes. */
+  readonly pidfdAt: number;
   /** CLONE_CLEAR_SIGHAND */
   readonly clearHandlers: boolean;
 }
 
-const NOTHING_ELSE = { exitSignal: Sig.CHLD, stack: 0, parentTid: 0, tls: 0, childTid: 0, clearHandlers: false };
+const NOTHING_ELSE = { exitSignal: Sig.CHLD, stack: 0, parentTid: 0, tls: 0, childTid: 0, pidfdAt: 0, clearHandlers: false };
 
 export function fork(t: GuestThread): number | Blocked {
   return doClone(t, { ...NOTHING_ELSE, flags: 0 });
@@ -49,7 +51,8 @@ export function vfork(t: GuestThread): number | Blocked {
 
 /** i386's order of arguments: flags, stack, parent_tid, tls, child_tid. */
 export function clone(t: GuestThread, flags: number, stack: number, parentTid: number, tls: number, childTid: number): number | Blocked {
-  return doClone(t, { flags: flags & ~0xff, exitSignal: flags & 0xff, stack, parentTid, tls, childTid, clearHandlers: false });
+  if (flags & Clone.PIDFD && flags & Clone.PARENT_SETTID) fail(E.INVAL);
+  return doClone(t, { flags: flags & ~0xff, exitSignal: flags & 0xff, stack, parentTid, tls, childTid, pidfdAt: parentTid, clearHandlers: false });
 }
 
 const CLONE_ARGS_VER0 = 64, CLONE_ARGS_VER1 = 80, CLONE_ARGS_VER2 = 88;
@@ -77,7 +80,7 @@ export function clone3(t: GuestThread, at: number, length: number): number | Blo
   if (low(9)) fail(E.PERM);
   if (high(0) & INTO_CGROUP) fail(E.BADF);
   return doClone(t, {
-    flags, exitSignal, stack: (stack + stackSize) | 0, parentTid: low(3), tls: low(7), childTid: low(2), clearHandlers: (high(0) & CLEAR_SIGHAND) !== 0,
+    flags, exitSignal, stack: (stack + stackSize) | 0, parentTid: low(3), tls: low(7), childTid: low(2), pidfdAt: low(1), clearHandlers: (high(0) & CLEAR_SIGHAND) !== 0,
   });
 }
 
@@ -86,7 +89,7 @@ function doClone(t: GuestThread, args: CloneArguments): number | Blocked {
   if (flags & Clone.SIGHAND && !(flags & Clone.VM)) fail(E.INVAL);
   if (flags & Clone.THREAD && !(flags & Clone.SIGHAND)) fail(E.INVAL);
   if (flags & NAMESPACES) fail(flags & Clone.NEWNS && flags & Clone.FS ? E.INVAL : E.PERM);
-  if (flags & Clone.PIDFD) fail(E.INVAL);
+  if (flags & Clone.PIDFD && flags & (Clone.THREAD | Clone.DETACHED)) fail(E.INVAL);
   const { kernel } = t;
   const parent = t.process;
   if (parent.kernel.threads.size >= parent.rlimits.get(Rlimit.NPROC).soft) fail(E.AGAIN);
@@ -96,6 +99,7 @@ function doClone(t: GuestThread, args: CloneArguments): number | Blocked {
     checkDesc(desc);
   }
   if (flags & Clone.PARENT_SETTID) put32(t.memory, parentTid, 0);
+  if (flags & Clone.PIDFD) put32(t.memory, args.pidfdAt, 0);
   const tid = kernel.allocatePid();
   const sharesMemory = (flags & Clone.VM) !== 0;
   const p = flags & Clone.THREAD ? parent : newProcess(t, tid, args);
@@ -104,12 +108,15 @@ function doClone(t: GuestThread, args: CloneArguments): number | Blocked {
   child.sigmask = { ...t.sigmask };
   child.tls = t.tls.slice();
   child.comm = t.comm;
+  // Not so with SCHED_RESET_ON_FORK.
+  child.policy = t.policy & 0x40000000 ? 0 : t.policy;
   if (!sharesMemory || flags & Clone.VFORK) Object.assign(child.altStack, t.altStack);
   if (flags & Clone.CHILD_CLEARTID) child.clearChildTid = childTid;
   if (desc) child.tls[desc.entry - 12] = isEmptyDesc(desc) ? null : desc;
   p.threads.add(child);
   kernel.threads.set(tid, child);
   if (flags & Clone.PARENT_SETTID) put32(t.memory, parentTid, tid);
+  if (flags & Clone.PIDFD) put32(t.memory, args.pidfdAt, t.process.files!.add(kernel.fileSystem.pidfd(p, 0), true));
   if (flags & Clone.CHILD_SETTID) put32(p.memory, childTid, tid);
   const S = new Int32Array(child.saved.buffer);
   S[(GPR >> 2) + Reg.EAX * 2] = 0;

@@ -202,7 +202,8 @@ function setAltStack(t: GuestThread, s: { sp: number; flags: number; size: numbe
 
 // Sending
 
-function mayKill(t: GuestThread, p: GuestProcess, signo: number): boolean {
+/** Whether a thread may send a signal to a process. */
+export function mayKill(t: GuestThread, p: GuestProcess, signo: number): boolean {
   const a = t.cred, b = p.cred;
   if (a.euid === 0 || a.euid === b.suid || a.euid === b.uid || a.uid === b.suid || a.uid === b.uid) return true;
   return signo === Sig.CONT && p.sid === t.process.sid;

@@ -6,6 +6,7 @@ import { Sig } from "../signal.js";
 import type { GuestThread } from "../thread.js";
 import { put32 } from "../user.js";
 import type { Blocked, Result } from "../wait.js";
+import { processOf } from "./pidfd.js";
 import { putRusage } from "./usage.js";
 
 /** wait4, waitpid, waitid. */
@@ -78,11 +79,13 @@ export function waitpid(t: GuestThread, pid: number, statusAt: number, options: 
 
 export function waitid(t: GuestThread, type: number, id: number, infoAt: number, options: number, usageAt: number): Result {
   if (options & ~(WNOHANG | WSTOPPED | WEXITED | WCONTINUED | WNOWAIT | CLONE_BITS) || !(options & (WSTOPPED | WEXITED | WCONTINUED))) fail(E.INVAL);
-  if (type < 0 || type > 2) fail(E.INVAL);
+  if (type < 0 || type > 3) fail(E.INVAL);
   if (type === 1 && id <= 0) fail(E.INVAL);
   const group = id === 0 ? t.process.pgid : id;
-  const fits = (c: GuestProcess): boolean => type === 0 || (type === 1 ? c.pid === id : c.pgid === group);
-  return waitFor(t, fits, options, (f) => {
+  const byFd = type === 3 ? processOf(t, id) : null;
+  const fits = (c: GuestProcess): boolean => type === 0 || (byFd ? c === byFd.process : type === 1 ? c.pid === id : c.pgid === group);
+  return waitFor(t, fits, byFd?.nonBlocking ? options | WNOHANG : options, (f) => {
+    if (!f && byFd?.nonBlocking && !(options & WNOHANG)) return -E.AGAIN;
     if (infoAt) {
       if (f) {
         putSigInfo(t.memory, infoAt, { signo: Sig.CHLD, code: f.code, pid: f.child.pid, uid: f.child.cred.uid, status: f.value });

@@ -3,29 +3,11 @@ import type { Kernel, SignalInfo, SigSet, Thread, Timer } from "../contract.js";
 import { E, fail } from "../errno.js";
 import type { Blocked, Result } from "../wait.js";
 import { readTimeout, temporaryMask } from "./calls-poll.js";
-import { anonymousAttributes, File, O, Poll } from "./file.js";
-import type { Attributes } from "./inode.js";
+import { AnonymousFile } from "./anonymous-file.js";
+import { File, O, Poll } from "./file.js";
 import { filesOf } from "./vfs.js";
 
 /** eventfd, timerfd, signalfd, epoll. */
-
-abstract class AnonymousFile extends File {
-  constructor(private readonly kind: string, flags: number) {
-    super(O.RDWR | flags);
-  }
-
-  get path(): string {
-    return `anon_inode:[${this.kind}]`;
-  }
-
-  override get dev(): number {
-    return 13;
-  }
-
-  attributes(): Attributes {
-    return anonymousAttributes(0o600);
-  }
-}
 
 function putNumber(into: Uint8Array, value: bigint): number {
   if (into.length < 8) return -E.INVAL;

@@ -34,6 +34,7 @@ export class PtyMaster extends File {
         output.push(bytes);
         this.queue.wake();
       },
+      left: () => void this.queue.wake(),
       event: (what) => {
         if (!this.packets) return;
         const opposite = { [Packet.STOP]: Packet.START, [Packet.START]: Packet.STOP, [Packet.DOSTOP]: Packet.NOSTOP, [Packet.NOSTOP]: Packet.DOSTOP };

@@ -27,6 +27,8 @@ export interface Screen {
   readonly full?: boolean;
   /** Something happened that a pseudo-terminal's master may want to know (TIOCPKT). */
   event?(what: Packet): void;
+  /** The last program has closed it. */
+  left?(): void;
 }
 
 /** Events of packet mode, TIOCPKT_*. */
@@ -295,6 +297,12 @@ export class Terminal {
     this.wake();
   }
 
+  /** A program has closed it. */
+  leave(file: File): void {
+    this.users.delete(file);
+    if (this.users.size === 0) this.screen.left?.();
+  }
+
   /** The session's leader is gone. */
   disown(): void {
     if (this.foreground) this.kernel.signalGroup(this.foreground, { signo: SIGHUP, code: SI_KERNEL });
@@ -467,6 +475,6 @@ export class TtyFile extends File {
   }
 
   protected override closed(): void {
-    this.terminal.users.delete(this);
+    this.terminal.leave(this);
   }
 }

@@ -6,6 +6,7 @@ import { DirectoryFile, PathFile, RegularFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
 import { Inode, permits, S } from "./inode.js";
 import type { Network } from "./network.js";
+import { PidFd } from "./pidfd.js";
 import { Pipe, PipeEnd } from "./pipe.js";
 import type { Terminal } from "./tty.js";
 import { type Mounts, Place, type Target } from "./walk.js";
@@ -73,6 +74,14 @@ export class Vfs implements FileSystem {
     const files = new FdTable();
     for (const f of this.options.standard) files.add(f, false);
     return { files, fs: new Context(place, root) };
+  }
+
+  pidfd(p: Process, flags: number): PidFd {
+    return new PidFd(p, flags);
+  }
+
+  pidfdProcess(file: OpenFile): { readonly process: Process; readonly nonBlocking: boolean } | null {
+    return file instanceof PidFd ? file : null;
   }
 
   started(p: Process): void {

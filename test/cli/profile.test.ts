@@ -33,6 +33,12 @@ describe("run --profile", () => {
     expect(p.samples.length).toBeGreaterThan(100);
     expect(p.timeDeltas).toHaveLength(p.samples.length);
     expect(p.endTime).toBeGreaterThan(p.startTime);
+    // Each sample is taken between begin and end, in order.
+    expect(Math.min(...p.timeDeltas)).toBeGreaterThanOrEqual(0);
+    expect(p.startTime + p.timeDeltas.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(p.endTime);
+    expect(new Set(p.nodes.map((n) => n.id)).size).toBe(p.nodes.length);
+    const children = p.nodes.flatMap((n) => n.children);
+    expect(new Set(children).size).toBe(children.length);
     const byId = new Map(p.nodes.map((n) => [n.id, n]));
     expect(p.nodes[0]!.callFrame.functionName).toBe("(root)");
     const reached = new Set<number>([p.nodes[0]!.id]);
@@ -59,13 +65,47 @@ describe("run --profile", () => {
   });
 });
 
-test("--stats says where the time goes, and the parts make the whole", async () => {
-  const r = await lift86(["run", "--stats=json", "samples/checksums"]);
-  const s = JSON.parse(r.stderr) as { wallMs: number; time: Record<string, number> };
-  expect(Object.keys(s.time)).toEqual(["tier0", "tier1", "lifting", "compiling", "systemCalls", "devices", "rest"]);
-  const sum = Object.values(s.time).reduce((a, b) => a + b, 0);
-  expect(Math.abs(sum - s.wallMs)).toBeLessThan(1);
-  expect(s.time["tier1"]).toBeGreaterThan(0);
-  const text = await lift86(["run", "--stats", "samples/checksums"]);
-  for (const part of ["tier 0", "tier 1", "lifting", "compiling", "system calls", "the rest"]) expect(text.stderr).toMatch(new RegExp(`\n {2}${part} +\\d+\\.\\d % +\\d+\\.\\d ms`));
+describe("--stats says where the time goes, and the parts make the whole", () => {
+  interface Stats {
+    wallMs: number;
+    compileMs: number;
+    time: Record<"tier0" | "tier1" | "lifting" | "compiling" | "systemCalls" | "devices" | "rest", number>;
+  }
+
+  test.each([
+    ["a static program", ["run", "samples/checksums"]],
+    ["a dynamic one", ["run", "--root", "samples/inspect", "/primes", "500", "/libwork.so"]],
+    ["processes and threads", ["run", "samples/linux/threads"]],
+    ["a machine", ["boot", "--append", "10", "bench/metal/bytecode"]],
+    ["a machine of two processors", ["boot", "--smp", "2", "samples/machine/smp.elf"]],
+  ])("%s", async (_, [command, ...args]) => {
+    const started = performance.now();
+    const r = await lift86([command!, "--stats=json", ...args]);
+    const outside = performance.now() - started;
+    const { time, wallMs, compileMs } = JSON.parse(r.stderr.trimEnd().split("\n").at(-1)!) as Stats;
+    expect(Object.keys(time)).toEqual(["tier0", "tier1", "lifting", "compiling", "systemCalls", "devices", "rest"]);
+    const sum = Object.values(time).reduce((a, b) => a + b, 0);
+    expect(Math.abs(sum - wallMs)).toBeLessThan(1);
+    expect(wallMs).toBeLessThan(outside);
+    expect(Math.min(...Object.values(time))).toBeGreaterThanOrEqual(0);
+    // what is said elsewhere, too, and what has to be there
+    expect(Math.abs(time.compiling - compileMs)).toBeLessThan(1 + 0.1 * compileMs);
+    expect(time.tier0).toBeGreaterThan(0);
+    expect(time.lifting).toBeGreaterThan(0);
+    expect(command === "run" ? time.systemCalls : time.devices).toBeGreaterThan(0);
+    expect(command === "run" ? time.devices : time.systemCalls).toBe(0);
+    // most of it has a name
+    expect(time.rest).toBeLessThan(0.7 * wallMs);
+  });
+
+  test("as text", async () => {
+    const text = await lift86(["run", "--stats", "samples/checksums"]);
+    let percent = 0;
+    for (const part of ["tier 0", "tier 1", "lifting", "compiling", "system calls", "the rest"]) {
+      const m = new RegExp(`\\n {2}${part} +(\\d+\\.\\d) % +\\d+\\.\\d ms`).exec(text.stderr);
+      expect(m).not.toBeNull();
+      percent += Number(m![1]);
+    }
+    expect(Math.abs(percent - 100)).toBeLessThan(0.5);
+  });
 });

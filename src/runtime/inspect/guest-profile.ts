@@ -19,8 +19,11 @@ export interface ProfileNode {
 
 /** Where time went, as far as it is not the guest's own code. Innermost frame first decides. */
 const ACTIVITIES: ReadonlyArray<readonly [name: string, functions: ReadonlySet<string>]> = [
-  ["tier 0", new Set(["interpretBlock", "interpret"])],
-  ["lifting", new Set(["blockAt", "lift", "liftBlock"])],
+  // with finding what runs next
+  ["tier 0", new Set(["interpretBlock", "interpret", "blockAt", "step", "runFast"])],
+  // between regions
+  ["tier 1", new Set(["runRegion", "runCompiled", "chain"])],
+  ["lifting", new Set(["lift", "liftBlock"])],
   ["compiling", new Set(["compile", "compileRegion", "regrow", "growRegion"])],
   ["system calls", new Set(["systemCall"])],
   ["devices", new Set(["portIn", "portOut", "readMmio", "writeMmio", "deliver"])],

@@ -1,6 +1,7 @@
 import type { Credentials, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
+import { SparseBytes } from "./sparse-bytes.js";
 
 /** A file system in memory (as Linux's tmpfs). */
 
@@ -13,6 +14,8 @@ export interface MemoryFsOptions {
 
 const TMPFS = 0x01021994;
 const BLOCK = 4096;
+/** Longest file, holes included. */
+const MOST_BYTES = 2 ** 43;
 /** At most one name for so many bytes of capacity, as tmpfs' nr_inodes. */
 const BYTES_PER_NAME = 2048, MIN_NAMES = 1024;
 
@@ -61,7 +64,7 @@ export class MemoryInode extends Inode implements Content {
   private mtime: TimeSpec;
   private ctime: TimeSpec;
   private readonly children: Map<string, MemoryInode> | null;
-  private bytes = new Uint8Array(0);
+  private readonly bytes = new SparseBytes((more) => this.fs.grow(more));
   private length = 0;
   private opened = 0;
   private linkable = false;
@@ -83,7 +86,7 @@ export class MemoryInode extends Inode implements Content {
   attributes(): Attributes {
     const size = this.children ? 40 + this.children.size * 20 : this.mode >> 12 === S.IFLNK >> 12 ? this.target.length : this.length;
     return {
-      mode: this.mode, uid: this.uid, gid: this.gid, nlink: this.nlink, size, blocks: Math.ceil(this.length / BLOCK) * 8, rdev: this.rdev,
+      mode: this.mode, uid: this.uid, gid: this.gid, nlink: this.nlink, size, blocks: Math.ceil(this.bytes.allocated / BLOCK) * 8, rdev: this.rdev,
       atime: this.atime, mtime: this.mtime, ctime: this.ctime,
     };
   }
@@ -177,8 +180,7 @@ export class MemoryInode extends Inode implements Content {
 
   private freeIfGone(): void {
     if (this.nlink > 0 || this.opened > 0) return;
-    this.fs.grow(-this.bytes.length);
-    this.bytes = new Uint8Array(0);
+    this.bytes.cut(0);
     this.length = 0;
   }
 
@@ -249,42 +251,24 @@ export class MemoryInode extends Inode implements Content {
 
   readAt(position: number, into: Uint8Array): number {
     const n = Math.max(0, Math.min(into.length, this.length - position));
-    if (n > 0) into.set(this.bytes.subarray(position, position + n));
+    if (n > 0) this.bytes.readAt(position, into.subarray(0, n));
     return n;
   }
 
   writeAt(position: number, from: Uint8Array): number {
-    const end = position + from.length;
-    if (end > this.length) this.resize(end);
-    this.bytes.set(from, position);
+    if (position + from.length > MOST_BYTES) fail(E.FBIG);
+    this.bytes.writeAt(position, from);
+    if (from.length > 0) this.length = Math.max(this.length, position + from.length);
     this.touched();
     return from.length;
   }
 
   truncate(size: number): void {
     if (this.children) fail(E.ISDIR);
-    if (size < this.length) this.bytes.fill(0, size, this.length);
-    if (size > this.length) this.resize(size);
+    if (size > MOST_BYTES) fail(E.FBIG);
+    if (size < this.length) this.bytes.cut(size);
     this.length = size;
     this.touched();
-  }
-
-  /** Make room for `end` bytes; the buffer grows by half, so that appending stays cheap. */
-  private resize(end: number): void {
-    if (end > this.bytes.length) {
-      const room = Math.max(end, Math.min(this.bytes.length * 1.5, this.bytes.length + (64 << 20)) | 0);
-      this.fs.grow(room - this.bytes.length);
-      let next: Uint8Array<ArrayBuffer>;
-      try {
-        next = new Uint8Array(room);
-      } catch {
-        this.fs.grow(this.bytes.length - room);
-        return fail(E.NOSPC);
-      }
-      next.set(this.bytes.subarray(0, this.length));
-      this.bytes = next;
-    }
-    this.length = end;
   }
 
   sync(): void {}

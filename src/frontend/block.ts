@@ -39,6 +39,11 @@ function isTooLong(mode: number, bytes: Uint8Array): boolean {
   return false;
 }
 
+/** The first bytes of MOV of a register to a segment register. */
+function loadsSegment(opcode: number, modrm: number): boolean {
+  return opcode === 0x8e && modrm >= 0xc0;
+}
+
 /**
  * Decode and lift the block at `pc`: up to and including the first instruction that does not simply fall through, the end of the page
  * (its last instruction may reach into the next one) or the limit.
@@ -79,9 +84,11 @@ export function liftBlock(source: CodeSource, pc: number, mode: number, options:
       b.insn(insn.pc, insn.length);
       block.count++;
       block.end = insn.next;
+      const goesOn = block.count < max && decoder.position < want && !(stops !== null && stops.has(insn.next | 0));
+      c.segmentFollows = goesOn && decoder.position + 1 < available && loadsSegment(window[decoder.position]!, window[decoder.position + 1]!);
       lift(c, insn);
       if (c.done) return block;
-      if (block.count >= max || decoder.position >= want || (stops !== null && stops.has(insn.next | 0))) {
+      if (!goesOn) {
         c.jump(insn.next);
         return block;
       }

@@ -39,6 +39,8 @@ export class LiftContext {
   insn!: Insn;
   /** The instruction ended the block. */
   done = false;
+  /** The next instruction loads a segment register from a general one: the block may go on to it whatever the mode is then. */
+  segmentFollows = false;
 
   constructor(
     readonly b: Builder,

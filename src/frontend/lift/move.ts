@@ -23,7 +23,8 @@ export function loadSegment(c: LiftContext, segment: number, selector: Inst): vo
 export function afterSegment(c: LiftContext, segment: number): void {
   if (segment === Seg.SS) c.b.set(SHADOW, c.b.i32(SHADOW_SS));
   const looked = (c.mode & (Mode.FLAT | Mode.CODE32)) === 0 && segment !== Seg.SS && segment !== Seg.CS;
-  if (segment < Seg.FS && !looked) c.exit(Exit.mode);
+  // Loads often come in a row: the last of them ends the block. Behind SS interrupts wait, which tier 0 sees to.
+  if (segment < Seg.FS && !looked && !(c.segmentFollows && segment !== Seg.SS)) c.exit(Exit.mode);
 }
 
 /** A segment register's selector. */

@@ -6,9 +6,11 @@ import { EXIT_ARG, GPR, PC, Reg } from "../../src/ir/state.js";
 import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
 import { parseElf } from "../../src/runtime/linux/elf.js";
 import { type Tier, UserCpu } from "../../src/runtime/user-cpu.js";
-import { NO_HOST } from "../support/guest.js";
+import { CODE, hex, makeGuest, NO_HOST, STACK as GUEST_STACK } from "../support/guest.js";
 
 const STACK = 0x10000000, STACK_BYTES = 0x100000;
+/** RSP of makeGuest. */
+const STACK_TOP = GUEST_STACK + 0x800;
 
 /** Run a static x86-64 program that knows the i386 system calls write and exit; gives what it wrote. */
 function run(file: string, tier: Tier): { output: string; cpu: UserCpu } {
@@ -35,6 +37,42 @@ function run(file: string, tier: Tier): { output: string; cpu: UserCpu } {
     output += Buffer.from(memory.bytes.subarray(register(Reg.ECX), register(Reg.ECX) + register(Reg.EDX))).toString();
   }
 }
+
+describe("what leaves the run loop", () => {
+  /** Run code at CODE until it leaves. */
+  function leave(code: string, tier: Tier): { exit: Exit; S: Int32Array; cpu: UserCpu } {
+    const { cpu, S } = makeGuest(hex(code), tier, undefined, USER64);
+    return { exit: cpu.run(100), S, cpu };
+  }
+
+  test.each(["interp", "jit"] as const)("SYSCALL gives RIP and RFLAGS to RCX and R11, tier %s", (tier) => {
+    // mov rcx, -1; mov r11, rcx; stc; syscall
+    const { exit, S } = leave("48 c7 c1 ff ff ff ff 49 89 cb f9 0f 05", tier);
+    expect(exit).toBe(Exit.syscall);
+    expect(S[PC >> 2]).toBe(CODE + 13);
+    expect([S[(GPR >> 2) + 2], S[(GPR >> 2) + 3]]).toEqual([CODE + 13, 0]);
+    expect([S[(GPR >> 2) + 22], S[(GPR >> 2) + 23]]).toEqual([3, 0]);
+  });
+
+  test.each(["interp", "jit"] as const)("what is not lifted stays where it is, tier %s", (tier) => {
+    // inc eax; vzeroupper
+    const { exit, S } = leave("ff c0 c5 f8 77", tier);
+    expect(exit).toBe(Exit.unsupported);
+    expect(S[PC >> 2]).toBe(CODE + 2);
+    expect(S[GPR >> 2]).toBe(1);
+  });
+
+  test.each(["interp", "jit"] as const)("jumps beyond 4 GiB fault themselves, tier %s", (tier) => {
+    // mov rax, 0x123400001000; call rax
+    const { exit, S, cpu } = leave("48 b8 00 10 00 00 34 12 00 00 ff d0", tier);
+    expect(exit).toBe(Exit.fault);
+    expect(S[PC >> 2]).toBe(CODE + 10);
+    expect(cpu.fault).toMatchObject({ vector: 14, errorCode: 0x14, address: 0x1000, addressHigh: 0x1234 });
+    expect(S[(GPR >> 2) + 8]).toBe(STACK_TOP);
+    // jmp -0x20000: below 0
+    expect(leave("e9 00 00 fe ff", tier)).toMatchObject({ exit: Exit.fault });
+  });
+});
 
 describe("a program of 64-bit code", () => {
   // integers, CRC-32, doubles, x87, strings, calls, an interpreter: exact arithmetic, whose results do not depend on the width of registers

@@ -277,5 +277,5 @@ export const MOVE_LIFTS: LiftTable = [
   [Mnemonic.Reservednop, nop],
   [Mnemonic.Endbr32, nop],
   [Mnemonic.Endbr64, nop],
-  [Mnemonic.Rdsspd, nop], // no shadow stacks
+  [Mnemonic.Rdsspd, nop], [Mnemonic.Rdsspq, nop], // no shadow stacks
 ];

@@ -15,7 +15,8 @@ import { endProcess, endThread } from "./life.js";
 import { MemoryBudget, MemoryPool } from "./mm.js";
 import type { Ending, GuestProcess } from "./process.js";
 import { groupMembers, isOrphaned } from "./session.js";
-import { Sig } from "./signal.js";
+import { Rlimit } from "./rlimit.js";
+import { SI_KERNEL, Sig } from "./signal.js";
 import { Signals } from "./signals.js";
 import type { ProcessorFactory, Space, SpaceHost } from "./space.js";
 import type { Trace } from "../trace.js";
@@ -409,6 +410,20 @@ export class LinuxKernel implements Kernel, SpaceHost {
     }
     if (stepping && this.mayRun(t)) this.tracer?.stepped(t);
     p.timers.checkCpuTime();
+    this.checkCpuLimit(p);
+  }
+
+  /** RLIMIT_CPU: SIGXCPU at the soft limit and each second from then on, SIGKILL at the hard one. */
+  private checkCpuLimit(p: GuestProcess): void {
+    const { soft, hard } = p.rlimits.get(Rlimit.CPU);
+    if (soft === Infinity || p.dying || p.ending) return;
+    const seconds = (p.userTime + p.systemTime) / 1e9;
+    if (seconds >= Math.max(hard, 1)) {
+      this.signals.toProcess(p, { signo: Sig.KILL, code: SI_KERNEL });
+    } else if (seconds >= Math.max(soft, 1)) {
+      p.rlimits.set(Rlimit.CPU, { soft: Math.max(soft, 1) + 1, hard });
+      this.signals.toProcess(p, { signo: Sig.XCPU, code: SI_KERNEL });
+    }
   }
 
   private systemCall(t: GuestThread): void {

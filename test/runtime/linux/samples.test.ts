@@ -79,6 +79,13 @@ test("a fork bomb meets EAGAIN and leaves nothing behind", async () => {
   expect(s.kernel.budget.used).toBe(0);
 });
 
+test.each([["SIGKILL", 1], ["SIGXCPU", 100]])("an endless loop meets RLIMIT_CPU: %s", async (signalName, hard) => {
+  // setrlimit(RLIMIT_CPU, {1, hard}); jmp to itself
+  const endless = tiny([0xb8, 75, 0, 0, 0, 0x31, 0xdb, 0xb9, 0x64, 0, 1, 0, 0xcd, 0x80, 0xeb, 0xfe, 1, 0, 0, 0, hard, 0, 0, 0]);
+  const s = new LinuxSystem({ program: "/p", args: ["p"], env: [], cwd: "/", files: new TestFiles({ "/p": endless }), timeout: 30_000 });
+  expect(await s.run()).toMatchObject({ signalName, limit: null });
+});
+
 test("a memory bomb meets ENOMEM", async () => {
   // 1: mmap2(0, 16 MiB, 3, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) until it fails; exit(-errno)
   const bomb = tiny([

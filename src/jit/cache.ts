@@ -3,17 +3,19 @@ import type { Links, RegionFunction } from "./compile.js";
 import type { DropCause } from "./history.js";
 
 /** A compiled region as the cache holds it. */
-export interface CachedRegion {
-  readonly fn: RegionFunction;
-  readonly links: Links;
-  /** Bytes of JavaScript. */
-  readonly size: number;
-  /** Guest bytes it was made from: [start, end) pairs. */
-  readonly ranges: readonly number[];
-  /** It is no more. */
-  readonly discard?: () => void;
-  /** Hot code goes on where this region ends: growth stopped at a limit. */
-  readonly truncated: boolean;
+export class CachedRegion {
+  constructor(
+    readonly fn: RegionFunction,
+    readonly links: Links,
+    /** Bytes of JavaScript. */
+    readonly size: number,
+    /** Guest bytes it was made from: [start, end) pairs. */
+    readonly ranges: readonly number[],
+    /** Hot code goes on where this region ends: growth stopped at a limit. */
+    readonly truncated: boolean,
+    /** It is no more. */
+    readonly discard: (() => void) | null = null,
+  ) {}
 }
 
 /** What is known about the code at one PC in one mode. */
@@ -106,6 +108,8 @@ export interface CacheLimits {
 const MOST_INSTS = 2_000_000;
 
 const DIRECT_SIZE = 4096;
+/** Calls until V8 collects feedback, and some more. */
+const PRIMING_ROUNDS = 20;
 
 /**
  * Translations of one context (MMU role), by execution mode and PC. Bounded: when full, the older half goes. A direct-mapped front
@@ -134,6 +138,32 @@ export class TranslationCache {
     this.functions = new Array<RegionFunction>(DIRECT_SIZE).fill(stop);
     this.current = new Map();
     this.setMode(0);
+    if (!TranslationCache.primed) this.primeLookups();
+  }
+
+  private static primed = false;
+
+  /**
+   * Let V8 see all that lookups can find, before it takes `go` and `link` into regions: code entered in the middle of a loop would leave by way of a
+   * deoptimisation for good (see prime.ts).
+   */
+  private primeLookups(): void {
+    TranslationCache.primed = true;
+    const block = null as unknown as Block;
+    for (let round = 0; round < PRIMING_ROUNDS; round++) {
+      // As regions have them when they are new: the arrays' kinds count, too.
+      const links: Links = new Array<RegionFunction | null>(2).fill(null), compiled = new Translation(2, 0, block);
+      compiled.region = new CachedRegion(this.stop, links, 0, [], false);
+      this.current.set(1, new Translation(1, 0, block)).set(2, compiled);
+      this.keys.fill(0);
+      for (const pc of [3, 1, 2, 2]) {
+        this.go(pc);
+        this.link(links, 1, pc);
+      }
+    }
+    this.current.clear();
+    this.functions.fill(this.stop);
+    this.counters.lookups = this.counters.hits = 0;
   }
 
   /** Look up in this mode from now on. */

@@ -7,7 +7,7 @@ import { interpret } from "../ir/interp.js";
 import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
-import { type CacheCounters, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
+import { type CacheCounters, CachedRegion, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction, windowsOf } from "../jit/compile.js";
 import { primeRegion } from "../jit/prime.js";
 import type { Region } from "../jit/region.js";
@@ -422,7 +422,7 @@ export class UserCpu implements UserProcessor {
       this.cache.counters.lookups = lookups;
       this.cache.counters.hits = hits;
     }
-    this.cache.addRegion(t, { fn, links, size: compiled.size, ranges, truncated, discard: () => windows?.give(part) });
+    this.cache.addRegion(t, new CachedRegion(fn, links, compiled.size, ranges, truncated, () => windows?.give(part)));
   }
 
   private compile(t: Translation, mode: number): void {

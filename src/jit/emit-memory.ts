@@ -1,6 +1,6 @@
 import type { Inst } from "../ir/inst.js";
 import { OP } from "../ir/ops.js";
-import { GPR } from "../ir/state.js";
+import { EFL, GPR } from "../ir/state.js";
 import { LANES, type MemType } from "../ir/types.js";
 import * as js from "./ast.js";
 
@@ -69,17 +69,33 @@ export const USER_STRATEGY: MemoryStrategy = {
   offsetDependsOnWindow: false,
 };
 
-/** What the accesses through a window will probably reach: what a register (its offset in the state) points to on entry, or a page; -1: not known. */
+/** Where the first access through a window will probably be: a constant and registers, as they are on entry, each shifted. What else adds to it is not known. */
 export interface WindowHint {
   readonly write: boolean;
-  readonly register: number;
-  readonly page: number;
+  readonly constant: number;
+  /** Offsets in the state, and bits to shift by, in turns. */
+  readonly registers: readonly number[];
+}
+
+/** The parts of a sum that can be known on entry to a region. */
+function expectedAddress(address: Inst): Pick<WindowHint, "constant" | "registers"> {
+  let constant = 0;
+  const registers: number[] = [];
+  const add = (a: Inst, shift: number): void => {
+    if (a.isConst) constant = (constant + (a.imm << shift)) | 0;
+    else if (a.op === OP.get && a.imm < EFL && a.type === "i32") registers.push(a.imm, shift);
+    else if (a.op === OP.add) for (const part of a.args) add(part, shift);
+    else if (a.op === OP.shl && a.args[1]!.isConst) add(a.args[0]!, shift + a.args[1]!.imm);
+  };
+  add(address, 0);
+  return { constant, registers };
 }
 
 /** The windows of a region, and accesses through them. */
 export class MemoryEmitter {
   private readonly windows = new Map<string | Inst, { read: string | null; write: string | null }>();
-  private count = 0;
+  /** What is known of the windows before they are used, by number. */
+  readonly hints: WindowHint[] = [];
 
   constructor(readonly strategy: MemoryStrategy) {}
 
@@ -89,20 +105,15 @@ export class MemoryEmitter {
     write ||= this.strategy.unites(key);
     let pair = this.windows.get(key);
     if (!pair) this.windows.set(key, (pair = { read: null, write: null }));
-    if (write) return (pair.write ??= `w${this.count++}`);
-    return (pair.read ??= `r${this.count++}`);
+    if (write) return (pair.write ??= this.newWindow("w", address));
+    return (pair.read ??= this.newWindow("r", address));
   }
 
-  /** What is known of the windows before they are used, by number. */
-  get hints(): WindowHint[] {
-    const hints = new Array<WindowHint>(this.count);
-    for (const [key, { read, write }] of this.windows) {
-      const number = typeof key === "string" ? Number(key.slice(1)) : -1;
-      const [register, page] = typeof key !== "string" ? [-1, -1] : key.startsWith("g") ? [number, -1] : [-1, number];
-      for (const w of [read, write]) if (w) hints[numberOf(w)] = { write: isForStores(w), register, page };
-    }
-    return hints;
+  private newWindow(kind: "r" | "w", address: Inst): string {
+    const number = this.hints.push({ write: kind === "w", ...expectedAddress(address) }) - 1;
+    return `${kind}${number}`;
   }
+
 
   /** Locals of all windows, to be declared at the region's entry. */
   locals(): Array<readonly [string, js.Expr]> {

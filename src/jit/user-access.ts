@@ -99,9 +99,10 @@ export function userAccess(env: LibEnv, memory: UserMemory): UserAccess {
     if (!known(write ? writable : readable, addr, 1, W, i)) showRun(addr, right, W, i);
     return true;
   });
-  const expected = ({ write, register, page }: WindowHint): number => {
-    const addr = register >= 0 ? S[register >> 2]! : page << 12;
-    return (register >= 0 || page >= 0) && perms[addr >>> 12]! & (write ? Perm.FAST : Perm.READ) ? addr : last[+write]!;
+  const expected = ({ write, constant, registers }: WindowHint): number => {
+    let addr = constant;
+    for (let i = 0; i < registers.length; i += 2) addr += S[registers[i]! >> 2]! << registers[i + 1]!;
+    return perms[addr >>> 12]! & (write ? Perm.FAST : Perm.READ) ? addr | 0 : last[+write]!;
   };
   const known = (runs: Int32Array, addr: number, size: number, W: Int32Array, i: number): boolean => {
     const k = (addr >>> REACH_SHIFT) << 1, start = runs[k]!, reach = runs[k + 1]!;

@@ -25,6 +25,9 @@ export const enum Perm {
   MAPPED = 32,
 }
 
+/** Bytes behind a buffer's end: any 32-bit address is good for any access to a buffer of 2^32 bytes, which V8 then does not check. Nothing is ever there. */
+const SLACK = 64;
+
 /** Whoever caches translations of this memory. */
 export interface CodeObserver {
   /** The bytes [addr, addr + size), in lines that hold translated code, are about to change. */
@@ -70,10 +73,10 @@ export class UserMemory implements GuestMemory {
   /** `size`: bytes of the buffer, a multiple of 4096 up to 2^32. Addresses beyond it cannot be mapped. */
   constructor(readonly size = 2 ** 32) {
     if (!(size > 0 && size <= 2 ** 32 && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^32`);
-    this.buffer = lazyBuffer(size);
-    this.bytes = new Uint8Array(this.buffer);
+    this.buffer = lazyBuffer(size + SLACK);
+    this.bytes = new Uint8Array(this.buffer, 0, size);
     this.D = new DataView(this.buffer);
-    this.words = new Int32Array(this.buffer);
+    this.words = new Int32Array(this.buffer, 0, size / 4);
     this.home = size - 16 * PAGE_SIZE;
     this.perms[this.home / PAGE_SIZE] = Perm.MAPPED | Perm.READ | Perm.WRITE | Perm.FAST;
   }

@@ -8,7 +8,7 @@ import { Random } from "../vectors/random.js";
 
 const PAGES = 64, BASE = 0x100;
 const RIGHTS = [0, Perm.READ, Perm.READ | Perm.WRITE, Perm.READ | Perm.EXEC, Perm.READ | Perm.WRITE | Perm.EXEC];
-const any = (write: boolean): WindowHint => ({ write, register: -1, page: -1 });
+const any = (write: boolean): WindowHint => ({ write, constant: 0, registers: [] });
 
 function set(): { memory: UserMemory; access: ReturnType<typeof userAccess>; state: CpuState } {
   const state = new CpuState(), memory = new UserMemory(1 << 24);
@@ -37,8 +37,12 @@ describe("windows", () => {
     const { memory, access, state } = set();
     memory.map(0x100000, 0x2000, Perm.READ | Perm.WRITE);
     memory.map(0x200000, 0x3000, Perm.READ);
-    state.S[24 >> 2] = 0x201000;
-    const W = access.windows!.take([{ write: false, register: 24, page: -1 }, { write: true, register: 24, page: -1 }, { write: true, register: -1, page: 0x100 }, any(true)]);
+    state.S[24 >> 2] = 0x80000;
+    state.S[0] = 0x12;
+    const W = access.windows!.take([
+      { write: false, constant: 0x1000, registers: [24, 2, 0, 0] }, { write: true, constant: 0, registers: [24, 2] },
+      { write: true, constant: 0x100123, registers: [] }, any(true),
+    ]);
     expect(shown(W, 0)).toEqual([0x200000, 0x202fff]);
     // nothing that may be written is known
     expect(W[2]).toBe(memory.home | 0);
@@ -83,7 +87,7 @@ describe("windows", () => {
         case 4: {
           const writes = Array.from({ length: 1 + random.below(5) }, () => random.below(2) === 1);
           state.S[0] = at;
-          parts.push({ W: access.windows!.take(writes.map((write) => ({ write, register: random.below(2) - 1, page: -1 }))), writes });
+          parts.push({ W: access.windows!.take(writes.map((write) => ({ write, constant: 0, registers: random.below(2) === 1 ? [0, 0] : [] }))), writes });
           if (parts.length > 40) access.windows!.give(parts.shift()!.W);
           break;
         }

@@ -103,14 +103,22 @@ export class MachineDebugTarget implements DebugTarget, MachineTracer {
   }
 
   interrupt(): void {
-    this.stop({ kind: "signal", thread: this.machine.current + 1, signal: SIGINT });
+    this.stop({ kind: "signal", thread: this.busy + 1, signal: SIGINT });
+  }
+
+  /** The vCPU to look at first: the one that ran last, unless that has nothing to do. */
+  private get busy(): number {
+    const { current } = this.machine;
+    if (this.vcpus[current]?.activity === "running") return current;
+    const other = this.vcpus.findIndex((v) => v.activity === "running");
+    return other < 0 ? current : other;
   }
 
   attach(): void {
     this.attached = !this.halted;
     this.connected = true;
     this.machine.timeLimit.hold(this.halted);
-    if (!this.halted) this.stop({ kind: "signal", thread: this.machine.current + 1, signal: SIGTRAP });
+    if (!this.halted) this.stop({ kind: "signal", thread: this.busy + 1, signal: SIGTRAP });
   }
 
   kill(): void {

@@ -17,6 +17,8 @@ export interface ByteStream {
 
 const OK = "OK", UNSUPPORTED = "", FAILED = "E01", FAULT = "E14";
 const SIGTRAP = 5;
+/** Among what a client knows: it is LLDB. */
+const LLDB = "lldb";
 /** Bytes of memory that one `m` brings, as hex digits within a packet. */
 const MOST_MEMORY = PACKET_SIZE / 2 - 64;
 const WATCH_KINDS = ["write", "read", "access"] as const;
@@ -235,6 +237,7 @@ export class GdbSession {
       return OK;
     }
     if (name === "ProgramSignals") return OK;
+    if (name === "ThreadSuffixSupported") this.knows.add(LLDB);
     if (name === "NonStop") return args === "0" ? OK : FAILED;
     return UNSUPPORTED;
   }
@@ -464,7 +467,9 @@ export class GdbSession {
     const { reason } = stop;
     const registers = this.layout.expedited.map((n) => `${byte(n)}:${this.hexRegister(n, stop.thread) ?? ""};`).join("");
     let why = "";
-    if (reason === "breakpoint") why = this.knows.has("swbreak") ? "swbreak:;" : "";
+    // LLDB takes a SIGTRAP at the entry point, where it sets a breakpoint of its own to go past, for that breakpoint, unless it is told something else.
+    if (reason === undefined && stop.signal === SIGTRAP && this.knows.has(LLDB)) why = `reason:exception;description:${hexOf(toBytes("stopped by the debugger"))};`;
+    else if (reason === "breakpoint") why = this.knows.has("swbreak") ? "swbreak:;" : "";
     else if (typeof reason === "object" && "watch" in reason) {
       const name = { write: "watch", read: "rwatch", access: "awatch" }[reason.watch.kind];
       why = `${name}:${(reason.watch.address >>> 0).toString(16)};`;

@@ -55,6 +55,15 @@ const ESP = 4, EIP = 8, EFLAGS = 9, FCTRL = 24, MXCSR = 40, ORIG_EAX = 41;
 const text = (hex: string): string => Buffer.from(hex, "hex").toString();
 
 describe("a session", () => {
+  test("LLDB does not take the first stop, at the entry point, for its own breakpoint there; gdb sees a SIGTRAP", async () => {
+    const { client: c } = await debug();
+    expect(await c.ask("?")).not.toContain("reason");
+    await c.ask("QThreadSuffixSupported");
+    expect(parts(await c.ask("?"))).toMatchObject({ signal: "T05", reason: "exception", description: Buffer.from("stopped by the debugger").toString("hex") });
+    await c.ask(`Z0,${at("square")},1`);
+    expect(await c.ask("c")).not.toContain("reason");
+  });
+
   test("introductions", async () => {
     const { client: c } = await debug();
     const offer = await c.ask("qSupported:multiprocess+;swbreak+;hwbreak+;xmlRegisters=i386;exec-events+");

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { lift86 } from "../support/cli.js";
+import { CLI, command, lift86 } from "../support/cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "lift86-trace-"));
 const file = (name: string): string => join(folder, name);
@@ -37,3 +37,21 @@ test("a full device: the log ends with one line, the guest goes on", async () =>
   const r = await lift86(["run", "--trace", "syscalls", "--trace-file", "/dev/full", "samples/hello"]);
   expect(r).toEqual({ status: 0, stdout: "Hello from i386!\n", stderr: "lift86: --trace-file /dev/full: the log ends here: no space left on the device\n" });
 });
+
+test("the trace of all blocks of a boot that computes takes less than five times as long as the boot", async () => {
+  /** Processor seconds, the least of two. */
+  const seconds = async (...args: string[]): Promise<number> => {
+    const times: number[] = [];
+    for (let k = 0; k < 2; k++) {
+      const r = await command("bash", ["-c", `TIMEFORMAT=%U; time "${process.execPath}" "${CLI}" boot --icount --append 40 ${args.join(" ")} bench/metal/sieve >/dev/null`]);
+      // what was written to debug-exit
+      expect(r.status).toBe(1);
+      times.push(Number(r.stderr));
+    }
+    return Math.min(...times);
+  };
+  const plain = await seconds(), traced = await seconds("--trace", "blocks", "--trace-file", "/dev/null");
+  expect(plain).toBeGreaterThan(0.3);
+  expect(traced / plain).toBeGreaterThan(1);
+  expect(traced / plain).toBeLessThan(5);
+}, 200_000);

@@ -155,11 +155,12 @@ function showPasses(r) {
   const stages = r.blocks[block].stages;
   step = Math.min(step, Math.max(0, stages.length - 2));
   $("steps").replaceChildren(...stages.slice(1).map((s, k) => {
-    const b = el("button", { "aria-pressed": String(k === step), ...(s.text === stages[k].text ? { class: "same", title: "changes nothing here" } : {}) }, s.name);
+    const b = el("button", { "aria-pressed": String(k === step), ...(s.text === null ? { class: "same", title: "changes nothing here" } : {}) }, s.name);
     b.addEventListener("click", () => { step = k; showPasses(r); });
     return b;
   }));
-  const a = (stages[step]?.text ?? "").trimEnd().split("\n"), z = (stages[step + 1]?.text ?? "").trimEnd().split("\n");
+  const textAfter = (k) => (stages.slice(0, k + 1).findLast((s) => s.text !== null)?.text ?? "").trimEnd().split("\n");
+  const a = textAfter(step), z = textAfter(step + 1);
   const [left, right] = compare(a, z);
   document.querySelector("#before .lines").replaceChildren(...a.map((t, k) => { const d = line("", "ir", t); if (left[k]) d.classList.add("del"); return d; }));
   document.querySelector("#after .lines").replaceChildren(...z.map((t, k) => { const d = line("", "ir", t); if (right[k]) d.classList.add("add"); return d; }));

@@ -21,8 +21,8 @@ interface PageRegion {
     readonly hits: number | null;
     readonly end: string;
     readonly insns: readonly { readonly i: string; readonly pc: string; readonly bytes: string; readonly text: string; readonly ir: readonly string[]; readonly opt: readonly string[] }[];
-    /** IR as lifted, then after each pass. */
-    readonly stages: readonly { readonly name: string; readonly text: string }[];
+    /** IR as lifted, then after each pass; null: as before it. */
+    readonly stages: readonly { readonly name: string; readonly text: string | null }[];
   }[];
   /** Lines of JavaScript with the instruction they come from; "" for entry and exit. */
   readonly js: readonly { readonly t: string; readonly i: string }[];
@@ -40,7 +40,7 @@ function pageRegion(r: DumpRegion): PageRegion {
       insns: b.insns.map((i) => ({
         i: `${b.id}:${hex(i.pc)}`, pc: hex(i.pc), bytes: Array.from(i.bytes, (x) => x.toString(16).padStart(2, "0")).join(" "), text: i.text, ir: i.ir, opt: i.opt,
       })),
-      stages: [{ name: "as lifted", text: b.ir }, ...b.passes.map((p) => ({ name: p.name, text: p.ir }))],
+      stages: [{ name: "as lifted", text: b.ir }, ...b.passes.map((p, k) => ({ name: p.name, text: p.ir === (k > 0 ? b.passes[k - 1]!.ir : b.ir) ? null : p.ir }))],
     })),
     js: r.js.split("\n").map((t, k) => ({ t, i: owner.get(k + 1) ?? "" })),
     graph: controlFlowSvg(r),

@@ -75,6 +75,13 @@ describe("the page", () => {
     await mouse(`document.querySelector('[data-tab="passes"]')`, "click");
     const names = await value<string[]>(`[...document.querySelectorAll("#steps button")].map((b) => b.textContent)`);
     expect(names).toEqual(expect.arrayContaining(["lower-flags", "dead-code"]));
+    // every step shows the IR as it is there: what did not change as before it
+    const shown = await value<string[][]>(`[...document.querySelectorAll("#steps button")].map((_, k) => { document.querySelectorAll("#steps button")[k].click(); const text = (id) => [...document.querySelectorAll(id + " .lines > div")].map((e) => e.textContent).join("\\n"); return [text("#before"), text("#after"), document.querySelectorAll("#steps button")[k].className]; })`);
+    for (let k = 0; k < shown.length; k++) {
+      expect(shown[k]![0]!.length).toBeGreaterThan(20);
+      if (k > 0) expect(shown[k]![0]).toBe(shown[k - 1]![1]);
+      expect(shown[k]![0] === shown[k]![1]).toBe(shown[k]![2] === "same");
+    }
     const at = names.indexOf("lower-flags");
     await mouse(`document.querySelectorAll("#steps button")[${at}]`, "click");
     expect(await value<string>(`document.querySelector("#after h2").textContent`)).toBe("After: lower-flags");
@@ -97,4 +104,33 @@ describe("the page", () => {
     expect(browser.requests.filter((u) => u.startsWith("file:"))).toHaveLength(1);
     expect(browser.errors).toEqual([]);
   });
+});
+
+test("code of hundreds of blocks, region by region: the page stays small, opens and is searched quickly, its control flow is drawn", async () => {
+  // sub eax, 1; jne over the next; inc eax
+  const code = `${"83e8017502ffc0".repeat(400)}c3`;
+  const started = performance.now();
+  const r = await lift86(["dump", "--all", "--format", "html", "--hex", code]);
+  expect(r.status, r.stderr).toBe(0);
+  expect(r.stdout.length).toBeLessThan(20e6);
+  const file = join(folder, "large.html");
+  writeFileSync(file, Buffer.from(r.stdout, "latin1"));
+  const page = await BrowserPage.open(file);
+  try {
+    const largest = await page.value<number>(`Math.max(...dump.regions.map((r) => r.blocks.length))`);
+    // as large as regions grow at first
+    expect(largest).toBeGreaterThan(20);
+    expect(await page.value<number>(`dump.regions.length`)).toBeGreaterThan(20);
+    await page.value(`document.querySelectorAll("#regions button")[dump.regions.findIndex((r) => r.blocks.length === ${largest})].click()`);
+    await page.mouse(`document.querySelector('[data-tab="graph"]')`, "click");
+    expect(await page.value<number>(`document.querySelectorAll("#graph svg .block").length`)).toBe(largest);
+    const took = await page.value<number>(`(() => { const t = performance.now(); const s = document.getElementById("search"); s.value = "sub"; s.dispatchEvent(new Event("input")); return performance.now() - t; })()`);
+    expect(took).toBeLessThan(5000);
+    expect(await page.value<string>(`document.getElementById("found").textContent`)).toMatch(/\d+ regions?, \d+ lines? here/);
+    expect(page.errors).toEqual([]);
+  } finally {
+    await page.close();
+  }
+  // most of it is starting browsers
+  expect(performance.now() - started).toBeLessThan(55_000);
 });

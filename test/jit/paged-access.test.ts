@@ -99,6 +99,30 @@ describe("checks of compiled code in machines", () => {
     expect(memory.read32(DIRECTORY)).toBe(TABLE | P | W);
   });
 
+  it("of several set none with PAE, either", () => {
+    const PDPT = 0x12000, PAE_DIRECTORY = 0x13000, PAE_TABLE = 0x14000;
+    const write64 = (at: number, low: number): void => {
+      memory.write32(at, low);
+      memory.write32(at + 4, 0);
+    };
+    write64(PDPT, PAE_DIRECTORY | P);
+    write64(PAE_DIRECTORY, PAE_TABLE | P | W);
+    write64(PAE_TABLE + (HOME >>> 12) * 8, HOME | P | W | A);
+    mmu.writeCr0(1);
+    mmu.writeCr4(32);
+    mmu.writeCr3(PDPT);
+    mmu.writeCr0((1 << 31) | (1 << 16) | 1);
+    access.select(mmu.version, 0, 0);
+    const [rds, wrs] = access.strategy as [PagedAccess["rd"], PagedAccess["wr"]];
+    expect(rds(HOME, 8)).toBe(1);
+    expect(memory.read32(PAE_DIRECTORY)).toBe(PAE_TABLE | P | W);
+    expect(access.rd(HOME, 4)).toBe(0);
+    expect(memory.read32(PAE_DIRECTORY)).toBe(PAE_TABLE | P | W | A);
+    expect(rds(HOME, 8)).toBe(0);
+    expect(wrs(HOME, 8)).toBe(1);
+    expect(memory.read32(PAE_TABLE + (HOME >>> 12) * 8)).toBe(HOME | P | W | A);
+  });
+
   it("count what lies elsewhere than a uniform region takes it to", () => {
     expect(access.uniform.rd(NEXT + 4, 4)).toBe(NEXT);
     expect(access.uniform.wr(NEXT + 4, 4)).toBe(NEXT);

@@ -26,7 +26,7 @@ export interface GrowthLimits {
  * Regions are kept small: V8 optimises late, slowly and more than once what is large (a second for one of 900 instructions), and most code that gets warm
  * never gets hot. docs/performance.md has the measurements.
  */
-export const GROWTH: GrowthLimits = { nodes: 30, instructions: 220, callees: [200, 80, 40, 20] };
+export const GROWTH: GrowthLimits = { nodes: 20, instructions: 120, callees: [200, 80, 40, 20] };
 /** A first region, made when little is known yet, takes in less of what it calls. */
 export const FIRST_GROWTH: GrowthLimits = { ...GROWTH, callees: [80, 40, 20] };
 

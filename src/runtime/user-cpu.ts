@@ -63,7 +63,7 @@ export interface UserCpuOptions {
   /** How often compiled code may meet an x87 or numbers that x87 registers in locals are not made for before they are given up. */
   readonly x87Patience?: number;
   readonly tier?: Tier;
-  /** Executions in tier 0 before a block's region is compiled (1000 unless told). */
+  /** Executions in tier 0 before a block's region is compiled (300 unless told). */
   readonly threshold?: number;
   readonly limits?: CacheLimits;
   /** Role that translations are filed under; USER_ROLE by default. */
@@ -121,7 +121,7 @@ export class UserCpu implements UserProcessor {
     host: HostServices,
     private readonly options: UserCpuOptions = {},
   ) {
-    const { tier = "auto", threshold = 1000 } = options;
+    const { tier = "auto", threshold = 300 } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.counters = options.counters ?? { interp: 0, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 };
     const state = this.state;

@@ -94,8 +94,8 @@ describe("--stats says where the time goes, and the parts make the whole", () =>
     expect(time.lifting).toBeGreaterThan(0);
     expect(command === "run" ? time.systemCalls : time.devices).toBeGreaterThan(0);
     expect(command === "run" ? time.devices : time.systemCalls).toBe(0);
-    // most of it has a name
-    expect(time.rest).toBeLessThan(0.7 * wallMs);
+    // most of it has a name, but for the start of what is short
+    expect(time.rest).toBeLessThan(0.6 * wallMs + 150);
   });
 
   test("as text", async () => {

@@ -61,6 +61,9 @@ const MOST_PAGES = 8;
 /** Times that a region made for one difference cannot be used, and accesses that they leave to tier 0, until others are made. */
 const MOST_STRAYS = 3, MANY_STRAYS = 200;
 
+/** Regions at which lookups are tried out: V8 collects feedback after some calls. */
+const TRAINED = 12;
+
 export class Regions {
   readonly stop: RegionFunction;
   private readonly binding: Binding;
@@ -233,7 +236,30 @@ export class Regions {
       b.version = this.version;
       b.linear = linear;
     }
+    if (Regions.trained < TRAINED) this.train(t.pc);
     return b;
+  }
+
+  private static trained = 0;
+
+  /** Let V8 see all that lookups can find, before it takes `go` and `link` into regions: as TranslationCache does for programs. */
+  private train(pc: number): void {
+    Regions.trained++;
+    const { hits, front } = this;
+    const links: Links = new Array<RegionFunction | null>(2).fill(null);
+    const i = (pc ^ (pc >>> 12)) & (FRONT_SIZE - 1), key = front.keys[i]!;
+    // In the same page, so that no A bit is set for it: nothing, and what tier 0 runs.
+    const page = pc & -4096, places = [page | ((pc + 1) & 0xfff), pc, pc];
+    for (const t of this.modes!.blocks.values()) if (!t.region && (t.pc & -4096) === page && places.push(t.pc) > TRAINED) break;
+    for (const at of places) {
+      front.keys[i] = 0;
+      this.go(at);
+      this.go(at);
+      this.link(links, 1, at);
+    }
+    front.keys[i] = key;
+    front.stamps[i] = -1;
+    this.hits = hits;
   }
 
   /** Lookups that priming makes find `stop` without a look at the guest's memory, and do not count. */

@@ -260,6 +260,8 @@ export class RegionEmitter {
     switch (t.kind) {
       case "jump": return go(node.taken, t.target);
       case "branch": {
+        // To the next instruction in any case: what follows is there once.
+        if (node.taken && node.taken === node.fallthrough) return inside(node.taken);
         const test = e.terminatorValue(t.cond, false);
         return [js.ifThen(test, go(node.taken, t.taken)), ...go(node.fallthrough, t.fallthrough)];
       }

@@ -8,6 +8,8 @@ import { PARAMETERS } from "../../src/jit/names.js";
 import { growRegion } from "../../src/runtime/region-builder.js";
 import { bytesAsCode } from "../../src/runtime/translate.js";
 import { freeNames } from "../support/free-names.js";
+import { GPR } from "../../src/ir/state.js";
+import { hex, makeGuest, runGuest } from "../support/guest.js";
 
 // DESIGN: guests are not trusted. Whatever bytes a guest executes, the JavaScript made of them names nothing but the factory's parameters.
 
@@ -45,4 +47,19 @@ describe("generated code", () => {
     expect(new Set(names).size).toBe(names.length);
     for (const n of names) expect(PARAMETERS).not.toContain(n);
   });
+});
+
+describe("branches to the next instruction", () => {
+  it("are no branches: what follows them is there once", () => {
+    // (inc eax; je +0) 60 times
+    const code = Uint8Array.from(hex("407400".repeat(60)));
+    expect(emitRegion(growRegion(bytesAsCode(code, 0x1000), 0x1000, USER32, { count: () => 1 })).code.length).toBeLessThan(20_000);
+    for (const tier of ["interp", "jit"] as const) {
+      // and dec ecx; jne to the beginning
+      const g = makeGuest(Uint8Array.of(...code, ...hex("490f8545ffffff")), tier);
+      g.S[(GPR >> 2) + 2] = 50;
+      runGuest(g, 50 * 122);
+      expect(g.S[GPR >> 2]).toBe(3000);
+    }
+  }, 20_000);
 });

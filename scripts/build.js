@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundle src/ into dist/: `node scripts/build.js [--types]`. With --types also the declarations, which only users of the library need.
 import { spawn } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sharedIced } from "./iced.js";
 
@@ -35,6 +35,8 @@ export async function bundle(folder, plugins = []) {
     logLevel: "warning",
   });
   chmodSync(`${root}/${folder}/cli.js`, 0o755);
+  // Its code is in the bundle.
+  copyFileSync(`${root}/node_modules/iced-x86/LICENSE.txt`, `${root}/${folder}/LICENSE-iced-x86.txt`);
 }
 
 function declarations() {

@@ -1,14 +1,23 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-/** The arguments of a script that measures; what is wrong with them ends it with one line and status 2. `script`: its name in that line. */
+/**
+ * The arguments of a script that measures; what is wrong with them ends it with one line and status 2. `script`: its name in that line. `--help` prints the
+ * comment that its file, at `url`, begins with.
+ */
 export class Arguments {
-  constructor(script, options) {
+  constructor(script, options, url) {
     this.script = script;
     try {
-      Object.assign(this, parseArgs({ allowPositionals: true, options }));
+      Object.assign(this, parseArgs({ allowPositionals: true, options: { ...options, help: { type: "boolean" } } }));
     } catch (e) {
       this.fail(e.message.split("\n")[0]);
     }
+    if (!this.values.help) return;
+    const lines = readFileSync(fileURLToPath(url), "utf8").split("\n").slice(1);
+    for (const line of lines.slice(0, lines.findIndex((l) => !l.startsWith("//")))) console.log(line.slice(3));
+    process.exit(0);
   }
 
   fail(message) {

@@ -39,7 +39,7 @@ const titlesOf = (contenders) => Object.fromEntries(Object.entries(contenders).m
 const flag = { type: "boolean" }, text = { type: "string" };
 const args = new Arguments("bench", {
   rounds: text, smoke: flag, cpu: flag, programs: flag, start: flag, churn: text, all: flag, json: text, compare: text, against: text, only: text,
-});
+}, import.meta.url);
 const fail = (message) => args.fail(message);
 const { values } = args;
 const rounds = values.smoke ? 1 : args.count("rounds", 3);

@@ -62,7 +62,7 @@ function interval(v) {
 
 const percent = (logarithm) => ((Math.exp(logarithm) - 1) * 100).toFixed(1).padStart(6);
 
-const args = new Arguments("counting-cost", { rounds: { type: "string" }, part: { type: "string", default: "0.5" } });
+const args = new Arguments("counting-cost", { rounds: { type: "string" }, part: { type: "string", default: "0.5" } }, import.meta.url);
 const rounds = args.count("rounds", 8);
 const part = Number(args.values.part);
 if (!(part > 0)) args.fail(`--part ${args.values.part}: not a positive number`);

@@ -11,7 +11,7 @@ import { Windows } from "./windows.js";
 type Check = Binding["rd"];
 
 /** Runs of pages are looked for this far, and remembered by address in units of it. */
-const REACH_SHIFT = 22;
+const REACH_SHIFT = 24;
 const REACH_PAGES = 1 << (REACH_SHIFT - 12);
 const RUNS = 2 << (32 - REACH_SHIFT);
 

@@ -1,5 +1,12 @@
 import type { WindowHint } from "./emit-memory.js";
 
+interface Chunk {
+  readonly W: Int32Array;
+  /** For each pair whether it is for stores. */
+  readonly stores: Uint8Array;
+  used: number;
+}
+
 /** Finds the run of pages around an address that may be accessed, and puts it at W[i] and W[i + 1] as a window; false: there is none. */
 export type FindRun = (addr: number, write: boolean, W: Int32Array, i: number) => boolean;
 
@@ -9,10 +16,7 @@ export type FindRun = (addr: number, write: boolean, W: Int32Array, i: number) =
  * never fails costs little more than its comparison, and the first one that does throws the code away.
  */
 export class Windows {
-  private readonly chunks: Int32Array[] = [];
-  /** For each pair whether it is for stores. */
-  private readonly stores: Uint8Array[] = [];
-  private used = 0;
+  private readonly chunks: Chunk[] = [];
   /** Parts given back, by their length. */
   private readonly free = new Map<number, Int32Array[]>();
 
@@ -25,9 +29,9 @@ export class Windows {
   /** A part whose windows show what `expect` says that their accesses will reach, as far as that may be accessed. */
   take(hints: readonly WindowHint[], expect: (hint: WindowHint) => number): Int32Array {
     const part = this.room(2 * hints.length);
-    const chunk = this.chunks.findIndex((c) => c.buffer === part.buffer), first = part.byteOffset >> 3;
+    const chunk = this.chunks.find((c) => c.W.buffer === part.buffer), first = part.byteOffset >> 3;
     hints.forEach((hint, k) => {
-      this.stores[chunk]![first + k] = Number(hint.write);
+      chunk!.stores[first + k] = Number(hint.write);
       if (!this.find(expect(hint), hint.write, part, 2 * k)) this.blank(part, 2 * k);
     });
     return part;
@@ -44,9 +48,8 @@ export class Windows {
   /** What may be accessed of the pages [first, end) is another than before: find the runs that they are in, or next to, anew. */
   refresh(first: number, end: number): void {
     const start = first * 4096, size = (end - first) * 4096;
-    this.chunks.forEach((W, c) => {
-      const stores = this.stores[c]!;
-      for (let i = 0, n = c < this.chunks.length - 1 ? CHUNK : this.used; i < n; i += 2) {
+    this.chunks.forEach(({ W, stores, used }) => {
+      for (let i = 0; i < used; i += 2) {
         const at = W[i]!, reach = W[i + 1]!;
         // before the pages by more than its length (and the bytes at its end that its reach leaves out), or behind them
         if (reach === BLANK_REACH || (((at - start) >>> 0) > size && ((start - at) >>> 0) > reach + 64)) continue;
@@ -60,14 +63,13 @@ export class Windows {
     if (length === 0) return NONE;
     const again = this.free.get(length)?.pop();
     if (again) return again;
-    if (length > CHUNK) throw new RangeError(`a region with ${length >> 1} windows`);
-    if (this.chunks.length === 0 || this.used + length > CHUNK) {
-      this.chunks.push(new Int32Array(CHUNK));
-      this.stores.push(new Uint8Array(CHUNK >> 1));
-      this.used = 0;
+    let chunk = this.chunks.at(-1);
+    if (!chunk || chunk.used + length > chunk.W.length) {
+      const size = Math.max(length, Math.min(LEAST_CHUNK << this.chunks.length, MOST_CHUNK));
+      this.chunks.push((chunk = { W: new Int32Array(size), stores: new Uint8Array(size >> 1), used: 0 }));
     }
-    const part = this.chunks.at(-1)!.subarray(this.used, this.used + length);
-    this.used += length;
+    const part = chunk.W.subarray(chunk.used, chunk.used + length);
+    chunk.used += length;
     return part;
   }
 
@@ -83,7 +85,7 @@ export function blankWindows(home: number, count: number): Int32Array {
 }
 
 const NONE = new Int32Array(0);
-/** Words that are allocated at once. */
-const CHUNK = 1 << 13;
+/** Words that are allocated at once: few at first, since most processes are short. */
+const LEAST_CHUNK = 1 << 9, MOST_CHUNK = 1 << 13;
 /** Enough that checks of several accesses, which subtract from it, do not get below zero (SPAN of access-groups.ts). */
 const BLANK_REACH = 512;

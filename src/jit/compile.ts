@@ -18,24 +18,26 @@ export type RegionFunction = () => RegionFunction;
 export type Links = (RegionFunction | null)[];
 
 export interface WindowRoom {
+  /** A region's windows; given back when it is no more. */
   take(hints: readonly WindowHint[]): Int32Array;
   give(part: Int32Array): void;
 }
+
+const NOTHING = new Int32Array(0);
+export const NO_ROOM: WindowRoom = { take: () => NOTHING, give() {} };
 
 /** What compiled code is bound to: one processor with its memory. */
 export interface Binding {
   readonly env: LibEnv;
   readonly D: DataView;
-  /** A page that may always be read and written. */
-  readonly home: number;
   /**
    * Permission checks, as the memory strategy calls them: 1 means to leave the region at this instruction. In user mode the window at W[i] and W[i + 1] shows
    * afterwards what later accesses may go to unchecked.
    */
   readonly rd: (addr: number, size: number, W: Int32Array, i: number) => number;
   readonly wr: (addr: number, size: number, W: Int32Array, i: number) => number;
-  /** Gives regions room for their windows, and takes it back, if its strategy keeps them. */
-  readonly windows: WindowRoom | null;
+  /** Gives regions room for their windows, and takes it back (NO_ROOM where its strategy does not keep them). */
+  readonly windows: WindowRoom;
   /** Values of the parameters that the memory strategy of its regions asks for (emit-memory.ts). */
   readonly strategy: readonly unknown[];
   /** Raise an exception (vector; PENDING: env.fault is set already). */
@@ -96,18 +98,11 @@ export function compileRegion(region: Region, strategy: MemoryStrategy = USER_ST
   return compileEmitted(emitRegion(region, undefined, strategy));
 }
 
-const NO_WINDOWS = new Int32Array(0);
-
-/** Room for a region's windows; it can be given back when the region is no more. */
-export function windowsOf(c: CompiledRegion, b: Binding): Int32Array {
-  return b.windows?.take(c.windows) ?? NO_WINDOWS;
-}
-
 /** Bind a compiled region to a processor whose memory fits the strategy it was compiled with. */
-export function bindRegion(c: CompiledRegion, b: Binding, links: Links, windows: Int32Array = windowsOf(c, b)): RegionFunction {
+export function bindRegion(c: CompiledRegion, b: Binding, links: Links, windows: Int32Array = b.windows.take(c.windows)): RegionFunction {
   const { state } = b.env;
   return c.factory(
-    state.S, state.F, state.G, b.D, b.env, RESULT, links, windows, b.home, b.rd, b.wr, b.go, b.link, b.stop, b.trap,
+    state.S, state.F, state.G, b.D, b.env, RESULT, links, windows, b.rd, b.wr, b.go, b.link, b.stop, b.trap,
     nanfix, Math.imul, Math.clz32, Math.fround, Math.sqrt, Math.abs,
     ...b.strategy,
     ...c.libraries.map((op) => op.lib!.fn),

@@ -5,13 +5,13 @@ import { GuestFault } from "../ir/memory.js";
 import { EXIT, HOME_WRITE, WINDOW } from "../ir/state.js";
 import type { PagedMemory } from "../mmu/paged-memory.js";
 import { Perm } from "../mmu/user-memory.js";
-import type { Binding } from "./compile.js";
+import { type Binding, NO_ROOM } from "./compile.js";
 
 /**
  * The access checks of compiled code for the paged memory of a whole processor (emit-paged.ts). In front of the TLB are two tables of what is added to
  * addresses in pages that may be read and written as things are now, by page number; the pages that hold translations are in none.
  */
-export interface PagedAccess extends Pick<Binding, "D" | "home" | "trap" | "strategy" | "windows">, PageChecks {
+export interface PagedAccess extends Pick<Binding, "D" | "trap" | "strategy" | "windows">, PageChecks {
   /** What regions of a uniform strategy are bound to instead. */
   readonly uniform: PageChecks & Pick<Binding, "strategy">;
   /** Accesses of such regions that were left to tier 0 because their page has another difference. */
@@ -139,7 +139,6 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
 
   return {
     D: memory.D,
-    home: 0,
     uniform: { rd: urd, wr: uwr, strategy: uniformChecks(slowSeveral) },
     get strays(): number {
       return strays;
@@ -149,7 +148,7 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
       mark = distance | stamp;
     },
     strategy: checks(slowSeveral),
-    windows: null,
+    windows: NO_ROOM,
     rd,
     wr,
     trap: (vector, errorCode) => {

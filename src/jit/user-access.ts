@@ -29,7 +29,7 @@ export function severalChecks({ rd, wr }: Pick<Binding, "rd" | "wr">, S: Int32Ar
 }
 
 /** What compiled code is bound to for user-mode memory. */
-export interface UserAccess extends Pick<Binding, "D" | "home" | "rd" | "wr" | "trap" | "strategy" | "windows"> {
+export interface UserAccess extends Pick<Binding, "D" | "rd" | "wr" | "trap" | "strategy" | "windows"> {
   /** What may be accessed of the pages [first, end) is another than before. */
   rightsChanged(first: number, end: number): void;
 }
@@ -117,7 +117,6 @@ export function userAccess(env: LibEnv, memory: UserMemory): UserAccess {
 
   return {
     D: memory.D,
-    home: home | 0,
     strategy: severalChecks({ rd, wr }, S),
     windows: {
       take: (hints) => windows.take(hints, expected),

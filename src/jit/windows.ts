@@ -1,4 +1,4 @@
-import type { WindowHint } from "./emit-memory.js";
+import { WINDOW_ACCESS, type WindowHint } from "./emit-memory.js";
 
 interface Chunk {
   readonly W: Int32Array;
@@ -52,7 +52,7 @@ export class Windows {
       for (let i = 0; i < used; i += 2) {
         const at = W[i]!, reach = W[i + 1]!;
         // before the pages by more than its length (and the bytes at its end that its reach leaves out), or behind them
-        if (reach === BLANK_REACH || (((at - start) >>> 0) > size && ((start - at) >>> 0) > reach + 64)) continue;
+        if (reach === BLANK_REACH || (((at - start) >>> 0) > size && ((start - at) >>> 0) > reach + WINDOW_ACCESS)) continue;
         const write = stores[i >> 1]! !== 0;
         if (!this.find(at, write, W, i) && !this.find(at + reach, write, W, i)) this.blank(W, i);
       }

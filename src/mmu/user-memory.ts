@@ -90,14 +90,19 @@ export class UserMemory implements GuestMemory {
 
   /** Map zero-filled pages, replacing what was there. `prot`: Perm.READ, WRITE, EXEC. */
   map(addr: number, length: number, prot: number): void {
-    this.unmap(addr, length);
     const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
+    this.clear(first, end);
     this.perms.fill(Perm.MAPPED | this.protBits(prot), first, end);
     this.observer?.rightsChanged(first, end);
   }
 
   unmap(addr: number, length: number): void {
     const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
+    if (this.clear(first, end)) this.observer?.rightsChanged(first, end);
+  }
+
+  /** Take the mappings of pages away; whether there were any. */
+  private clear(first: number, end: number): boolean {
     this.dropCode(first, end);
     let lost = false;
     // Zero what was mapped, in runs; never-mapped pages are zero already and must not be touched (that would commit them).
@@ -111,7 +116,7 @@ export class UserMemory implements GuestMemory {
       lost = true;
     }
     this.perms.fill(0, first, end);
-    if (lost) this.observer?.rightsChanged(first, end);
+    return lost;
   }
 
   private wipe(page: number): void {

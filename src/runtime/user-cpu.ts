@@ -8,7 +8,7 @@ import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, CachedRegion, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
-import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction, windowsOf } from "../jit/compile.js";
+import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import { primeRegion } from "../jit/prime.js";
 import type { Region } from "../jit/region.js";
 import { blankWindows } from "../jit/windows.js";
@@ -240,7 +240,7 @@ export class UserCpu implements UserProcessor {
     // No window shows more than one access: watched pages may be near.
     const rd: Binding["rd"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.rd(addr, size, NO_WINDOW, 0));
     const wr: Binding["wr"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.wr(addr, size, NO_WINDOW, 0));
-    return { rd, wr, strategy: severalChecks({ rd, wr }, S), windows: { take: ({ length }) => blankWindows(plain.home, length), give() {} } };
+    return { rd, wr, strategy: severalChecks({ rd, wr }, S), windows: { take: ({ length }) => blankWindows(this.memory.home | 0, length), give() {} } };
   }
 
   pass(pc: number): void {
@@ -412,7 +412,7 @@ export class UserCpu implements UserProcessor {
   private install(t: Translation, compiled: CompiledRegion, ranges: readonly number[], truncated: boolean): void {
     const links: Links = new Array<RegionFunction | null>(compiled.exits.length).fill(null);
     links[0] = this.binding.stop;
-    const { windows } = this.binding, part = windowsOf(compiled, this.binding);
+    const { windows } = this.binding, part = windows.take(compiled.windows);
     const fn = bindRegion(compiled, this.binding, links, part);
     if (!compiled.primed) {
       // V8's feedback is the same for all functions that a factory makes.
@@ -422,7 +422,7 @@ export class UserCpu implements UserProcessor {
       this.cache.counters.lookups = lookups;
       this.cache.counters.hits = hits;
     }
-    this.cache.addRegion(t, new CachedRegion(fn, links, compiled.size, ranges, truncated, () => windows?.give(part)));
+    this.cache.addRegion(t, new CachedRegion(fn, links, compiled.size, ranges, truncated, () => windows.give(part)));
   }
 
   private compile(t: Translation, mode: number): void {

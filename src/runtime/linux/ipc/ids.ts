@@ -54,8 +54,9 @@ export abstract class IpcObject {
     if (cred.euid !== 0 && cred.euid !== this.uid && cred.euid !== this.cuid) fail(E.PERM);
   }
 
-  /** IPC_SET's part that all kinds share. */
+  /** IPC_SET, as far as all kinds share it. */
   setOwner(t: GuestThread, o: Owner): void {
+    this.checkOwner(t.cred);
     this.uid = o.uid;
     this.gid = o.gid;
     this.mode = (this.mode & ~0o777) | (o.mode & 0o777);
@@ -113,8 +114,23 @@ export class IpcTable<T extends IpcObject> {
   }
 
   /** By index, as SEM_STAT and its kin ask. */
-  at(index: number): T {
+  private at(index: number): T {
     return this.slots[index & ((1 << INDEX_BITS) - 1)] ?? fail(E.INVAL);
+  }
+
+  /** IPC_STAT. */
+  stat(t: GuestThread, o: T, layout: IpcLayout<T>, at: number): number {
+    o.check(t.cred, MAY_READ);
+    layout.put(t.memory, at, o);
+    return 0;
+  }
+
+  /** SEM_STAT and its kin, by index; `any`: SEM_STAT_ANY, which asks for no right. Returns the identifier. */
+  statAt(t: GuestThread, index: number, any: boolean, layout: IpcLayout<T>, at: number): number {
+    const o = this.at(index);
+    if (!any) o.check(t.cred, MAY_READ);
+    layout.put(t.memory, at, o);
+    return o.id;
   }
 
   /** Nobody finds it by its key any more. */

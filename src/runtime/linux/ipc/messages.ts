@@ -97,21 +97,13 @@ export class Messages {
     const MSG_STAT = 11, MSG_INFO = 12, STAT_ANY = 13;
     if (id < 0 || command < 0) fail(E.INVAL);
     if (command === Ipc.INFO || command === MSG_INFO) return this.info(t, at, command === MSG_INFO);
-    if (command === MSG_STAT || command === STAT_ANY) {
-      const q = this.table.at(id);
-      if (command === MSG_STAT) q.check(t.cred, MAY_READ);
-      layout.put(t.memory, at, q);
-      return q.id;
-    }
+    if (command === MSG_STAT || command === STAT_ANY) return this.table.statAt(t, id, command === STAT_ANY, layout, at);
     const q = this.table.find(id);
     switch (command) {
       case Ipc.STAT:
-        q.check(t.cred, MAY_READ);
-        layout.put(t.memory, at, q);
-        return 0;
+        return this.table.stat(t, q, layout, at);
       case Ipc.SET: {
         const o = layout.owner(t.memory, at);
-        q.checkOwner(t.cred);
         if (o.limit > QUEUE_BYTES && t.cred.euid !== 0) fail(E.PERM);
         q.setOwner(t, o);
         q.limit = o.limit;

@@ -149,25 +149,15 @@ export class Semaphores {
     const GETPID = 11, GETVAL = 12, GETALL = 13, GETNCNT = 14, GETZCNT = 15, SETVAL = 16, SETALL = 17, SEM_STAT = 18, SEM_INFO = 19, STAT_ANY = 20;
     if (id < 0) fail(E.INVAL);
     if (command === Ipc.INFO || command === SEM_INFO) return this.info(t, arg, command === SEM_INFO);
-    if (command === SEM_STAT || command === STAT_ANY) {
-      const set = this.table.at(id);
-      if (command === SEM_STAT) set.check(t.cred, MAY_READ);
-      layout.put(t.memory, arg, set);
-      return set.id;
-    }
+    if (command === SEM_STAT || command === STAT_ANY) return this.table.statAt(t, id, command === STAT_ANY, layout, arg);
     const set = this.table.find(id);
     const one = (): number => (number >= 0 && number < set.size ? number : fail(E.INVAL));
     switch (command) {
       case Ipc.STAT:
-        set.check(t.cred, MAY_READ);
-        layout.put(t.memory, arg, set);
+        return this.table.stat(t, set, layout, arg);
+      case Ipc.SET:
+        set.setOwner(t, layout.owner(t.memory, arg));
         return 0;
-      case Ipc.SET: {
-        const owner = layout.owner(t.memory, arg);
-        set.checkOwner(t.cred);
-        set.setOwner(t, owner);
-        return 0;
-      }
       case Ipc.RMID:
         set.checkOwner(t.cred);
         this.total -= set.size;

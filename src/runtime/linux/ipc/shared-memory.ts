@@ -122,24 +122,14 @@ export class SharedMemory {
       [all.length, pages, pages, 0, 0, 0].forEach((w, i) => put32(t.memory, at + i * 4, w));
       return this.table.highest;
     }
-    if (command === SHM_STAT || command === STAT_ANY) {
-      const s = this.table.at(id);
-      if (command === SHM_STAT) s.check(t.cred, MAY_READ);
-      layout.put(t.memory, at, s);
-      return s.id;
-    }
+    if (command === SHM_STAT || command === STAT_ANY) return this.table.statAt(t, id, command === STAT_ANY, layout, at);
     const s = this.table.find(id);
     switch (command) {
       case Ipc.STAT:
-        s.check(t.cred, MAY_READ);
-        layout.put(t.memory, at, s);
+        return this.table.stat(t, s, layout, at);
+      case Ipc.SET:
+        s.setOwner(t, layout.owner(t.memory, at));
         return 0;
-      case Ipc.SET: {
-        const owner = layout.owner(t.memory, at);
-        s.checkOwner(t.cred);
-        s.setOwner(t, owner);
-        return 0;
-      }
       case Ipc.RMID:
         s.checkOwner(t.cred);
         s.mode |= DEST;

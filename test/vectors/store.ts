@@ -85,7 +85,7 @@ export class Reader {
   }
 }
 
-function differs(a: Uint8Array, b: Uint8Array): boolean {
+export function differs(a: Uint8Array, b: Uint8Array): boolean {
   return a.some((v, i) => v !== b[i]);
 }
 

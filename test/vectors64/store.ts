@@ -1,4 +1,4 @@
-import { Reader, Writer } from "../vectors/store.js";
+import { differs, type Reader, Writer } from "../vectors/store.js";
 import { type Case, type Fault, IMAGE_ST, type Outcome } from "./layout.js";
 
 /**
@@ -24,9 +24,6 @@ const enum Has {
   MXCSR = 128,
 }
 
-function differs(a: Uint8Array, b: Uint8Array): boolean {
-  return a.some((v, i) => v !== b[i]);
-}
 
 function put64(w: Writer, v: bigint): void {
   w.u32(Number(v & 0xffffffffn));

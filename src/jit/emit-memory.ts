@@ -77,6 +77,13 @@ export interface WindowHint {
   readonly registers: readonly number[];
 }
 
+/** The address that a hint names, with registers as they are in the state. */
+export function expectedAt({ constant, registers }: WindowHint, S: Int32Array): number {
+  let addr = constant;
+  for (let i = 0; i < registers.length; i += 2) addr += S[registers[i]! >> 2]! << registers[i + 1]!;
+  return addr | 0;
+}
+
 /** The parts of a sum that can be known on entry to a region. */
 function expectedAddress(address: Inst): Pick<WindowHint, "constant" | "registers"> {
   let constant = 0;

@@ -17,7 +17,7 @@ function call(window: string, addr: js.Expr, size: number, several: boolean): js
  * Whole processors: a window is a linear page and what is added to its addresses to get offsets in the buffer of physical memory. The checks return
  * the difference for an address, or 1; the page that goes with it is the address' own, but for stores it is what they leave in the state (WINDOW): beside
  * code, where the next store has to be looked at, too, another page with the same difference. Windows start at pages that the processor knows to be
- * accessible (state HOME_READ, HOME_WRITE). They last as long as the region runs: whatever changes the mapping, the privilege level or EFLAGS.AC leaves it.
+ * accessible (state HOME_READ, HOME_WRITE). They last as long as a stay in the region: whatever changes the mapping, the privilege level or EFLAGS.AC leaves it.
  */
 export const PAGED_STRATEGY: MemoryStrategy = {
   parameters: ["rds", "wrs"],
@@ -40,18 +40,13 @@ export const PAGED_STRATEGY: MemoryStrategy = {
 };
 
 /**
- * The same where all pages are taken to have one difference, as in unpaged roles, identity maps and kernels' direct maps: then a window is a page only, and code is
- * that of programs. What lies elsewhere is left to tier 0; a region for which that happens is compiled with PAGED_STRATEGY (machine/cpu/regions.ts).
+ * Where all pages are taken to have one difference, as in unpaged roles, identity maps and kernels' direct maps, code is that of programs: windows are runs of linear
+ * pages and stay from stay to stay (uniform-access.ts). What lies elsewhere is left to tier 0; a region for which that happens is compiled with PAGED_STRATEGY (machine/cpu/regions.ts).
  */
 export function uniformStrategy(distance: number): MemoryStrategy {
   return {
     ...USER_STRATEGY,
-    locals: (window) => [[window, js.element("S", (isForStores(window) ? HOME_WRITE : HOME_READ) >> 2)]],
     unites: () => false,
-    check(window, addr, size, several, leave) {
-      const refused = js.bin("===", js.assign(window, call(window, addr, size, several)), js.num(1));
-      return [js.ifThen(js.logical("&&", outside(window, addr, size), refused), leave)];
-    },
     offset: (_window, addr, delta) => js.toUint((delta + distance) | 0 ? js.bin("+", addr, js.num((delta + distance) | 0)) : addr),
   };
 }

@@ -6,6 +6,7 @@ import { EXIT, HOME_WRITE, WINDOW } from "../ir/state.js";
 import type { PagedMemory } from "../mmu/paged-memory.js";
 import { Perm } from "../mmu/user-memory.js";
 import { type Binding, NO_ROOM } from "./compile.js";
+import { type KnownPages, PAGES, type UniformAccess, uniformAccess } from "./uniform-access.js";
 
 /**
  * The access checks of compiled code for the paged memory of a whole processor (emit-paged.ts). In front of the TLB are two tables of what is added to
@@ -13,16 +14,14 @@ import { type Binding, NO_ROOM } from "./compile.js";
  */
 export interface PagedAccess extends Pick<Binding, "D" | "trap" | "strategy" | "windows">, PageChecks {
   /** What regions of a uniform strategy are bound to instead. */
-  readonly uniform: PageChecks & Pick<Binding, "strategy">;
-  /** Accesses of such regions that were left to tier 0 because their page has another difference. */
-  readonly strays: number;
+  readonly uniform: UniformAccess;
   /** The difference that they were compiled for. */
   setDistance(distance: number): void;
   /**
    * Use the pages known under this mapping (the MMU's version), this accessor and this state of what pages hold translations; those found again soon are
-   * still known.
+   * still known. Returns the name of what is known: it is good as long as that is the one selected, and others have others.
    */
-  select(version: number, table: number, marks: number): void;
+  select(version: number, table: number, marks: number): number;
 }
 
 interface PageChecks {
@@ -30,8 +29,8 @@ interface PageChecks {
   readonly wr: (addr: number, size: number) => number;
 }
 
-/** Pages of a linear address space, and those that are cleared together. */
-const PAGES = 1 << 20, CHUNK = 1 << 10;
+/** Pages that are cleared together. */
+const CHUNK = 1 << 10;
 /** Stamps, in the low bits of the tables' entries: 0 is no one's. */
 const STAMPS = 4096;
 /** Mappings remembered. */
@@ -42,13 +41,19 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
   // Zeros that nobody looked at take no room.
   const readable = new Int32Array(PAGES), writable = new Int32Array(PAGES);
   const touched = new Uint8Array(PAGES / CHUNK);
-  /** What the tables' entries of now are marked with, and the last few marks: version, table, marks, stamp each. */
-  let stamp = 0;
-  let distance = 0, strays = 0;
-  /** The entry of a page that has the uniform difference. */
-  let mark = 0;
-  const kept = new Float64Array(KEPT * 4).fill(-1);
+  /** What the tables' entries of now are marked with, and the last few marks: version, table, marks, stamp and name each. */
+  let stamp = 0, names = 0;
+  const pages: KnownPages = {
+    readable, writable, distance: 0, mark: 0, misses: 0,
+    touch: (first, end) => touched.fill(1, (first / CHUNK) | 0, Math.ceil(end / CHUNK)),
+  };
+  const setStamp = (s: number): void => {
+    stamp = s;
+    pages.mark = pages.distance | s;
+  };
+  const kept = new Float64Array(KEPT * 5).fill(-1);
   let last = 0;
+  /** Which of them goes next; not one that was used since it was the last to come. */
   let oldest = 0;
 
   const single = (): number => {
@@ -121,31 +126,15 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
     },
   ];
   const [rd, wr] = checks(slow);
-  /** Of regions that take all pages to have one difference: the page that the window remembers, or 1. */
-  const uniformChecks = (miss: typeof slow): [PageChecks["rd"], PageChecks["wr"]] => {
-    const other = (addr: number, size: number, write: boolean): number => {
-      const difference = miss(addr, size, write);
-      if (difference === 1) return 1;
-      if (difference === distance) return write ? S[WINDOW >> 2]! : addr & -4096;
-      strays++;
-      return single();
-    };
-    return [
-      (addr, size) => (readable[addr >>> 12] === mark && (addr & 0xfff) <= 4096 - size ? addr & -4096 : other(addr, size, false)),
-      (addr, size) => (writable[addr >>> 12] === mark && (addr & 0xfff) <= 4096 - size ? addr & -4096 : other(addr, size, true)),
-    ];
-  };
-  const [urd, uwr] = uniformChecks(slow);
+
+  const uniform = uniformAccess(env, memory, pages, slow, slowSeveral);
 
   return {
     D: memory.D,
-    uniform: { rd: urd, wr: uwr, strategy: uniformChecks(slowSeveral) },
-    get strays(): number {
-      return strays;
-    },
+    uniform,
     setDistance(d) {
-      distance = d;
-      mark = distance | stamp;
+      pages.distance = d;
+      pages.mark = d | stamp;
     },
     strategy: checks(slowSeveral),
     windows: NO_ROOM,
@@ -156,11 +145,11 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
       S[EXIT >> 2] = Exit.fault;
     },
     select(version, table, marks) {
-      for (let i = 0; i < KEPT * 4; i += 4) {
+      for (let i = 0; i < KEPT * 5; i += 5) {
         if (kept[i] !== version || kept[i + 1] !== table || kept[i + 2] !== marks) continue;
-        stamp = kept[i + 3]!;
-        mark = distance | stamp;
-        return;
+        setStamp(kept[i + 3]!);
+        if (i === oldest) oldest = (oldest + 5) % (KEPT * 5);
+        return kept[i + 4]!;
       }
       if (++last === STAMPS) {
         for (let c = 0; c < touched.length; c++) {
@@ -170,15 +159,18 @@ export function pagedAccess(env: LibEnv, memory: PagedMemory): PagedAccess {
         }
         touched.fill(0);
         kept.fill(-1);
+        uniform.forget();
         last = 1;
       }
-      stamp = last;
-      mark = distance | stamp;
+      setStamp(last);
+      pages.misses = 0;
       kept[oldest] = version;
       kept[oldest + 1] = table;
       kept[oldest + 2] = marks;
       kept[oldest + 3] = stamp;
-      oldest = (oldest + 4) % (KEPT * 4);
+      kept[oldest + 4] = ++names;
+      oldest = (oldest + 5) % (KEPT * 5);
+      return names;
     },
   };
 }

@@ -5,7 +5,7 @@ import { GuestFault } from "../ir/memory.js";
 import { EXIT } from "../ir/state.js";
 import { Perm, type UserMemory } from "../mmu/user-memory.js";
 import type { Binding } from "./compile.js";
-import { WINDOW_ACCESS, type WindowHint } from "./emit-memory.js";
+import { expectedAt, WINDOW_ACCESS, type WindowHint } from "./emit-memory.js";
 import { Windows } from "./windows.js";
 
 type Check = Binding["rd"];
@@ -99,10 +99,9 @@ export function userAccess(env: LibEnv, memory: UserMemory): UserAccess {
     if (!known(write ? writable : readable, addr, 1, W, i)) showRun(addr, right, W, i);
     return true;
   });
-  const expected = ({ write, constant, registers }: WindowHint): number => {
-    let addr = constant;
-    for (let i = 0; i < registers.length; i += 2) addr += S[registers[i]! >> 2]! << registers[i + 1]!;
-    return perms[addr >>> 12]! & (write ? Perm.FAST : Perm.READ) ? addr | 0 : last[+write]!;
+  const expected = (hint: WindowHint): number => {
+    const addr = expectedAt(hint, S);
+    return perms[addr >>> 12]! & (hint.write ? Perm.FAST : Perm.READ) ? addr : last[+hint.write]!;
   };
   const known = (runs: Int32Array, addr: number, size: number, W: Int32Array, i: number): boolean => {
     const k = (addr >>> REACH_SHIFT) << 1, start = runs[k]!, reach = runs[k + 1]!;

@@ -20,10 +20,12 @@ export class Windows {
   /** Parts given back, by their length. */
   private readonly free = new Map<number, Int32Array[]>();
 
-  /** `home`: a page that may always be read and written; windows of which nothing is known begin there. */
+  /** `home`: a page that may be read and written; windows of which nothing is known begin there. */
   constructor(
-    private readonly home: number,
+    private home: number,
     private readonly find: FindRun,
+    /** How far windows of which nothing is known reach from there: BLANK_REACH or up to the page's end. */
+    private readonly blankReach = BLANK_REACH,
   ) {}
 
   /** A part whose windows show what `expect` says that their accesses will reach, as far as that may be accessed. */
@@ -52,11 +54,33 @@ export class Windows {
       for (let i = 0; i < used; i += 2) {
         const at = W[i]!, reach = W[i + 1]!;
         // before the pages by more than its length (and the bytes at its end that its reach leaves out), or behind them
-        if (reach === BLANK_REACH || (((at - start) >>> 0) > size && ((start - at) >>> 0) > reach + WINDOW_ACCESS)) continue;
-        const write = stores[i >> 1]! !== 0;
-        if (!this.find(at, write, W, i) && !this.find(at + reach, write, W, i)) this.blank(W, i);
+        if (reach === this.blankReach || (((at - start) >>> 0) > size && ((start - at) >>> 0) > reach + WINDOW_ACCESS)) continue;
+        if (!this.findAgain(W, i, stores[i >> 1]! !== 0)) this.blank(W, i);
       }
     });
+  }
+
+  /** What may be accessed is another everywhere, and so is `home`. `look`: much of it may be as it was. */
+  restart(home: number, look: boolean): void {
+    this.home = home;
+    const { chunks, blankReach } = this;
+    for (let c = 0; c < chunks.length; c++) {
+      const { W, stores, used } = chunks[c]!;
+      if (look) {
+        for (let i = 0; i < used; i += 2) if (W[i + 1] === blankReach || !this.findAgain(W, i, stores[i >> 1]! !== 0)) this.blank(W, i);
+        continue;
+      }
+      for (let i = 0; i < used; i += 2) {
+        W[i] = home;
+        W[i + 1] = blankReach;
+      }
+    }
+  }
+
+  /** Find the run anew that a window shows, or one at its end. */
+  private findAgain(W: Int32Array, i: number, write: boolean): boolean {
+    const at = W[i]!, reach = W[i + 1]!;
+    return this.find(at, write, W, i) || this.find((at + reach) | 0, write, W, i);
   }
 
   private room(length: number): Int32Array {
@@ -75,7 +99,7 @@ export class Windows {
 
   private blank(W: Int32Array, i: number): void {
     W[i] = this.home;
-    W[i + 1] = BLANK_REACH;
+    W[i + 1] = this.blankReach;
   }
 }
 
@@ -83,6 +107,9 @@ export class Windows {
 export function blankWindows(home: number, count: number): Int32Array {
   return Int32Array.from({ length: 2 * count }, (_, i) => (i & 1 ? BLANK_REACH : home));
 }
+
+/** The reach of a window that shows one page. */
+export const PAGE_REACH = 4096 - WINDOW_ACCESS + 1;
 
 const NONE = new Int32Array(0);
 /** Words that are allocated at once: few at first, since most processes are short. */

@@ -1,9 +1,13 @@
 import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import type { Mmu } from "./mmu.js";
 import { Access, neededPerm, Table } from "./pte.js";
+import { RoleBit } from "./role.js";
 import { ATTR_BEYOND, pageOf, TAG_GLOBAL, TLB_SIZE, TlbWord } from "./tlb.js";
 import { PAGE_SIZE, Perm } from "./user-memory.js";
 import { OK } from "./walker.js";
+
+/** Pages of a linear address space. */
+const PAGES = 1 << 20;
 
 /**
  * Linear memory of a vCPU as one kind of accessor sees it: through the TLB of the MMU's context in use, and the walker behind it. `table`
@@ -126,6 +130,26 @@ export class PagedMemory implements GuestMemory {
       return words[i + TlbWord.DIFF] === difference;
     });
     return wanted >= 0 ? wanted : any;
+  }
+
+  /**
+   * Pages around that of an entry that `direct` gave, not more than `most` on either side, which the same page-table entry maps (without paging: all) and which lie in the
+   * buffer as it does and may be accessed alike: [into[0], into[1]). Whoever may access one of them may access all, without a change of page tables.
+   */
+  extent(entry: number, perm: Perm.READ | Perm.FAST, most: number, into: Int32Array): void {
+    const { memory, context } = this.mmu, { perms, frames } = memory;
+    const page = this.words[entry + TlbWord.PAGE]!, physical = this.words[entry + TlbWord.ATTR]! >>> 12;
+    const span = context.role & RoleBit.DIRECT ? PAGES : context.tlb.pagesOf(entry);
+    const least = Math.max(page - (page % span), page - most), limit = Math.min(page - (page % span) + span, page + most + 1);
+    const delta = physical - page, frame = frames[physical]! - physical;
+    let first = page, end = page + 1;
+    // With the A20 gate off, pages repeat on the bus.
+    if (memory.a20) {
+      while (first > least && perms[first - 1 + delta]! & perm && frames[first - 1 + delta]! - (first - 1 + delta) === frame) first--;
+      while (end < limit && perms[end + delta]! & perm && frames[end + delta]! - (end + delta) === frame) end++;
+    }
+    into[0] = first;
+    into[1] = end;
   }
 
   pageAt(entry: number): number {

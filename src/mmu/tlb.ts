@@ -63,6 +63,11 @@ export class Tlb {
     return i;
   }
 
+  /** How many pages of 4 KiB the page-table entry behind an entry maps. */
+  pagesOf(entry: number): number {
+    return 1 << (CLASSES[(this.words[entry + TlbWord.ATTR]! >> CLASS_SHIFT) & 3]! - 12);
+  }
+
   /** Whether an entry of a table is accepted by `test`: its index, or -1. Few entries are found without looking through all of them. */
   find(table: number, test: (index: number) => boolean): number {
     const { words, list } = this;

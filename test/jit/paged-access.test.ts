@@ -3,12 +3,13 @@ import type { LibEnv } from "../../src/ir/env.js";
 import { Exit } from "../../src/ir/exit.js";
 import { CpuState, EXIT, HOME_WRITE, WINDOW } from "../../src/ir/state.js";
 import { type PagedAccess, pagedAccess } from "../../src/jit/paged-access.js";
+import { PAGE_REACH } from "../../src/jit/windows.js";
 import { Mmu } from "../../src/mmu/mmu.js";
 import { PagedMemory } from "../../src/mmu/paged-memory.js";
 import { PhysicalMemory } from "../../src/mmu/physical.js";
 import { fixed } from "../../src/mmu/policies/fixed.js";
 
-/** What checks of compiled code answer: the difference of an address (or the page, where all have the same), or 1. */
+/** What checks of compiled code answer: the difference of an address (where all have the same, 0 and a window), or 1. */
 
 const RAM = 1 << 20, DIRECTORY = 0x10000, TABLE = 0x11000;
 const P = 1, W = 2, A = 32, D = 64;
@@ -61,8 +62,10 @@ describe("checks of compiled code in machines", () => {
       expect(access.wr(CODE + 12, 4)).toBe(1);
       expect(single()).toBe(Exit.single);
     }
-    expect(access.uniform.wr(CODE + 64, 4)).toBe(HOME);
-    expect(access.uniform.wr(CODE + 60, 8)).toBe(1);
+    const W = Int32Array.of(HOME, 0);
+    expect(access.uniform.wr(CODE + 64, 4, W, 0)).toBe(0);
+    expect([...W]).toEqual([HOME, 0]);
+    expect(access.uniform.wr(CODE + 60, 8, W, 0)).toBe(1);
   });
 
   it("let accesses go on in the next page where that lies alike", () => {
@@ -124,22 +127,27 @@ describe("checks of compiled code in machines", () => {
   });
 
   it("count what lies elsewhere than a uniform region takes it to", () => {
-    expect(access.uniform.rd(NEXT + 4, 4)).toBe(NEXT);
-    expect(access.uniform.wr(NEXT + 4, 4)).toBe(NEXT);
-    expect(access.strays).toBe(0);
-    expect(access.uniform.rd(AWAY, 4)).toBe(1);
+    const W = new Int32Array(4);
+    expect(access.uniform.rd(NEXT + 4, 4, W, 0)).toBe(0);
+    expect(access.uniform.wr(NEXT + 4, 4, W, 2)).toBe(0);
+    expect([...W]).toEqual([NEXT, PAGE_REACH, NEXT, PAGE_REACH]);
+    expect(access.uniform.strays).toBe(0);
+    expect(access.uniform.rd(AWAY, 4, W, 0)).toBe(1);
     expect(single()).toBe(Exit.single);
-    expect(access.strays).toBe(1);
+    expect(access.uniform.strays).toBe(1);
     access.setDistance(0x50000 - AWAY);
-    expect(access.uniform.rd(AWAY, 4)).toBe(AWAY);
-    expect(access.uniform.rd(NEXT, 4)).toBe(1);
+    expect(access.uniform.rd(AWAY, 4, W, 0)).toBe(0);
+    expect(W[0]).toBe(AWAY);
+    expect(access.uniform.rd(NEXT, 4, W, 0)).toBe(1);
   });
 
   it("forget all under another mapping, and remember an earlier one", () => {
     expect(access.rd(HOME, 4)).toBe(0);
-    const { version } = mmu;
+    const { version } = mmu, before = access.select(version, 0, 0);
     map(HOME, 0x60000, P | W | A);
     mmu.writeCr3(DIRECTORY);
+    expect(access.select(mmu.version, 0, 0)).not.toBe(before);
+    expect(access.select(version, 0, 0)).toBe(before);
     access.select(mmu.version, 0, 0);
     expect(access.rd(HOME, 4)).toBe(0x60000 - HOME);
     for (let k = 1; k < 5000; k++) access.select(mmu.version, 0, k);

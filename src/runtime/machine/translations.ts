@@ -257,7 +257,7 @@ export class MachineTranslations {
     let set = this.byPage.get(page);
     if (!set) this.byPage.set(page, (set = new Set()));
     set.add(t);
-    this.marks++;
+    if (this.memory.perms[page]! & Perm.FAST) this.marks++;
     this.memory.markCode(start, end);
   }
 

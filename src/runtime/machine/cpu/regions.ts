@@ -6,6 +6,7 @@ import { bindRegion, type Binding, compileRegion, type Links, type RegionFunctio
 import { primeRegion } from "../../../jit/prime.js";
 import { PAGED_STRATEGY, uniformStrategy } from "../../../jit/emit-paged.js";
 import { type PagedAccess, pagedAccess } from "../../../jit/paged-access.js";
+import { PAGE_REACH, Windows } from "../../../jit/windows.js";
 import { Perm } from "../../../mmu/user-memory.js";
 import { frequentTargets } from "../../../jit/cache.js";
 import { FIRST_GROWTH, type GrowthLimits, growRegion, shapeOf } from "../../region-builder.js";
@@ -23,9 +24,22 @@ export interface BoundRegion {
   readonly links: Links;
   /** Links of other regions that lead here: links array, index, … */
   readonly incoming: Array<Links | number>;
+  /** Its windows, and the room that they are in; null if it keeps none. */
+  readonly windows: Int32Array;
+  readonly room: Windows | null;
   /** The mapping under which its pages were last found where they were: the MMU's version and the linear address of its entry. */
   version: number;
   linear: number;
+}
+
+/**
+ * A list that V8 takes for one of any values from the start: `link` gets into regions, and one that begins as a list of small integers would be another map to it
+ * there, at which code that is entered at a region's start is thrown away.
+ */
+function emptyList<T>(): T[] {
+  const list: unknown[] = [null];
+  list.pop();
+  return list as T[];
 }
 
 /** What regions of one role were linked under: it lasts while the role is left and entered again, and nothing else changed. */
@@ -35,16 +49,27 @@ class Mapping {
   base = 0;
   /** The difference that regions must have been compiled for to run, if for any. */
   distance: number | null = null;
+  /** A page that could be written. */
+  home = 0;
   /** Stamps what was found under it. */
   epoch = 0;
   /** Links made under it, which another one could make wrong: links array, index, … */
-  readonly made: Array<Links | number> = [];
+  readonly made = emptyList<Links | number>();
   /** The regions that they lead to. */
-  readonly linked: BoundRegion[] = [];
+  readonly linked = emptyList<BoundRegion>();
 }
 
-/** Regions found by indirect jumps, for one index and mode: direct-mapped by PC. */
+/** For one index and mode: the windows of regions, and regions found by indirect jumps, direct-mapped by PC. */
 class Front {
+  /** Made with the first region that keeps windows. */
+  windows: Windows | null = null;
+  /** What they show is good as long as this is what is known of pages, and for the page at which those begin that show nothing. */
+  knowledge = -1;
+  home = 0;
+  distance = 0;
+  /** Of what was known then: the mapping and the accessor. */
+  version = -1;
+  accessor = -1;
   readonly keys = new Int32Array(FRONT_SIZE);
   readonly stamps = new Int32Array(FRONT_SIZE);
   readonly functions: RegionFunction[];
@@ -60,6 +85,8 @@ const RECENT_FRONTS = 8, RECENT_BOUND = 256;
 const MOST_PAGES = 8;
 /** Times that a region made for one difference cannot be used, and accesses that they leave to tier 0, until others are made. */
 const MOST_STRAYS = 3, MANY_STRAYS = 200;
+
+const NONE = new Int32Array(0);
 
 /** Regions at which lookups are tried out: V8 collects feedback after some calls. */
 const TRAINED = 12;
@@ -78,6 +105,8 @@ export class Regions {
   private readonly access: PagedAccess;
   private accessor = -1;
   private marks = -1;
+  /** What is known of pages now. */
+  private knowledge = 0;
   private readonly bound = new Map<Translation, BoundRegion>();
   /** In front of it, by the low bits of PCs. */
   private readonly recent = new Array<BoundRegion | null>(RECENT_BOUND).fill(null);
@@ -130,7 +159,7 @@ export class Regions {
     if (this.version !== version || this.accessor !== memory.table || this.marks !== this.translations.marks) {
       this.accessor = memory.table;
       this.marks = this.translations.marks;
-      this.access.select(version, this.accessor, this.marks);
+      this.knowledge = this.access.select(version, this.accessor, this.marks);
       this.homes = false;
     }
     if (this.version !== version || this.base !== base || this.index !== modes.index) {
@@ -195,6 +224,7 @@ export class Regions {
     }
     for (let k = 0; k < b.incoming.length; k += 2) (b.incoming[k] as Links)[b.incoming[k + 1] as number] = null;
     b.links.fill(null, 1);
+    b.room?.give(b.windows);
   }
 
   /** The function of a translation's region, or null if it has none, or its code is not all mapped where it was. */
@@ -220,13 +250,15 @@ export class Regions {
       const links: Links = new Array<RegionFunction | null>(t.region.compiled.exits.length).fill(null);
       links[0] = this.stop;
       const { compiled } = t.region;
-      const fn = bindRegion(compiled, t.region.distance === null ? this.binding : this.uniform, links);
+      const room = t.region.distance === null ? null : this.room();
+      const windows = room === null ? NONE : room.take(compiled.windows, this.access.uniform.expected);
+      const fn = bindRegion(compiled, room === null ? this.binding : this.uniform, links, windows);
       if (!compiled.primed) {
         // V8's feedback is the same for all functions that a factory makes.
         compiled.primed = true;
         this.prime(fn, links);
       }
-      b = { of: t, fn, region: t.region, links, incoming: [], version: -1, linear: 0 };
+      b = { of: t, fn, region: t.region, links, incoming: emptyList(), windows, room, version: -1, linear: 0 };
       this.bound.set(t, b);
     }
     this.recent[k] = b;
@@ -358,11 +390,14 @@ export class Regions {
   private findHomes(): boolean {
     const { S, memory } = this.p;
     const preferred = this.distance ?? 0;
-    let write = memory.direct(S[HOME_WRITE >> 2]!, Perm.FAST);
+    const { mapping } = this;
+    // The page that windows under this role begin at now, if that may be.
+    let write = memory.direct(mapping.home, Perm.FAST);
+    if (write < 0) write = memory.direct(S[HOME_WRITE >> 2]!, Perm.FAST);
     if (write < 0 || memory.differenceAt(write) !== preferred) write = memory.anyDirect(Perm.FAST, preferred);
     if (write < 0) return false;
     const distance = memory.differenceAt(write);
-    S[HOME_WRITE >> 2] = memory.pageAt(write);
+    S[HOME_WRITE >> 2] = mapping.home = memory.pageAt(write);
     S[(HOME_WRITE >> 2) + 1] = distance;
     // What may be written may nearly always be read.
     let read = memory.direct(memory.pageAt(write), Perm.READ);
@@ -371,7 +406,6 @@ export class Regions {
     S[HOME_READ >> 2] = memory.pageAt(read);
     S[(HOME_READ >> 2) + 1] = memory.differenceAt(read);
     this.access.setDistance(distance);
-    const { mapping } = this;
     this.distance = memory.differenceAt(read) === distance ? distance : null;
     if (mapping.distance !== this.distance) {
       mapping.distance = this.distance;
@@ -381,6 +415,33 @@ export class Regions {
     return true;
   }
 
+  /** Where the windows of this mode's regions are. */
+  private room(): Windows {
+    const { front } = this;
+    if (front.windows === null) {
+      front.windows = new Windows(0, this.access.uniform.find, PAGE_REACH);
+      this.show();
+    }
+    return front.windows;
+  }
+
+  /** Windows of this mode's regions show what is known now; after `enter` and `home`. */
+  show(): void {
+    const { front } = this, { windows } = front;
+    if (windows === null) return;
+    const { knowledge } = this, { S } = this.p;
+    const home = S[HOME_WRITE >> 2]!, distance = S[(HOME_WRITE >> 2) + 1]!;
+    if (front.knowledge === knowledge && front.home === home && front.distance === distance) return;
+    // Other pages hold code, that is all.
+    const alike = front.version === this.version && front.accessor === this.accessor && front.distance === distance;
+    front.knowledge = knowledge;
+    front.home = home;
+    front.distance = distance;
+    front.version = this.version;
+    front.accessor = this.accessor;
+    windows.restart(home, alike);
+  }
+
   /** Whether a region of a translation has to be compiled, now or again: it was made for memory that lies in one piece. */
   wanting({ region, strays }: Translation): boolean {
     return !region || (region.distance !== null && (strays >= MOST_STRAYS || this.modes!.scattered));
@@ -388,7 +449,7 @@ export class Regions {
 
   /** An instruction was left to tier 0. Where memory is all over the place, as in processes, regions are made for that. */
   left(): void {
-    const { strays } = this.access;
+    const { strays } = this.access.uniform;
     if (strays < this.strays + MANY_STRAYS) return;
     this.strays = strays;
     if (this.modes) this.modes.scattered = true;

@@ -387,6 +387,7 @@ export class Vcpu implements VcpuControl {
     if (t.cold) return false;
     regions.enter(this.blocks.current);
     if (!regions.home()) return false;
+    regions.show();
     if (regions.wanting(t)) regions.compile(t);
     let f = regions.entry(t);
     if (!f) return false;

@@ -8,19 +8,19 @@ import type { Links, RegionFunction } from "./compile.js";
  * Code that V8 entered in the middle of a loop (OSR) is kept when that happens outside of the loop: then every exit deoptimises, for good. So each new
  * region is entered a few times with a budget that no run has, which takes it to its way out at once.
  */
-const LEAST = -0x80000000;
-/** What to prime: `go`, `stop`, `link`, the end of the budget. */
+export const LEAST_BUDGET = -0x80000000;
+/** What to prime, by how much the budget is above the least: `go`, `stop`, `link`, the end of the budget. */
 const VARIANTS = 4;
 /** V8 collects feedback from the ninth call or so on. */
 const ROUNDS = 5;
 
 /** A condition in JavaScript that holds while a region is entered to be primed. */
-export const PRIMING = `S[${LEFT >> 2}] < ${LEAST + VARIANTS}`;
+export const PRIMING = `S[${LEFT >> 2}] < ${LEAST_BUDGET + VARIANTS}`;
 
 /** First statement within the region's label X; `n` is the budget, `k` the exit. */
 export function primingGuard(): js.Stmt {
   const n = js.id("n"), k = js.id("k");
-  return js.ifThen(js.bin("<", n, js.num(LEAST + VARIANTS)), [
+  return js.ifThen(js.bin("<", n, js.num(LEAST_BUDGET + VARIANTS)), [
     js.set("k", js.toInt(js.bin("-", js.bin("&", n, js.num(VARIANTS - 1)), js.num(1)))),
     js.ifThen(js.bin("<", k, js.num(VARIANTS - 2)), [js.set("n", js.num(0))]),
     js.breakTo("X"),
@@ -34,7 +34,7 @@ export function primeRegion(fn: RegionFunction, links: Links, state: CpuState): 
     for (let v = 0; v < VARIANTS; v++) {
       // without exits that are links there is nothing to look up
       if (v === 2 && links.length < 2) continue;
-      state.S[LEFT >> 2] = LEAST + v;
+      state.S[LEFT >> 2] = LEAST_BUDGET + v;
       fn();
       state.bytes.set(saved);
     }

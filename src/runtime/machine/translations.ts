@@ -24,6 +24,8 @@ export class Translation {
   shape = 0;
   /** Where a computed jump or call at its end went in tier 0, and how often. */
   targets: Map<number, number> | null = null;
+  /** Its region as bound to the vCPU that entered it last. */
+  bound: { readonly owner: unknown } | null = null;
   /** Another translation of the same PC, from other physical pages. */
   next: Translation | null = null;
 

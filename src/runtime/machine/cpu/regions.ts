@@ -18,7 +18,8 @@ import type { Processor } from "./processor.js";
 
 /** A region bound to this vCPU. */
 export interface BoundRegion {
-  readonly of: Translation;
+  /** The regions of this vCPU. */
+  readonly owner: Regions;
   readonly fn: RegionFunction;
   readonly region: SharedRegion;
   readonly links: Links;
@@ -80,7 +81,7 @@ class Front {
 }
 
 const FRONT_SIZE = 1024;
-const RECENT_FRONTS = 8, RECENT_BOUND = 256;
+const RECENT_FRONTS = 8;
 /** Most pages of a region: each is checked when the mapping may have changed. */
 const MOST_PAGES = 8;
 /** Times that a region made for one difference cannot be used, and accesses that they leave to tier 0, until others are made. */
@@ -108,10 +109,10 @@ export class Regions {
   /** What is known of pages now. */
   private knowledge = 0;
   private readonly bound = new Map<Translation, BoundRegion>();
-  /** In front of it, by the low bits of PCs. */
-  private readonly recent = new Array<BoundRegion | null>(RECENT_BOUND).fill(null);
   /** The windows' first pages in the state are good as things are. */
   private homes = false;
+  /** And so are the windows of this mode's regions. */
+  private shown = false;
   private readonly mappings = new WeakMap<RoleIndex, Mapping>();
   private mapping = new Mapping();
   /** Of the mapping. */
@@ -160,7 +161,7 @@ export class Regions {
       this.accessor = memory.table;
       this.marks = this.translations.marks;
       this.knowledge = this.access.select(version, this.accessor, this.marks);
-      this.homes = false;
+      this.homes = this.shown = false;
     }
     if (this.version !== version || this.base !== base || this.index !== modes.index) {
       this.version = version;
@@ -170,6 +171,7 @@ export class Regions {
     if (modes === this.modes) return;
     this.modes = modes;
     this.front = this.frontOf(modes);
+    this.shown = false;
   }
 
   /** Go on under the mapping of a role, which may not be what it was. */
@@ -216,7 +218,7 @@ export class Regions {
     const b = this.bound.get(t);
     if (!b) return;
     this.bound.delete(t);
-    this.recent[t.pc & (RECENT_BOUND - 1)] = null;
+    if (t.bound === b) t.bound = null;
     const mapping = this.mappings.get(t.index);
     if (mapping) {
       mapping.epoch = ++this.epochs;
@@ -238,9 +240,8 @@ export class Regions {
       t.strays++;
       return null;
     }
-    const k = t.pc & (RECENT_BOUND - 1);
-    let b: BoundRegion | null | undefined = this.recent[k];
-    if (!b || b.of !== t) b = this.bound.get(t);
+    let b = t.bound as BoundRegion | null | undefined;
+    if (!b || b.owner !== this) b = this.bound.get(t);
     // Compiled anew since.
     if (b && b.region !== t.region) {
       this.dropped(t);
@@ -258,10 +259,10 @@ export class Regions {
         compiled.primed = true;
         this.prime(fn, links);
       }
-      b = { of: t, fn, region: t.region, links, incoming: emptyList(), windows, room, version: -1, linear: 0 };
+      b = { owner: this, fn, region: t.region, links, incoming: emptyList(), windows, room, version: -1, linear: 0 };
       this.bound.set(t, b);
     }
-    this.recent[k] = b;
+    t.bound = b;
     const linear = this.code.linear(t.pc);
     if (b.version !== this.version || b.linear !== linear) {
       if (!this.mapped(t.region, linear)) return null;
@@ -420,6 +421,7 @@ export class Regions {
     const { front } = this;
     if (front.windows === null) {
       front.windows = new Windows(0, this.access.uniform.find, PAGE_REACH);
+      this.shown = false;
       this.show();
     }
     return front.windows;
@@ -427,6 +429,8 @@ export class Regions {
 
   /** Windows of this mode's regions show what is known now; after `enter` and `home`. */
   show(): void {
+    if (this.shown) return;
+    this.shown = true;
     const { front } = this, { windows } = front;
     if (windows === null) return;
     const { knowledge } = this, { S } = this.p;

@@ -9,6 +9,7 @@ import { RESULT } from "../../../ir/op.js";
 import { type CpuState, DIRTY, EFL, EXIT, EXIT_ARG, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
 import { noteTarget } from "../../../jit/cache.js";
 import type { RegionFunction } from "../../../jit/compile.js";
+import { Reminder } from "../../../jit/reminder.js";
 import { Mmu, type MmuOptions } from "../../../mmu/mmu.js";
 import type { PhysicalMemory } from "../../../mmu/physical.js";
 import { fixed } from "../../../mmu/policies/fixed.js";
@@ -84,6 +85,7 @@ export class Vcpu implements VcpuControl {
   private readonly entries: BlockEntries | null;
   private readonly regions: Regions;
   private readonly regrowth = new Regrowth();
+  private readonly reminder: Reminder;
   private readonly services: ProcessorServices;
   readonly delivery: Delivery;
 
@@ -114,6 +116,7 @@ export class Vcpu implements VcpuControl {
     this.mmu = new Mmu<RoleIndex>(memory, options.policy ?? fixed, this.translations, options.mmu);
     const p = (this.p = new Processor(this.mmu, id));
     this.S = p.S;
+    this.reminder = new Reminder(p.state);
     this.code = new FetchUnit(p);
     this.delivery = new Delivery(p, environment);
     const msrs = environment.msrs;
@@ -129,7 +132,7 @@ export class Vcpu implements VcpuControl {
     this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, hits: options.inspection?.hits, entered: options.entries?.enter };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
     this.alignedEnv = { state: p.state, S: p.S, memory: new AlignedMemory(p.memory), fault: null, host };
-    const { tier = "auto", threshold = 1000 } = options;
+    const { tier = "auto", threshold = 300 } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.regions = new Regions(p, this.code, this.translations, this.env);
     this.regions.entries = options.entries?.includes;
@@ -415,7 +418,7 @@ export class Vcpu implements VcpuControl {
     S[EXIT >> 2] = Exit.none;
     const before = S[LEFT >> 2]!;
     const started = times === null ? 0 : performance.now(), devices = times === null ? 0 : times.devices;
-    let hops = 0;
+    let hops = 0, last = f;
     if (regrowth.sampling) {
       while (f !== stop) {
         const from = S[PC >> 2]!;
@@ -423,7 +426,8 @@ export class Vcpu implements VcpuControl {
         regrowth.hop(from);
       }
     } else {
-      for (; f !== stop; hops++) f = f();
+      for (; f !== stop; hops++) f = (last = f)();
+      if (S[LEFT >> 2]! < 0 && S[EXIT >> 2] === Exit.none) this.reminder.ended(last);
     }
     if (times !== null) times.compiled += performance.now() - started - (times.devices - devices);
     const ran = before - S[LEFT >> 2]!;

@@ -35,7 +35,7 @@ export class Translation {
   cold = false;
   valid = true;
   /** Links of other regions that lead here: links array, index, … */
-  readonly incoming: Array<Links | number> = [];
+  incoming: Array<Links | number> | null = null;
 
   constructor(
     readonly pc: number,
@@ -222,7 +222,7 @@ export class TranslationCache {
     this.counters.lookups++;
     this.counters.hits++;
     links[k] = t.region.fn;
-    t.incoming.push(links, k);
+    (t.incoming ??= []).push(links, k);
     return t.region.fn;
   };
 
@@ -366,8 +366,9 @@ export class TranslationCache {
       this.functions[i] = this.stop;
       this.keys[i] = 0;
     }
-    for (let k = 0; k < t.incoming.length; k += 2) (t.incoming[k] as Links)[t.incoming[k + 1] as number] = null;
-    t.incoming.length = 0;
+    const { incoming } = t;
+    if (incoming) for (let k = 0; k < incoming.length; k += 2) (incoming[k] as Links)[incoming[k + 1] as number] = null;
+    t.incoming = null;
     // Its own links keep nothing alive that should go.
     region.links.fill(null, 1);
     region.discard?.();

@@ -171,8 +171,10 @@ function parseHeaders(source: ElfSource, c: ElfClass, table: Uint8Array, head: H
   if (!segments.some((s) => head.entry >= s.vaddr && head.entry < s.vaddr + s.memsz)) bad(`entry point ${hex(head.entry)} is in no segment`);
   const end = head.phoff + head.phnum * c.entrySize;
   const holder = segments.find((s) => s.offset <= head.phoff && end <= s.offset + s.filesz);
+  const { fixed, entry, phoff, phnum, phentsize } = head;
+  // By name: V8 makes new hidden classes for what is spread and then added to.
   return {
-    ...head, phdr: holder ? head.phoff - holder.offset + holder.vaddr : 0, segments, interpreter,
+    fixed, entry, phoff, phnum, phentsize, phdr: holder ? phoff - holder.offset + holder.vaddr : 0, segments, interpreter,
     executableStack: (stackFlags & 1) !== 0, readImpliesExec: stackFlags < 0, low, high, alignment,
   };
 }

@@ -15,6 +15,7 @@ import { endProcess, endThread } from "./life.js";
 import { MemoryBudget, MemoryPool } from "./mm.js";
 import type { Ending, GuestProcess } from "./process.js";
 import { groupMembers, isOrphaned } from "./session.js";
+import { NumberedRoster, Roster } from "./roster.js";
 import { Rlimit } from "./rlimit.js";
 import { SI_KERNEL, Sig } from "./signal.js";
 import { Signals } from "./signals.js";
@@ -71,8 +72,8 @@ export class LinuxKernel implements Kernel, SpaceHost {
   readonly budget: MemoryBudget;
   readonly pool: MemoryPool;
   readonly ipc: IpcNamespace;
-  readonly table = new Map<number, GuestProcess>();
-  readonly threads = new Map<number, GuestThread>();
+  readonly table = new NumberedRoster<GuestProcess>();
+  readonly threads = new NumberedRoster<GuestThread>();
   fileSystem!: FileSystem;
   readonly uts = { sysname: "Linux", nodename: "lift86", release: "6.1.0-lift86", version: "#1 SMP lift86", machine: "i686", domainname: "(none)" };
   /** Pid that orphans have as parent; no process of the guest's. */
@@ -107,7 +108,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   }
 
   /** Processors in use. */
-  readonly processors = new Set<UserProcessor>();
+  readonly processors = new Roster<UserProcessor>();
 
   now(): number {
     return this.clock.monotonic();
@@ -256,7 +257,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   }
 
   private killAll(signal: number): void {
-    for (const p of [...this.table.values()]) {
+    for (const p of this.table.values()) {
       if (!p.ending) endProcess(p, { status: 0, signal, core: false, fault: null });
     }
     this.table.clear();

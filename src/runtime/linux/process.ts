@@ -5,6 +5,7 @@ import type { LinuxKernel } from "./kernel.js";
 import { mapsText, statmText, statText, statusText } from "./proc-text.js";
 import { Rlimits } from "./rlimit.js";
 import { PendingSignals, type SignalActions } from "./signal.js";
+import { Roster } from "./roster.js";
 import type { Space } from "./space.js";
 import type { GuestThread } from "./thread.js";
 import { WaitQueue } from "./wait.js";
@@ -26,11 +27,11 @@ export function waitStatus(e: Ending): number {
 /** One guest process. */
 export class GuestProcess implements Process {
   parent: GuestProcess | null = null;
-  readonly children = new Set<GuestProcess>();
+  readonly children = new Roster<GuestProcess>();
   /** Woken when a child changes state. */
   readonly childQueue = new WaitQueue();
   readonly endQueue = new WaitQueue();
-  readonly threads = new Set<GuestThread>();
+  readonly threads = new Roster<GuestThread>();
   readonly pending = new PendingSignals();
   readonly timers: IntervalTimers;
   files: FileTable | null = null;
@@ -92,8 +93,7 @@ export class GuestProcess implements Process {
 
   /** The thread that stands for the process: the first one alive. */
   get leader(): GuestThread | undefined {
-    for (const t of this.threads) return t;
-    return undefined;
+    return this.threads.first;
   }
 
   get state(): "running" | "sleeping" | "stopped" | "zombie" {

@@ -66,23 +66,23 @@ export function blockable(s: Readonly<SigSet>): SigSet {
   return { lo: s.lo & ~UNBLOCKABLE.lo, hi: s.hi & ~UNBLOCKABLE.hi };
 }
 
-/** What a process does at a signal; addresses are int32. */
+/** What a process does at a signal; addresses are int32. Not changed once it is made: processes share those that they do not set. */
 export interface SignalAction {
-  handler: number;
-  flags: number;
-  restorer: number;
-  mask: SigSet;
+  readonly handler: number;
+  readonly flags: number;
+  readonly restorer: number;
+  readonly mask: Readonly<SigSet>;
 }
+
+export const DEFAULT_ACTION: SignalAction = { handler: SIG_DFL, flags: 0, restorer: 0, mask: emptySet() };
+const IGNORED: SignalAction = { handler: SIG_IGN, flags: 0, restorer: 0, mask: emptySet() };
 
 /** Actions of all signals; shared by CLONE_SIGHAND. */
 export class SignalActions {
-  private readonly list: SignalAction[] = [];
+  private readonly list: SignalAction[];
 
   constructor(from?: SignalActions) {
-    for (let i = 0; i <= 64; i++) {
-      const a = from?.list[i];
-      this.list.push(a ? { ...a, mask: { ...a.mask } } : { handler: SIG_DFL, flags: 0, restorer: 0, mask: emptySet() });
-    }
+    this.list = from ? from.list.slice() : new Array<SignalAction>(65).fill(DEFAULT_ACTION);
   }
 
   get(n: number): SignalAction {
@@ -95,10 +95,7 @@ export class SignalActions {
 
   /** For execve: handlers are gone, what is ignored stays so. */
   resetHandlers(): void {
-    for (let i = 1; i <= 64; i++) {
-      const handler = this.list[i]!.handler === SIG_IGN ? SIG_IGN : SIG_DFL;
-      this.list[i] = { handler, flags: 0, restorer: 0, mask: emptySet() };
-    }
+    for (let i = 1; i <= 64; i++) this.list[i] = this.list[i]!.handler === SIG_IGN ? IGNORED : DEFAULT_ACTION;
   }
 
   /** Whether the signal would do nothing at all. */

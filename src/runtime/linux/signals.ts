@@ -5,7 +5,7 @@ import { E } from "./errno.js";
 import type { LinuxKernel } from "./kernel.js";
 import type { GuestProcess } from "./process.js";
 import {
-  addSignal, defaultAction, emptySet, hasSignal, outside, removeSignal, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_RESTART, SI_KERNEL, Sig, SIG_DFL,
+  addSignal, DEFAULT_ACTION, defaultAction, hasSignal, outside, removeSignal, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_RESTART, SI_KERNEL, Sig, SIG_DFL,
   SIG_IGN, STOP_SIGNALS,
 } from "./signal.js";
 import type { GuestThread } from "./thread.js";
@@ -42,7 +42,7 @@ export class Signals {
     const { actions } = t.process;
     const n = info.signo;
     if (hasSignal(t.sigmask, n) || actions.get(n).handler === SIG_IGN) {
-      actions.set(n, { handler: SIG_DFL, flags: 0, restorer: 0, mask: emptySet() });
+      actions.set(n, DEFAULT_ACTION);
       removeSignal(t.sigmask, n);
     }
     t.pending.add(info, Infinity);
@@ -163,7 +163,7 @@ export class Signals {
     if (!onAlt) t.space.map.growStack(esp - 4096);
     if (!pushFrame(frame, info, action, mask, onAlt)) {
       // The stack is gone: SIGSEGV, and if that is what was to be delivered, the end.
-      if (info.signo === Sig.SEGV) p.actions.set(Sig.SEGV, { handler: SIG_DFL, flags: 0, restorer: 0, mask: emptySet() });
+      if (info.signo === Sig.SEGV) p.actions.set(Sig.SEGV, DEFAULT_ACTION);
       this.fault(t, { signo: Sig.SEGV, code: SI_KERNEL });
       return;
     }

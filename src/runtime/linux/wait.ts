@@ -1,3 +1,5 @@
+import { Roster } from "./roster.js";
+
 /**
  * How system calls block without blocking the host: a call that cannot finish now returns a `Blocked`, its thread is parked on
  * the wait queues named there, and each wake-up calls `retry`, which finishes or blocks again. No promise is involved, so runs stay
@@ -12,7 +14,7 @@ export interface Waiter {
 
 /** A place to wait for one kind of event: a pipe's readers, a child's exit, a futex word. */
 export class WaitQueue {
-  private readonly waiters = new Set<Waiter>();
+  private readonly waiters = new Roster<Waiter>();
 
   add(w: Waiter): void {
     this.waiters.add(w);
@@ -29,7 +31,7 @@ export class WaitQueue {
   /** Wake all (or the first `count`, in order of arrival); they stay on the queue until they remove themselves. Returns how many. */
   wake(count = Infinity): number {
     let n = 0;
-    for (const w of [...this.waiters]) {
+    for (const w of this.waiters) {
       if (n >= count) break;
       w.woken();
       n++;

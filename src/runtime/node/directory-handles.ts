@@ -44,9 +44,18 @@ export function directoryHandles(root: string): DirectoryHandles {
   }
 }
 
+/** Kept in its place in the map: one that is moved to the end of a Map at each use makes V8 build a new table every few steps. */
+interface OpenDirectory {
+  readonly fd: number;
+  readonly path: string;
+  /** When it was used last, in uses. */
+  used: number;
+}
+
 class Descriptors implements DirectoryHandles {
-  /** Open directories by key, the longest unused first. */
-  private readonly open = new Map<string, number>();
+  /** Open directories by key. */
+  private readonly open = new Map<string, OpenDirectory>();
+  private clock = 0;
   private readonly elsewhere = new Map<string, { readonly parent: HostDirectory; readonly name: string }>();
   private readonly root: string;
 
@@ -59,20 +68,18 @@ class Descriptors implements DirectoryHandles {
   }
 
   begin(): void {
-    for (const [key, fd] of this.open) {
-      if (this.open.size <= KEPT) return;
-      this.open.delete(key);
-      fs.closeSync(fd);
-    }
+    if (this.open.size <= KEPT) return;
+    // Some more than must go, so that this is rare.
+    const all = [...this.open].sort(([, a], [, b]) => a.used - b.used);
+    for (const [key] of all.slice(0, this.open.size - KEPT / 2)) this.forget(key);
   }
 
   path(dir: HostDirectory): string {
     if (!dir.parent) return this.root;
     const known = this.open.get(dir.key);
-    if (known !== undefined) {
-      this.open.delete(dir.key);
-      this.open.set(dir.key, known);
-      return `/proc/self/fd/${known}`;
+    if (known) {
+      known.used = ++this.clock;
+      return known.path;
     }
     // Down from the nearest ancestor that is open; of a long way only the end is kept open.
     const way = [dir];
@@ -80,18 +87,18 @@ class Descriptors implements DirectoryHandles {
     for (let i = way.length - 1; i >= 0; i--) {
       const d = way[i]!;
       const fd = this.openFrom(d.key, d.parent!, d.name) ?? this.openMoved(d.key) ?? fail(E.NOENT);
-      this.open.set(d.key, fd);
+      this.open.set(d.key, { fd, path: `/proc/self/fd/${fd}`, used: ++this.clock });
       const passed = way[i + PASSED];
       if (passed) this.forget(passed.key);
     }
-    return `/proc/self/fd/${this.open.get(dir.key)!}`;
+    return this.open.get(dir.key)!.path;
   }
 
   private forget(key: string): void {
-    const fd = this.open.get(key);
-    if (fd === undefined) return;
+    const directory = this.open.get(key);
+    if (!directory) return;
     this.open.delete(key);
-    fs.closeSync(fd);
+    fs.closeSync(directory.fd);
   }
 
   /** Null: another directory is there, or none. */

@@ -31,8 +31,7 @@ function checkAction(signo: number, setting: boolean): void {
 
 function install(t: GuestThread, signo: number, action: SignalAction): void {
   const { process: p } = t;
-  action.mask = blockable(action.mask);
-  p.actions.set(signo, action);
+  p.actions.set(signo, { ...action, mask: blockable(action.mask) });
   if (p.actions.ignores(signo)) {
     const set: SigSet = signo <= 32 ? { lo: 1 << (signo - 1), hi: 0 } : { lo: 0, hi: 1 << (signo - 33) };
     p.pending.drop(set);
@@ -45,7 +44,7 @@ export function rtSigaction(t: GuestThread, signo: number, newAt: number, oldAt:
   if (size !== SIGSET_SIZE) fail(E.INVAL);
   checkAction(signo, newAt !== 0);
   const m = t.memory;
-  const old = { ...t.process.actions.get(signo) };
+  const old = t.process.actions.get(signo);
   const next = newAt
     ? { handler: get32(m, newAt), flags: get32(m, newAt + 4), restorer: get32(m, newAt + 8), mask: getSet(t, newAt + 12) } : null;
   if (oldAt) {
@@ -62,7 +61,7 @@ export function rtSigaction(t: GuestThread, signo: number, newAt: number, oldAt:
 export function sigaction(t: GuestThread, signo: number, newAt: number, oldAt: number): number {
   checkAction(signo, newAt !== 0);
   const m = t.memory;
-  const old = { ...t.process.actions.get(signo) };
+  const old = t.process.actions.get(signo);
   const next = newAt
     ? { handler: get32(m, newAt), mask: { lo: get32(m, newAt + 4), hi: 0 }, flags: get32(m, newAt + 8), restorer: get32(m, newAt + 12) } : null;
   if (oldAt) {

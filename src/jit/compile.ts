@@ -89,7 +89,7 @@ export const FUNCTION_HEAD = 2;
 export function compileEmitted({ code, libraries, exits, windows, parameters }: EmittedCode, footer = ""): CompiledRegion {
   const names = [...PARAMETERS, ...parameters, ...libraries.map(libraryName)];
   // Unlike parameters, V8 takes what `const` holds for constant in code that exists in one copy: no more loads of maps, lengths and addresses of buffers.
-  const constants = `const ${names.map((n) => `${n} = $${n}`).join(", ")};`;
+  const constants = `"use strict"; const ${names.map((n) => `${n} = $${n}`).join(", ")};`;
   const factory = new Function(...names.map((n) => `$${n}`), `${constants} ${code}${footer ? `\n${footer}` : ""}`) as CompiledRegion["factory"];
   return { size: code.length, factory, libraries, exits, windows };
 }

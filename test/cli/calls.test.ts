@@ -21,6 +21,23 @@ test.each(["terminal", "pidfd"])("%s", async (name) => {
 });
 
 test.each([
+  ["in memory", ["--cwd", "/tmp"], sample("xattr")],
+  ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/xattr"],
+])("extended attributes %s", async (_, options, program) => {
+  mkdirSync(join(folder, "work"), { recursive: true });
+  copyFileSync(sample("xattr"), join(folder, "xattr"));
+  expect(await lift86(["run", ...options, program])).toEqual(recorded("xattr"));
+});
+
+test("files of a host folder have no extended attributes", async () => {
+  mkdirSync(join(folder, "work"), { recursive: true });
+  copyFileSync(sample("xattr"), join(folder, "xattr"));
+  const { stdout } = await lift86(["run", "--root", folder, "--cwd", "/work", "/xattr"]);
+  expect(stdout).toMatch(/^list of none 0\nget of none -95\nset -95\n/);
+  expect(stdout).toMatch(/^get of a pipe -61$/m);
+});
+
+test.each([
   ["in memory", ["--cwd", "/tmp"], sample("nameless")],
   ["in a folder", ["--root", folder, "--cwd", "/work"], "/nameless"],
   ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/nameless"],

@@ -3,6 +3,7 @@ import { E } from "../errno.js";
 import * as fcntl from "../fs/calls-fcntl.js";
 import * as files from "../fs/calls-files.js";
 import * as io from "../fs/calls-io.js";
+import * as xattr from "../fs/calls-xattr.js";
 import * as poll from "../fs/calls-poll.js";
 import * as events from "../fs/events.js";
 import * as memfd from "../fs/memfd.js";
@@ -82,18 +83,18 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [220, "getdents64", files.getdents64, "fd p u"],
   [221, "fcntl64", fcntl.fcntl64, "fd fcntl x"],
   [225, "readahead", io.readahead, "fd d d u"],
-  [226, "setxattr", files.noAttribute(true), "path str p u x"],
-  [227, "lsetxattr", files.noAttribute(false), "path str p u x"],
-  [228, "fsetxattr", files.fnoAttribute(), "fd str p u x"],
-  [229, "getxattr", files.noAttribute(true), "path str p u"],
-  [230, "lgetxattr", files.noAttribute(false), "path str p u"],
-  [231, "fgetxattr", files.fnoAttribute(), "fd str p u"],
-  [232, "listxattr", files.noAttribute(true, 0), "path p u"],
-  [233, "llistxattr", files.noAttribute(false, 0), "path p u"],
-  [234, "flistxattr", files.fnoAttribute(0), "fd p u"],
-  [235, "removexattr", files.noAttribute(true), "path str"],
-  [236, "lremovexattr", files.noAttribute(false), "path str"],
-  [237, "fremovexattr", files.fnoAttribute(), "fd str"],
+  [226, "setxattr", xattr.setxattr(xattr.byPath), "path str p u x"],
+  [227, "lsetxattr", xattr.setxattr(xattr.byLink), "path str p u x"],
+  [228, "fsetxattr", xattr.setxattr(xattr.byDescriptor), "fd str p u x"],
+  [229, "getxattr", xattr.getxattr(xattr.byPath), "path str p u"],
+  [230, "lgetxattr", xattr.getxattr(xattr.byLink), "path str p u"],
+  [231, "fgetxattr", xattr.getxattr(xattr.byDescriptor), "fd str p u"],
+  [232, "listxattr", xattr.listxattr(xattr.byPath), "path p u"],
+  [233, "llistxattr", xattr.listxattr(xattr.byLink), "path p u"],
+  [234, "flistxattr", xattr.listxattr(xattr.byDescriptor), "fd p u"],
+  [235, "removexattr", xattr.removexattr(xattr.byPath), "path str"],
+  [236, "lremovexattr", xattr.removexattr(xattr.byLink), "path str"],
+  [237, "fremovexattr", xattr.removexattr(xattr.byDescriptor), "fd str"],
   [239, "sendfile64", io.sendfile64, "fd fd p u"],
   [250, "fadvise64", io.readahead, "fd d d u d"],
   [254, "epoll_create", events.epollCreate(false), "d"],

@@ -3,7 +3,7 @@ import type { Thread, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { get32, get64, getString, put32, writableView } from "../user.js";
 import type { Result } from "../wait.js";
-import { DirectoryFile, PathFile } from "./disk-files.js";
+import { DirectoryFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
 import { type Attributes, type Changes, type Entry, type Inode, permits, S } from "./inode.js";
 import { makePipe } from "./pipe.js";
@@ -493,15 +493,3 @@ const directoryReader = (put: typeof dirent64) => (t: Thread, fd: number, at: nu
 };
 
 export const getdents64 = directoryReader(dirent64), getdents = directoryReader(dirent);
-
-/** No file has extended attributes: `result` for what exists. */
-export const noAttribute = (follow: boolean, result = -E.OPNOTSUPP) => (t: Thread, name: number): number => {
-  vfsOf(t).find(t.process, AT_FDCWD, path(t, name), follow);
-  return result;
-};
-
-export const fnoAttribute = (result = -E.OPNOTSUPP) => (t: Thread, fd: number): number => {
-  if (filesOf(t).get(fd) instanceof PathFile) fail(E.BADF);
-  return result;
-};
-

@@ -1,5 +1,6 @@
 import type { Credentials, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
+import type { ExtendedAttributes } from "./extended-attributes.js";
 
 /** Inodes: what file systems consist of. Names are guest strings (one char a byte). Methods throw Errno. */
 
@@ -73,6 +74,11 @@ export abstract class Inode {
 
   change(_c: Changes): void {
     no(E.PERM);
+  }
+
+  /** Its extended attributes; `write`: they will be changed. Null: its file system has none. */
+  extended(_write: boolean): ExtendedAttributes | null {
+    return null;
   }
 
   // Directories.

@@ -1,5 +1,6 @@
 import type { Credentials, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
+import { KeptAttributes } from "./extended-attributes.js";
 import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
 import { SparseBytes } from "./sparse-bytes.js";
 
@@ -66,6 +67,7 @@ export class MemoryInode extends Inode implements Content {
   private readonly children: Map<string, MemoryInode> | null;
   private readonly bytes = new SparseBytes((more) => this.fs.grow(more));
   private length = 0;
+  private attached: KeptAttributes | null = null;
   private opened = 0;
   private linkable = false;
   target = "";
@@ -99,6 +101,10 @@ export class MemoryInode extends Inode implements Content {
     if (c.atime) this.atime = c.atime;
     if (c.mtime) this.mtime = c.mtime;
     this.ctime = this.fs.now();
+  }
+
+  override extended(): KeptAttributes {
+    return (this.attached ??= new KeptAttributes((more) => this.fs.grow(more)));
   }
 
   private directory(): Map<string, MemoryInode> {
@@ -182,6 +188,7 @@ export class MemoryInode extends Inode implements Content {
     if (this.nlink > 0 || this.opened > 0) return;
     this.bytes.cut(0);
     this.length = 0;
+    this.attached?.clear();
   }
 
   override rmdir(name: string): void {
@@ -190,6 +197,7 @@ export class MemoryInode extends Inode implements Content {
     if (child.children!.size > 0) fail(E.NOTEMPTY);
     this.directory().delete(name);
     child.nlink = 0;
+    child.attached?.clear();
     this.fs.name(-1);
     this.nlink--;
     this.touched();

@@ -1,5 +1,6 @@
 import type { Credentials } from "../contract.js";
 import { E, Errno, fail } from "../errno.js";
+import type { ExtendedAttributes } from "./extended-attributes.js";
 import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
 
 /**
@@ -127,6 +128,7 @@ class OverlayInode extends Inode {
     keepOwner(made, a);
     if (type !== S.IFLNK) made.change({ mode: a.mode & 0o7777 });
     made.change({ atime: a.atime, mtime: a.mtime });
+    keepExtended(made, from);
     if (type !== S.IFDIR) this.lowers = [];
     this.upper = made;
     return made;
@@ -154,6 +156,10 @@ class OverlayInode extends Inode {
 
   override change(c: Changes): void {
     this.up().change(c);
+  }
+
+  override extended(write: boolean): ExtendedAttributes | null {
+    return (write ? this.up() : this.top).extended(write);
   }
 
   override open(write: boolean): Content {
@@ -256,6 +262,12 @@ class OverlayInode extends Inode {
 
 function markOpaque(dir: Inode): void {
   if (!dir.lookup(OPAQUE)) dir.create(OPAQUE, S.IFREG | 0o600, 0, NOBODY);
+}
+
+/** As far as the upper layer has any. */
+function keepExtended(i: Inode, from: Inode): void {
+  const old = from.extended(false), list = old && i.extended(true);
+  if (list) for (const name of old.keys()) list.set(name, old.get(name)!);
 }
 
 /** Only root may give files away: without that they belong to whoever copies them. */

@@ -280,6 +280,8 @@ export class LinuxKernel implements Kernel, SpaceHost {
       };
     });
     this.wake = null;
+    // What else has come to the host meanwhile is seen together with what woke the run: data for both ends of a connection, say, as Linux delivers it.
+    await hostTurn();
   }
 
   private enter(t: GuestThread): void {

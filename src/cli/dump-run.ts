@@ -1,6 +1,6 @@
 import { type CapturedRegion, ImageError, LaunchError, Machine, RunCapture, type SymbolTable, type Syntax } from "../index.js";
 import { machineOptions, type MachineArguments } from "./boot-image.js";
-import { noSuchSymbol } from "./dump-code.js";
+import { codeOfImage, noSuchSymbol } from "./dump-code.js";
 import { count, type DumpRegion } from "./dump-model.js";
 import { UsageError } from "./errors.js";
 import { type GuestArguments, guestSystem } from "./guest.js";
@@ -89,6 +89,8 @@ export async function dumpAfterRun(
 ): Promise<DumpRegion[]> {
   const most = args.hot !== undefined ? parseCount("--hot", args.hot) : args.all || args.at !== undefined || args.function !== undefined ? Infinity : HOT;
   const wants = wanted(args);
+  // A machine's image has all the names there are; a program may load files with more of them.
+  if (machine) checkName(args, guest[0]!, [codeOfImage(guest[0]!, args.raw).symbols]);
   const { how, capture } = machine ? await runMachine(args, guest[0]!) : await runProgram(args, guest);
   const all = capture.regions();
   const executed = all.reduce((n, r) => n + r.instructions, 0);

@@ -115,6 +115,8 @@ test.each([
   ["a program's options for a machine", ["--run", "--net", KERNEL], "dump: --net belongs to programs"],
   ["arguments for a machine", ["--run", KERNEL, "--", "x"], "dump: arguments after -- belong to programs; a machine's image gets a command line by --append"],
   ["a symbol that is not there", ["--function", "wrk", KERNEL], `--function wrk: ${KERNEL} has no such symbol; did you mean work?`],
+  // stderr has nothing of the machine's serial line: it did not run
+  ["the same after a run that need not be", ["--run", "--function", "wrk", KERNEL], `--function wrk: ${KERNEL} has no such symbol; did you mean work?`],
   ["an address that is not", ["--at", "0x5", KERNEL], `--at 0x5: address 0x5 is in no segment of ${KERNEL}; its code is at 0x100000..0x1000a9, its entry point 0x10009d`],
   ["raw bytes below device windows", ["--raw", "0xa0000", KERNEL], "kernel.elf: wants memory at 0xa0000 to 0xa1790, where a PC has device windows and ROM (0xa0000 to 0x100000)"],
 ] as const)("%s: one line, exit code 2", async (_, args, message) => {

@@ -90,7 +90,7 @@ export async function dumpAfterRun(
   const most = args.hot !== undefined ? parseCount("--hot", args.hot) : args.all || args.at !== undefined || args.function !== undefined ? Infinity : HOT;
   const wants = wanted(args);
   // A machine's image has all the names there are; a program may load files with more of them.
-  if (machine) checkName(args, guest[0]!, [codeOfImage(guest[0]!, args.raw).symbols]);
+  if (machine && (args.function ?? args.at) !== undefined) checkName(args, guest[0]!, [codeOfImage(guest[0]!, args.raw).symbols]);
   const { how, capture } = machine ? await runMachine(args, guest[0]!) : await runProgram(args, guest);
   const all = capture.regions();
   const executed = all.reduce((n, r) => n + r.instructions, 0);

@@ -3,10 +3,10 @@ import { PENDING } from "../ir/env.js";
 import { Exit } from "../ir/exit.js";
 import { GuestFault } from "../ir/memory.js";
 import { EXIT, HOME_WRITE, WINDOW } from "../ir/state.js";
-import type { PagedMemory } from "../mmu/paged-memory.js";
+import { type PagedMemory, PAGES } from "../mmu/paged-memory.js";
 import { Perm } from "../mmu/user-memory.js";
 import { type Binding, NO_ROOM } from "./compile.js";
-import { type KnownPages, PAGES, type UniformAccess, uniformAccess } from "./uniform-access.js";
+import { type KnownPages, type UniformAccess, uniformAccess } from "./uniform-access.js";
 
 /**
  * The access checks of compiled code for the paged memory of a whole processor (emit-paged.ts). In front of the TLB are two tables of what is added to

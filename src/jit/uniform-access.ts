@@ -1,7 +1,7 @@
 import type { LibEnv } from "../ir/env.js";
 import { Exit } from "../ir/exit.js";
 import { EXIT } from "../ir/state.js";
-import type { PagedMemory } from "../mmu/paged-memory.js";
+import { type PagedMemory, PAGES } from "../mmu/paged-memory.js";
 import { Perm } from "../mmu/user-memory.js";
 import type { Binding } from "./compile.js";
 import { expectedAt, WINDOW_ACCESS, type WindowHint } from "./emit-memory.js";
@@ -38,8 +38,6 @@ export interface KnownPages {
 /** Look for an address as pages are mapped now, and enter it in the tables: the difference, or 1 where the access is left to tier 0. */
 export type Miss = (addr: number, size: number, write: boolean) => number;
 
-/** Pages of a linear address space. */
-export const PAGES = 1 << 20;
 /** A run is looked for this far, and remembered by addresses in units of it. */
 const UNIT_SHIFT = 24, REACH_PAGES = 1 << (UNIT_SHIFT - 12), UNITS = 1 << (32 - UNIT_SHIFT);
 /** Runs looked for under a new mapping until more than the page asked for is looked at, and then how many pages at most: what is flushed all the time is not worth it. */

@@ -7,7 +7,7 @@ import { PAGE_SIZE, Perm } from "./user-memory.js";
 import { OK } from "./walker.js";
 
 /** Pages of a linear address space. */
-const PAGES = 1 << 20;
+export const PAGES = 1 << 20;
 
 /**
  * Linear memory of a vCPU as one kind of accessor sees it: through the TLB of the MMU's context in use, and the walker behind it. `table`

@@ -20,7 +20,7 @@ beforeAll(async () => {
   report = JSON.parse(r.stdout) as RolesReport;
   expect(readFileSync(file, "utf8")).not.toMatch(/(src|href)="(?!#)/);
   browser = await BrowserPage.open(file);
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();

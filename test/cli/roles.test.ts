@@ -48,7 +48,7 @@ test("a program, for which nothing changes; its output is not the report's", asy
   for (const p of others) expect(p).toEqual(first);
   expect(first!.roles).toMatchObject([{ name: "direct" }]);
   expect(first!.misses.cold + first!.misses.invalidated + first!.misses.evicted).toBe(first!.lookups - first!.hits);
-}, 60_000);
+});
 
 test("run --policy: the guest does not see it", async () => {
   for (const policy of ["fixed", "stale", "flush", "skip"]) {
@@ -62,7 +62,7 @@ test("a guest that never ends meets the default bound, which is said", async () 
   const r = await lift86(["roles", "--policies", "fixed", "--raw", "0x7c00", join(folder, "endless")]);
   expect(r.status).toBe(2);
   expect(r.stderr).toBe(`lift86: ${join(folder, "endless")} had not ended after 1,000,000,000 instructions under fixed; --max-instructions sets another bound\n`);
-}, 120_000);
+});
 
 describe("one clear line, exit code 2", () => {
   test.each<readonly [string, readonly string[], RegExp]>([

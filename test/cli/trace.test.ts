@@ -54,4 +54,4 @@ test("the trace of all blocks of a boot that computes takes less than five times
   expect(plain).toBeGreaterThan(0.3);
   expect(traced / plain).toBeGreaterThan(1);
   expect(traced / plain).toBeLessThan(5);
-}, 200_000);
+});

@@ -61,5 +61,5 @@ describe("branches to the next instruction", () => {
       runGuest(g, 50 * 122);
       expect(g.S[GPR >> 2]).toBe(3000);
     }
-  }, 20_000);
+  });
 });

@@ -78,5 +78,5 @@ describe("vector registers in locals", () => {
       expect(want[3], `${code} ran to its end`).toBe(0);
       expect(run("jit", code, values()), code).toEqual(want);
     }
-  }, 60_000);
+  });
 });

@@ -239,7 +239,7 @@ describe("caching", () => {
     }), { numRuns: 300 });
     expect(fills).toBeGreaterThan(1000);
     expect(roles).toBeGreaterThan(300);
-  }, 60_000);
+  });
 
   const registers = fc.array(fc.oneof(
     fc.record({ reg: fc.constant("cr0" as const), bits: fc.constantFrom(0, CR0_WP, CR0_PG, CR0_PG | CR0_WP) }),

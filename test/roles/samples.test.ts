@@ -5,7 +5,6 @@ import { measureRoles, type PolicyName, type PolicyReport, type RolesReport, typ
 /** Rounds that they go by themselves. */
 const ROUNDS: Readonly<Record<string, number>> = { thunk: 100_000, "wp-toggle": 100_000, "init-sipi": 1000, preempt: 40 };
 const SAMPLES = ["init-sipi", "nx-unpaged", "wp-unpaged", "cr4-unpaged", "thunk", "wp-toggle", "cr3-switch", "pge-toggle", "preempt"];
-const TIMEOUT = 240_000;
 /** Fewer rounds than their own, where `flush` would take long. */
 const FEWER: Readonly<Record<string, number>> = { thunk: 500, "wp-toggle": 500, "init-sipi": 200 };
 
@@ -103,7 +102,7 @@ describe.each(SAMPLES)("samples/roles/%s", (name) => {
     for (const p of report.policies) expect(fixed.translations).toBeLessThanOrEqual(p.translations);
     STORIES[name]!(report, FEWER[name] ?? ROUNDS[name] ?? 512);
     await expect(`${JSON.stringify(counters(report), null, 1)}\n`).toMatchFileSnapshot(`counters/${name}.json`);
-  }, TIMEOUT);
+  });
 
   it("ends as under QEMU, with compiled code", async () => {
     const { report, serial } = await measure(name, "auto", ["fixed", "stale", "skip"]);
@@ -114,5 +113,5 @@ describe.each(SAMPLES)("samples/roles/%s", (name) => {
     expect(report.sameTrace).toBe(true);
     expect(of(report, "fixed").misses.spuriousRole).toBe(0);
     STORIES[name]!(report, ROUNDS[name] ?? 512);
-  }, TIMEOUT);
+  });
 });

@@ -10,7 +10,6 @@ const POLICIES: readonly PolicyName[] = ["fixed", "stale", "flush", "skip"];
 const guest = new URL("guest/", import.meta.url);
 const bytes = readFileSync(new URL("script.elf", guest));
 const recorded = JSON.parse(readFileSync(new URL("recorded.json", guest), "utf8")) as string[];
-const TIMEOUT = 120_000;
 
 function image(seed: number): BootImage {
   return { name: "script.elf", bytes, modules: [{ bytes: randomScript(seed), text: "script" }] };
@@ -37,12 +36,12 @@ describe("random changes of roles", () => {
       expect(fixed.translations, p.policy).toBeLessThanOrEqual(p.translations);
       if (p.policy !== "skip") expect(p.roleMismatches, p.policy).toBe(0);
     }
-  }, TIMEOUT);
+  });
 
   it.each(recorded.slice(-8).map((expected, i) => [recorded.length - 7 + i, expected] as const))("script %i, compiled at once", async (seed, expected) => {
     const { serial, sameTrace } = await run(seed, "jit", ["fixed", "stale"]);
     expect(serial.get("fixed")).toBe(expected);
     expect(serial.get("stale")).toBe(expected);
     expect(sameTrace).toBe(true);
-  }, TIMEOUT);
+  });
 });

@@ -80,5 +80,5 @@ describe("a program of 64-bit code", () => {
     const { output, cpu } = run("samples/checksums64", tier);
     expect(output).toBe(readFileSync("samples/checksums.expected", "utf8"));
     expect(cpu.counters.jit).toBeGreaterThan(7e7);
-  }, 60_000);
+  });
 });

@@ -9,9 +9,13 @@ export interface Typed {
 
 const SCRIPT = fileURLToPath(new URL("terminal.py", import.meta.url));
 
-/** Run a command on a terminal and type into it, each of `keys` when nothing has been written for `settle` seconds (terminal.py). */
-export async function onTerminal(argv: readonly string[], keys: readonly string[], settle: number, options?: CliOptions): Promise<Typed> {
-  const r = await command("python3", [SCRIPT, String(settle), JSON.stringify(keys), ...argv], options);
+/** Keys, and what has to be on the screen before: a regular expression that the answer to the last keys matches, or a number of its bytes. */
+export type Keys = readonly [after: RegExp | number, text: string];
+
+/** Run a command on a terminal and type into it, each of `keys` when what it waits for is there and nothing more has been written for `settle` seconds (terminal.py). */
+export async function onTerminal(argv: readonly string[], keys: readonly Keys[], settle: number, options?: CliOptions): Promise<Typed> {
+  const list = keys.map(([after, text]) => [typeof after === "number" ? after : after.source, text]);
+  const r = await command("python3", [SCRIPT, String(settle), JSON.stringify(list), ...argv], options);
   if (r.stderr !== "") throw new Error(r.stderr);
   return JSON.parse(r.stdout) as Typed;
 }

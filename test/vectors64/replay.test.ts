@@ -15,7 +15,7 @@ describe.each(FAMILIES64)("%s of 64-bit code as the processor does it", (family)
     const failing = discrepancies.map((d) => `${d.name} ${d.failed}`).join(", ");
     expect(failing && `${failing}\n\n${report(discrepancies.slice(0, 10))}`).toBe("");
     expect(cases).toBe(specsOf(family).length * encodingsOf(family) * statesOf(family));
-  }, 120_000);
+  });
 });
 
 it("the cases cover 64-bit code", () => {

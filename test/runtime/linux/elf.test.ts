@@ -188,4 +188,4 @@ test("mutated files run to some end, or are refused with one line", async () => 
   }
   expect(ends).toContain("refused");
   expect(ends).toContain("instructions");
-}, 60_000);
+});

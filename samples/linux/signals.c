@@ -38,6 +38,13 @@ static void plain(int signo) {
   hits++;
 }
 
+/* Another process waits for it. */
+static int tell[2];
+static void told(int signo) {
+  plain(signo);
+  SYS(NR_write, tell[1], "x", 1, 0, 0);
+}
+
 static void queued(int signo, struct info *i, struct context *c) {
   (void)signo;
   (void)c;
@@ -94,11 +101,6 @@ static void mask(int how, int signo) {
 static void send_value(int signo, int value) {
   struct info i = {signo, 0, -1, 0, 0, value, {0}};
   SYS(NR_rt_sigqueueinfo, SYS(NR_getpid, 0, 0, 0, 0, 0), signo, &i, 0, 0);
-}
-
-static void nap(long ms) {
-  long ts[2] = {0, ms * 1000000};
-  SYS(NR_nanosleep, ts, 0, 0, 0, 0);
 }
 
 static void timer(int ms) {
@@ -165,11 +167,12 @@ static void children(void) {
   show("  memory is one's own", memory);
   show("none left", SYS(NR_waitpid, -1, &status, 0, 0, 0));
 
-  action(SIGALRM, plain, SA_RESTART);
+  action(SIGALRM, told, SA_RESTART);
+  SYS(NR_pipe, tell, 0, 0, 0, 0);
   hits = 0;
   child = SYS(NR_fork, 0, 0, 0, 0, 0);
   if (child == 0) {
-    nap(60);
+    SYS(NR_read, tell[0], buffer, 1, 0, 0);
     SYS(NR_write, p[1], "x", 1, 0, 0);
     SYS(NR_exit, 3, 0, 0, 0, 0);
   }

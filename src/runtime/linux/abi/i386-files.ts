@@ -4,6 +4,7 @@ import * as fcntl from "../fs/calls-fcntl.js";
 import * as files from "../fs/calls-files.js";
 import * as io from "../fs/calls-io.js";
 import * as xattr from "../fs/calls-xattr.js";
+import * as mqueue from "../fs/calls-mqueue.js";
 import * as poll from "../fs/calls-poll.js";
 import * as events from "../fs/events.js";
 import * as memfd from "../fs/memfd.js";
@@ -104,6 +105,12 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [269, "fstatfs64", files.fstatfs64, "fd u p"],
   [271, "utimes", files.utimes, "path p"],
   [272, "fadvise64_64", io.readahead, "fd d d d d d"],
+  [277, "mq_open", mqueue.mqOpen, "str oflags omode p"],
+  [278, "mq_unlink", mqueue.mqUnlink, "str"],
+  [279, "mq_timedsend", mqueue.mqTimedsend(false), "fd buf u u ts"],
+  [280, "mq_timedreceive", mqueue.mqTimedreceive(false), "fd out u p ts"],
+  [281, "mq_notify", mqueue.mqNotify, "fd p"],
+  [282, "mq_getsetattr", mqueue.mqGetsetattr, "fd p p"],
   [295, "openat", files.openat, "dirfd path oflags omode"],
   [296, "mkdirat", files.mkdirat, "dirfd path o"],
   [297, "mknodat", files.mknodat, "dirfd path o x"],
@@ -150,6 +157,8 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [412, "utimensat_time64", files.utimensat(true), "dirfd path p atflags"],
   [413, "pselect6_time64", poll.pselect6(true), "d p p p ts64 p"],
   [414, "ppoll_time64", poll.ppoll(true), "p u ts64 p u"],
+  [418, "mq_timedsend_time64", mqueue.mqTimedsend(true), "fd buf u u ts64"],
+  [419, "mq_timedreceive_time64", mqueue.mqTimedreceive(true), "fd out u p ts64"],
   [436, "close_range", files.closeRange, "u u x"],
   [439, "faccessat2", files.faccessat2, "dirfd path access atflags"],
   [441, "epoll_pwait2", events.epollPwait2, "fd p d ts64 p u"],

@@ -77,6 +77,7 @@ export class FdTable implements FileTable {
     this.cloexec.delete(fd);
     // Closing any descriptor of a file ends the process' record locks on it.
     releaseLocks(f.inode, owner);
+    f.closedBy(owner);
     f.release();
   }
 

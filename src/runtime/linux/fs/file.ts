@@ -1,4 +1,4 @@
-import type { OpenFile, Thread, TimeSpec } from "../contract.js";
+import type { OpenFile, Process, Thread, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { WaitQueue, type Result } from "../wait.js";
 import { type Attributes, S, ZERO_TIME } from "./inode.js";
@@ -133,6 +133,9 @@ export abstract class File implements OpenFile {
     releaseFileLock(this.inode, this);
     this.closed();
   }
+
+  /** A process closes a descriptor of it; others may be open. */
+  closedBy(_p: Process): void {}
 
   /** The last descriptor and mapping are gone. */
   protected closed(): void {}

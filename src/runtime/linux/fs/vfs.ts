@@ -5,6 +5,7 @@ import { FdTable } from "./fd-table.js";
 import { DirectoryFile, PathFile, RegularFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
 import { Inode, permits, S } from "./inode.js";
+import { MessageQueues } from "./message-queue.js";
 import type { Network } from "./network.js";
 import { PidFd } from "./pidfd.js";
 import { Pipe, PipeEnd } from "./pipe.js";
@@ -56,6 +57,7 @@ const fifos = new WeakMap<object, Pipe>();
 export class Vfs implements FileSystem {
   readonly mounts: Mounts;
   readonly network: Network | null;
+  readonly messageQueues = new MessageQueues();
 
   constructor(
     readonly kernel: Kernel,

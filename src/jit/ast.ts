@@ -95,7 +95,11 @@ export function setElement(object: string, index: number, value: Expr): Stmt {
 }
 
 export function constant(name: string, init: Expr): Stmt {
-  return { type: "VariableDeclaration", kind: "const", declarations: [{ type: "VariableDeclarator", id: id(name), init }] };
+  return constants([[name, init]]);
+}
+
+export function constants(declarations: ReadonlyArray<readonly [string, Expr]>): Stmt {
+  return { type: "VariableDeclaration", kind: "const", declarations: declarations.map(([n, init]) => ({ type: "VariableDeclarator", id: id(n), init })) };
 }
 
 export function lets(declarations: ReadonlyArray<readonly [string, Expr]>): Stmt {

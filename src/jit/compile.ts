@@ -6,6 +6,7 @@ import { nanfix } from "../ir/lib/nan.js";
 import { type MemoryStrategy, type WindowHint, USER_STRATEGY } from "./emit-memory.js";
 import { libraryName, RegionEmitter } from "./emit-region.js";
 import { optimizeRegion } from "./optimize.js";
+import { sourceName } from "./local-constants.js";
 import { PARAMETERS } from "./names.js";
 import { type CodePosition, printPositions, type RegionView } from "./positions.js";
 import type { Region } from "./region.js";
@@ -70,14 +71,16 @@ export interface EmittedCode {
   readonly positions: readonly CodePosition[];
   /** Parameters that its memory strategy adds. */
   readonly parameters: readonly string[];
+  /** Constants of the factory that the region has as locals, too (local-constants.ts). */
+  readonly locals: readonly string[];
 }
 
 /** Optimise and emit a region. The blocks of its nodes are replaced by their optimised form. */
 export function emitRegion(region: Region, view?: RegionView, strategy: MemoryStrategy = USER_STRATEGY): EmittedCode {
   const locals = optimizeRegion(region);
-  const { body, libraries, exits, windows } = new RegionEmitter(region, locals, strategy, view).emit();
+  const { body, libraries, exits, windows, locals: constants } = new RegionEmitter(region, locals, strategy, view).emit();
   const program = js.block(body);
-  const rest = { libraries, exits, windows, parameters: strategy.parameters };
+  const rest = { libraries, exits, windows, parameters: strategy.parameters, locals: constants };
   if (!view) return { code: generate(program, { indent: " " }), positions: [], ...rest };
   return { ...printPositions(program, " ", view.comment), ...rest };
 }
@@ -86,10 +89,10 @@ export function emitRegion(region: Region, view?: RegionView, strategy: MemorySt
 export const FUNCTION_HEAD = 2;
 
 /** `footer`: lines below the code, for debuggers: `//# sourceURL=…`. */
-export function compileEmitted({ code, libraries, exits, windows, parameters }: EmittedCode, footer = ""): CompiledRegion {
+export function compileEmitted({ code, libraries, exits, windows, parameters, locals }: EmittedCode, footer = ""): CompiledRegion {
   const names = [...PARAMETERS, ...parameters, ...libraries.map(libraryName)];
   // Unlike parameters, V8 takes what `const` holds for constant in code that exists in one copy: no more loads of maps, lengths and addresses of buffers.
-  const constants = `"use strict"; const ${names.map((n) => `${n} = $${n}`).join(", ")};`;
+  const constants = `"use strict"; const ${[...names.map((n) => `${n} = $${n}`), ...locals.map((n) => `${sourceName(n)} = $${n}`)].join(", ")};`;
   const factory = new Function(...names.map((n) => `$${n}`), `${constants} ${code}${footer ? `\n${footer}` : ""}`) as CompiledRegion["factory"];
   return { size: code.length, factory, libraries, exits, windows };
 }

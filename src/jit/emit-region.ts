@@ -11,6 +11,8 @@ import { unitOf } from "./float-registers.js";
 import { BlockEmitter } from "./emit-block.js";
 import { isSignaling } from "./emit-pure.js";
 import { MemoryEmitter, type MemoryStrategy, type WindowHint } from "./emit-memory.js";
+import { localConstants } from "./local-constants.js";
+import { PARAMETERS } from "./names.js";
 import type { VectorLocals } from "./optimize.js";
 import type { Positions, RegionView } from "./positions.js";
 import { targetSwitch } from "./emit-switch.js";
@@ -27,6 +29,8 @@ export interface EmittedRegion {
   /** PC that each exit leads to; exit 0 stops. */
   readonly exits: readonly number[];
   readonly windows: readonly WindowHint[];
+  /** Constants of the factory that the region has as locals, too (local-constants.ts). */
+  readonly locals: readonly string[];
 }
 
 /** Parameter name of a library op. */
@@ -178,11 +182,15 @@ export class RegionEmitter {
     ];
     const name = this.view?.name ?? `r_${(this.region.pc >>> 0).toString(16)}`;
     const hits = this.view?.hits;
+    const whole = js.block(inner);
+    const names = new Set([...PARAMETERS, ...this.memory.strategy.parameters, ...this.libraries.values()]);
+    const locals = localConstants(whole, names);
     return {
-      body: [...(this.tellsEntries ? [js.constant("B", js.property("E", "entered"))] : []), ...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: js.block(inner), generator: false, async: false })],
+      body: [...(this.tellsEntries ? [js.constant("B", js.property("E", "entered"))] : []), ...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: whole, generator: false, async: false })],
       libraries: [...this.libraries.keys()],
       exits: this.exits,
       windows: this.memory.hints,
+      locals,
     };
   }
 

@@ -11,6 +11,7 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR_NAMES } from "../ir/state.js";
  *   B       env.entered, in regions that tell of their blocks' entries
  *   rd wr   permission checks, which return 1 to leave; paged: the difference of a window's page
  *   go      look up the region of a PC; link: look up and remember in N
+ * NAME$  the same as NAME, for regions that have NAME as a local (local-constants.ts)
  * Locals: registers by name (in 64-bit code their high words as eax_h …), fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, s… the x87's registers and top its TOP on entry, t… values, r… w… with q… windows.
  */
 export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "W", "rd", "wr", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt", "abs"];

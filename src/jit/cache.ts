@@ -29,6 +29,8 @@ export class Translation {
   /** Times its region was compiled, and what it was made of (see `shapeOf` in the region builder). */
   grown = 0;
   shape = 0;
+  /** Times that its region refused to be entered. */
+  refusals = 0;
   /** Where its computed jump or call went in tier 0, with counts. */
   targets: Map<number, number> | null = null;
   /** Compiling it failed or does not pay: stay in tier 0. */

@@ -12,7 +12,7 @@ import { isFastX87 } from "../ir/lib/x87-fast.js";
 import { isFloatCompare } from "../ir/lib/sse-float.js";
 import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
 import { placeOf } from "../ir/passes/forward-memory.js";
-import { type AccessGroup, groupAccesses } from "./access-groups.js";
+import type { AccessGroup } from "./access-groups.js";
 import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
 import { isForStores } from "./emit-memory.js";
@@ -65,7 +65,6 @@ export class BlockEmitter {
   private pc: number;
   private unretired: number;
   private checkDirty = false;
-  private groups: ReadonlyMap<Inst, AccessGroup> | null = null;
   /** What was checked last through a window: a group, or a single access (null). */
   private readonly holders = new Map<string, AccessGroup | null>();
   /** The window through which an address was checked last. */
@@ -80,6 +79,8 @@ export class BlockEmitter {
   constructor(
     private readonly region: RegionEmitter,
     private readonly node: RegionNode,
+    /** Accesses that are checked together. */
+    private readonly groups: ReadonlyMap<Inst, AccessGroup> | null,
   ) {
     this.pc = node.pc;
     this.unretired = node.block.count;
@@ -97,7 +98,6 @@ export class BlockEmitter {
   emitBody(liveOut: LocationSet): void {
     this.countUses();
     const { insts, count } = this.node.block;
-    if (this.region.memory.strategy.groups) this.groups = groupAccesses(this.node.block);
     if (count > 0) this.out.push(js.set("n", js.toInt(js.bin("-", js.id("n"), js.num(count)))));
     for (const i of insts) {
       this.emitInst(i);
@@ -374,6 +374,11 @@ export class BlockEmitter {
     const { memory } = this.region;
     const { strategy } = memory;
     const address = access.args[0]!;
+    const frame = this.region.frameWindow(access);
+    if (frame !== null) {
+      this.windows.set(address, frame);
+      return frame;
+    }
     const group = this.groups?.get(access);
     const window = memory.window(address, group ? group.write : write);
     this.windows.set(address, window);

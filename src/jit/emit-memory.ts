@@ -26,12 +26,18 @@ export interface MemoryStrategy {
    * (access-groups.ts).
    */
   readonly groups: boolean;
+  /** Whether stack accesses of a region may be checked together on entry (frame-checks.ts): windows stay what they are, whatever else is checked. */
+  readonly frames: boolean;
+  /** What takes its place in regions with more than MOST_LOCAL windows, if anything does. */
+  readonly crowded: MemoryStrategy | null;
   /** Offset in the buffer of `addr + delta`, which the window lets through. */
   offset(window: string, addr: js.Expr, delta: number): js.Expr;
   /** Whether `offset` mentions the window, so that it has to be evaluated before the window's next check. */
   readonly offsetDependsOnWindow: boolean;
 }
 
+/** Windows that a region keeps in locals. */
+export const MOST_LOCAL = 4;
 /** A window in W is for accesses of up to this many bytes; at the end of what it shows there is that much less room. */
 export const WINDOW_ACCESS = 16;
 const STACK_POINTER = `g${GPR + 4 * 8}`;
@@ -42,32 +48,42 @@ export const isForStores = (window: string): boolean => window.startsWith("w");
 /** Number of a window: its locals are `r` or `w` and `q` with it, and it lies at twice that in W. */
 const numberOf = (window: string): number => Number(window.slice(1));
 
+/** What windows of USER_STRATEGY have in common, be they in locals or not: `show` gives what a window shows, `renewed` what there is to do when that changed. */
+function userStrategy(show: (window: string) => readonly [start: js.Expr, reach: js.Expr], renewed: (window: string) => js.Stmt[], rest: Pick<MemoryStrategy, "locals" | "crowded">): MemoryStrategy {
+  return {
+    ...rest,
+    parameters: ["rds", "wrs"],
+    groups: true,
+    frames: true,
+    // Stacks are written.
+    unites: (key) => key === STACK_POINTER,
+    check(window, addr, size, several, leave) {
+      const write = isForStores(window), [start, reach] = show(window);
+      const more = Math.max(size - WINDOW_ACCESS, 0);
+      const outside = js.bin(">=", js.toUint(js.bin("-", addr, start)), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
+      const refused = js.call(write ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size), js.id("W"), js.num(2 * numberOf(window))]);
+      return [js.ifThen(outside, [js.ifThen(js.bin("===", refused, js.num(1)), leave), ...renewed(window)])];
+    },
+    offset: (_window, addr, delta) => js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta))),
+    offsetDependsOnWindow: false,
+  };
+}
+
+const inRoom = (window: string): readonly [js.Expr, js.Expr] => [js.element("W", 2 * numberOf(window)), js.element("W", 2 * numberOf(window) + 1)];
+const reachOf = (window: string): string => `q${numberOf(window)}`;
+
+/** The strategy of user mode for regions with many windows: checks read them where they are kept. Few of so many locals would get a register, and each entry would load them all. */
+const CROWDED_USER_STRATEGY: MemoryStrategy = userStrategy(inRoom, () => [], { locals: () => [], crowded: null });
+
 /**
  * User mode: identity mapping, so only permission counts. A window is a run of pages that may be accessed: its start, and how far from there an access
  * of WINDOW_ACCESS bytes may begin. Windows are kept in W from stay to stay in the region, where windows.ts keeps them right. `rd` and `wr` renew one, or return 1; `rds` and `wrs` do so for the bytes of several accesses.
  */
-export const USER_STRATEGY: MemoryStrategy = {
-  parameters: ["rds", "wrs"],
-  locals(window) {
-    const k = numberOf(window);
-    return [[window, js.element("W", 2 * k)], [`q${k}`, js.element("W", 2 * k + 1)]];
-  },
-  groups: true,
-  // Stacks are written.
-  unites: (key) => key === STACK_POINTER,
-  check(window, addr, size, several, leave) {
-    const write = isForStores(window), k = numberOf(window), reach = js.id(`q${k}`);
-    const more = Math.max(size - WINDOW_ACCESS, 0);
-    const outside = js.bin(">=", js.toUint(js.bin("-", addr, js.id(window))), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
-    const refused = js.call(write ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size), js.id("W"), js.num(2 * k)]);
-    return [js.ifThen(outside, [
-      js.ifThen(js.bin("===", refused, js.num(1)), leave),
-      js.set(window, js.element("W", 2 * k)), js.set(`q${k}`, js.element("W", 2 * k + 1)),
-    ])];
-  },
-  offset: (_window, addr, delta) => js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta))),
-  offsetDependsOnWindow: false,
-};
+export const USER_STRATEGY: MemoryStrategy = userStrategy(
+  (window) => [js.id(window), js.id(reachOf(window))],
+  (window) => [js.set(window, inRoom(window)[0]), js.set(reachOf(window), inRoom(window)[1])],
+  { locals: (window) => [[window, inRoom(window)[0]], [reachOf(window), inRoom(window)[1]]], crowded: CROWDED_USER_STRATEGY },
+);
 
 /** Where the first access through a window will probably be: a constant and registers, as they are on entry, each shifted. What else adds to it is not known. */
 export interface WindowHint {
@@ -116,11 +132,17 @@ export class MemoryEmitter {
     return (pair.read ??= this.newWindow("r", address));
   }
 
+  /** How many windows accesses at these addresses will have. */
+  static count(accesses: Iterable<{ readonly address: Inst; readonly write: boolean }>, strategy: MemoryStrategy): number {
+    const memory = new MemoryEmitter(strategy);
+    for (const { address, write } of accesses) memory.window(address, write);
+    return memory.hints.length;
+  }
+
   private newWindow(kind: "r" | "w", address: Inst): string {
     const number = this.hints.push({ write: kind === "w", ...expectedAddress(address) }) - 1;
     return `${kind}${number}`;
   }
-
 
   /** Locals of all windows, to be declared at the region's entry. */
   locals(): Array<readonly [string, js.Expr]> {

@@ -22,6 +22,8 @@ function call(window: string, addr: js.Expr, size: number, several: boolean): js
 export const PAGED_STRATEGY: MemoryStrategy = {
   parameters: ["rds", "wrs"],
   groups: true,
+  frames: false,
+  crowded: null,
   locals(window) {
     const home = (isForStores(window) ? HOME_WRITE : HOME_READ) >> 2;
     return [[window, js.element("S", home)], [difference(window), js.element("S", home + 1)]];
@@ -46,6 +48,8 @@ export const PAGED_STRATEGY: MemoryStrategy = {
 export function uniformStrategy(distance: number): MemoryStrategy {
   return {
     ...USER_STRATEGY,
+    frames: false,
+    crowded: null,
     unites: () => false,
     offset: (_window, addr, delta) => js.toUint((delta + distance) | 0 ? js.bin("+", addr, js.num((delta + distance) | 0)) : addr),
   };

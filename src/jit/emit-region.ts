@@ -1,18 +1,20 @@
-import type { Terminator } from "../ir/inst.js";
+import type { Inst, Terminator } from "../ir/inst.js";
 import type { Op } from "../ir/op.js";
 import { OP } from "../ir/ops.js";
 import { ALL_LOCATIONS, FLAG_LOCATIONS, eliminateDeadState, liveIn, type LocationSet } from "../ir/passes/dead-state.js";
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
 import { Exit } from "../ir/exit.js";
 import { OP_ENTER, OP_LEAVE } from "../ir/lib/x87-fast.js";
-import { DIRTY, EXIT, EXIT_ARG, FDP, FIP, FPX, FPX_DIRTY, FPX_LAST, FPX_OPERANDS, FPX_RESULT, FPX_SHAPE, FSW, LEFT, PC } from "../ir/state.js";
+import { DIRTY, EXIT, EXIT_ARG, FDP, FIP, FPX, FPX_DIRTY, FPX_LAST, FPX_OPERANDS, FPX_RESULT, FPX_SHAPE, FSW, GPR, LEFT, PC } from "../ir/state.js";
 import * as js from "./ast.js";
 import { unitOf } from "./float-registers.js";
+import { type AccessGroup, checkedAccess, groupAccesses, safeAccesses } from "./access-groups.js";
 import { BlockEmitter } from "./emit-block.js";
 import { isSignaling } from "./emit-pure.js";
-import { MemoryEmitter, type MemoryStrategy, type WindowHint } from "./emit-memory.js";
+import { type Frame, planFrame } from "./frame-checks.js";
+import { MemoryEmitter, type MemoryStrategy, MOST_LOCAL, type WindowHint } from "./emit-memory.js";
 import { localConstants } from "./local-constants.js";
-import { PARAMETERS } from "./names.js";
+import { localName, PARAMETERS } from "./names.js";
 import type { VectorLocals } from "./optimize.js";
 import type { Positions, RegionView } from "./positions.js";
 import { targetSwitch } from "./emit-switch.js";
@@ -43,6 +45,9 @@ const STOP = 0;
 const INDIRECT = -1;
 const SINGLE = -2;
 
+const STACK_POINTER = GPR + 4 * 8;
+const NOTHING: ReadonlySet<Inst> = new Set();
+
 /** Emits a region as one JavaScript function. */
 export class RegionEmitter {
   private readonly locals = new Map<number, string>();
@@ -50,6 +55,9 @@ export class RegionEmitter {
   private readonly libraries = new Map<Op, string>();
   readonly memory: MemoryEmitter;
   private readonly exits: number[] = [-1];
+  private readonly frame: Frame | null;
+  /** Window of the frame, once something asked for it. */
+  private stack: string | null = null;
   private readonly doubles = new Map<number, { name: string; assigned: boolean }>();
   private readonly singles = new Map<number, { name: string; assigned: boolean }>();
   private readonly integers = new Map<number, { name: string; assigned: boolean }>();
@@ -65,7 +73,8 @@ export class RegionEmitter {
     strategy: MemoryStrategy,
     private readonly view: RegionView | null = null,
   ) {
-    this.memory = new MemoryEmitter(strategy);
+    this.frame = strategy.frames && !region.frameless ? planFrame(region) : null;
+    this.memory = new MemoryEmitter(strategy.crowded && this.windowCount(strategy) > MOST_LOCAL ? strategy.crowded : strategy);
     this.positions = view ? view.positions : "none";
   }
 
@@ -131,6 +140,20 @@ export class RegionEmitter {
     return { name: local.name, unit };
   }
 
+  private windowCount(strategy: MemoryStrategy): number {
+    const accesses = this.region.nodes.flatMap((node) => node.block.insts.flatMap((i) => {
+      const access = checkedAccess(i);
+      return access ? [{ address: i.args[0]!, write: access.write }] : [];
+    }));
+    return MemoryEmitter.count(accesses, strategy);
+  }
+
+  /** The window of an access that is checked on entry to the region; null: it is not. */
+  frameWindow(access: Inst): string | null {
+    if (!this.frame?.members.has(access)) return null;
+    return (this.stack ??= this.memory.window(access.args[0]!, true));
+  }
+
   library(op: Op): string {
     let name = this.libraries.get(op);
     if (!name) this.libraries.set(op, (name = libraryName(op)));
@@ -148,18 +171,21 @@ export class RegionEmitter {
     const entry = this.region.nodes[0]!;
     const order = reversePostorder(entry);
     const index = new Map(order.map((n, i) => [n, i]));
-    const liveOut = this.flagLiveness(order);
+    const groups = new Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>();
+    const safe = this.checkedBefore(order, groups);
+    const liveOut = this.flagLiveness(order, safe);
     const emitters = new Map<RegionNode, BlockEmitter>();
     const body = structure(entry, {
       emit: (node, edge) => {
-        const e = new BlockEmitter(this, node);
+        const e = new BlockEmitter(this, node, groups.get(node) ?? null);
         emitters.set(node, e);
         const loops = successors(node).some((s) => index.get(s)! <= index.get(node)!);
-        return this.emitNode(e, node, liveOut.get(node)!, loops, edge);
+        return this.emitNode(e, node, liveOut.get(node)!, safe, loops, edge);
       },
       backEdge: (from, to) => [js.ifThen(js.bin("<", js.id("n"), js.num(0)), emitters.get(from)!.leaveAt(to.pc, 0))],
     });
     const { x87 } = this.vectorLocals;
+    const frame = this.enterFrame();
     const inner: js.Stmt[] = [
       ...(x87 ? this.enterX87(x87) : []),
       js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)], ...(this.usesScratch ? [["m", js.num(0.5)] as const] : []),
@@ -169,7 +195,7 @@ export class RegionEmitter {
         ...[...this.integers].map(([offset, { name }]) => [name, js.element("S", offset >> 2)] as const),
         ...this.memory.locals()]),
       ...this.signalingGuard(),
-      js.labeled("X", js.block([primingGuard(), ...body])),
+      js.labeled("X", js.block([primingGuard(), ...frame, ...body])),
       ...[...this.assigned].map((offset) => js.setElement("S", offset >> 2, js.id(this.locals.get(offset)!))),
       ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
       ...[...this.singles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("G", offset >> 2, js.id(d.name))),
@@ -214,6 +240,33 @@ export class RegionEmitter {
     ];
   }
 
+  /** Check the accesses of the frame; where that is refused, tier 0 executes the first instruction. */
+  private enterFrame(): js.Stmt[] {
+    if (!this.frame || this.stack === null) return [];
+    const { start, end } = this.frame;
+    const first = this.temp();
+    this.useLocal(STACK_POINTER, localName(STACK_POINTER)!);
+    return [
+      js.constant(first, js.toInt(js.bin("+", js.id(localName(STACK_POINTER)!), js.num(start)))),
+      ...this.memory.strategy.check(this.stack, js.id(first), end - start, true, [js.set("pc", js.num(this.region.pc)), js.breakTo("X")]),
+    ];
+  }
+
+  /** Accesses that were checked before they are made, if not before their block, then in a group of it. */
+  private checkedBefore(order: readonly RegionNode[], groups: Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>): Set<Inst> {
+    const { strategy } = this.memory;
+    const frame = this.frame?.members ?? NOTHING;
+    const safe = new Set(frame);
+    if (!strategy.groups) return new Set();
+    for (const node of order) {
+      const ofBlock = groupAccesses(node.block, frame);
+      groups.set(node, ofBlock);
+      // Where a window says where the bytes are, a group may have to be checked again.
+      if (!strategy.offsetDependsOnWindow) safeAccesses(node.block, ofBlock, safe);
+    }
+    return safe;
+  }
+
   private leaveStatement(): js.Stmt {
     const stop = js.element("N", STOP);
     const linked = js.logical("??", js.element("N", js.id("k")), js.call("link", [js.id("N"), js.id("k"), js.id("pc")]));
@@ -222,14 +275,14 @@ export class RegionEmitter {
   }
 
   /** Flag locations live at the end of each block on the ways that stay in the region (others take the values along). */
-  private flagLiveness(order: readonly RegionNode[]): Map<RegionNode, LocationSet> {
+  private flagLiveness(order: readonly RegionNode[], safe: ReadonlySet<Inst>): Map<RegionNode, LocationSet> {
     const out = new Map<RegionNode, LocationSet>(order.map((n) => [n, 0]));
     for (let changed = true; changed; ) {
       changed = false;
       for (let i = order.length - 1; i >= 0; i--) {
         const node = order[i]!;
         let live = 0;
-        for (const s of successors(node)) live |= liveIn(s.block, out.get(s)! | (leaves(s) ? FLAG_LOCATIONS : 0));
+        for (const s of successors(node)) live |= liveIn(s.block, out.get(s)! | (leaves(s) ? FLAG_LOCATIONS : 0), safe);
         live &= FLAG_LOCATIONS;
         if (live !== out.get(node)) {
           out.set(node, live);
@@ -240,9 +293,9 @@ export class RegionEmitter {
     return out;
   }
 
-  private emitNode(e: BlockEmitter, node: RegionNode, liveOut: LocationSet, loops: boolean, edge: (to: RegionNode) => js.Stmt[]): js.Stmt[] {
+  private emitNode(e: BlockEmitter, node: RegionNode, liveOut: LocationSet, safe: ReadonlySet<Inst>, loops: boolean, edge: (to: RegionNode) => js.Stmt[]): js.Stmt[] {
     // At the end everything may be seen if some way leaves the region there, be it for the budget.
-    eliminateDeadState(node.block, leaves(node) || loops ? ALL_LOCATIONS : (ALL_LOCATIONS & ~FLAG_LOCATIONS) | liveOut);
+    eliminateDeadState(node.block, leaves(node) || loops ? ALL_LOCATIONS : (ALL_LOCATIONS & ~FLAG_LOCATIONS) | liveOut, safe);
     this.region.trace?.("dead-state", node);
     eliminateDeadCode(node.block);
     this.region.trace?.("dead-code", node);

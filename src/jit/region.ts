@@ -24,6 +24,8 @@ export interface Region {
   readonly truncated?: boolean;
   /** Significand bits that the x87's control word asks for, if compiled code may rely on it; else its x87 code is left to the exact library. */
   readonly x87?: 53 | 64 | undefined;
+  /** Its accesses to the stack are not to be checked on entry: that was refused too often. */
+  frameless?: boolean;
   /** Told after each pass over a node's block, if somebody wants to see them. */
   trace?: (pass: string, node: RegionNode) => void;
 }

@@ -114,5 +114,5 @@ export const PAGE_REACH = 4096 - WINDOW_ACCESS + 1;
 const NONE = new Int32Array(0);
 /** Words that are allocated at once: few at first, since most processes are short. */
 const LEAST_CHUNK = 1 << 9, MOST_CHUNK = 1 << 13;
-/** Enough that checks of several accesses, which subtract from it, do not get below zero (SPAN of access-groups.ts). */
-const BLANK_REACH = 512;
+/** Enough that checks of several accesses, which subtract from it, do not get below zero (SPAN of access-groups.ts, twice REACH of frame-checks.ts). */
+const BLANK_REACH = 1024;

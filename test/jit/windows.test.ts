@@ -94,7 +94,7 @@ describe("windows", () => {
         default: {
           const part = parts[random.below(parts.length || 1)];
           if (!part) break;
-          const k = random.below(part.writes.length), addr = at + random.below(length), size = [1, 2, 4, 8, 16, 40, 512][random.below(7)]!;
+          const k = random.below(part.writes.length), addr = at + random.below(length), size = [1, 2, 4, 8, 16, 40, 512, 1024][random.below(8)]!;
           const refused = (part.writes[k] ? access.wr : access.rd)(addr, size, part.W, 2 * k);
           const right = part.writes[k] ? Perm.WRITE : Perm.READ;
           let may = true;

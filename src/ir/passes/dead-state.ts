@@ -1,4 +1,4 @@
-import type { Block } from "../inst.js";
+import type { Block, Inst } from "../inst.js";
 import { C } from "../ops.js";
 import { EFL, FLAG_A, FLAG_KIND, FLAG_R, PC } from "../state.js";
 import { LANES } from "../types.js";
@@ -34,12 +34,19 @@ function killed(offset: number): LocationSet {
   return offset === FLAG_KIND ? WITH_KIND : locationOf(offset);
 }
 
-/** The locations that are live before a block when `out` are live after it, for a block whose flags are lowered. */
-export function liveIn(block: Block, out: LocationSet): LocationSet {
+const NONE: ReadonlySet<Inst> = new Set();
+
+/** Whether all of the state has to be as the guest would see it before an instruction. */
+function seesState(i: Inst, safe: ReadonlySet<Inst>): boolean {
+  return i.op.effects.faults ? !safe.has(i) : i.op.lib !== null && i.op.effects.writes === true;
+}
+
+/** The locations that are live before a block when `out` are live after it, for a block whose flags are lowered. `safe`: accesses that cannot fault. */
+export function liveIn(block: Block, out: LocationSet, safe: ReadonlySet<Inst> = NONE): LocationSet {
   let live = out;
   for (let k = block.insts.length - 1; k >= 0; k--) {
     const i = block.insts[k]!;
-    if (i.op.effects.faults || (i.op.lib && i.op.effects.writes)) live = ALL_LOCATIONS;
+    if (seesState(i, safe)) live = ALL_LOCATIONS;
     if (i.op.code === C.set) live &= ~killed(i.imm);
     else if (i.op.code === C.get) live |= locationOf(i.imm);
   }
@@ -48,16 +55,16 @@ export function liveIn(block: Block, out: LocationSet): LocationSet {
 
 /**
  * Remove sets that are overwritten before anyone can see them: no read, no possible fault, no end of the block in between (but at the end
- * only the locations in `out` are looked at). Changes the block.
+ * only the locations in `out` are looked at). `safe`: accesses that cannot fault. Changes the block.
  */
-export function eliminateDeadState(block: Block, out: LocationSet = ALL_LOCATIONS): void {
+export function eliminateDeadState(block: Block, out: LocationSet = ALL_LOCATIONS, safe: ReadonlySet<Inst> = NONE): void {
   let live = out, liveHigh = ALL_LOCATIONS;
   let removed = false;
   const { insts } = block;
   const dead = new Set<number>();
   for (let k = insts.length - 1; k >= 0; k--) {
     const i = insts[k]!;
-    if (i.op.effects.faults || (i.op.lib && i.op.effects.writes)) live = liveHigh = ALL_LOCATIONS;
+    if (seesState(i, safe)) live = liveHigh = ALL_LOCATIONS;
     if (i.op.code === C.set && i.imm < EFL && LANES[i.type] === 1) {
       const at = locationOf(i.imm), high = isHigh(i.imm);
       if (at && !((high ? liveHigh : live) & at)) {

@@ -89,6 +89,21 @@ describe("each pass", () => {
     expect(out.split("\n")).toEqual(["insn 0x10 #2", "v0 = const.i32 7", "set.i32 eax v0", "set.i32 ecx v0", "v1 = get.i32 edx", "set.i32 edx v0", "set.i32 ebx v0", "set.i32 esi v1", "jump 0x12"]);
   });
 
+  it("keeps what an instruction sets after a library function that may have stored into code: compiled code may leave before the next one", () => {
+    const text = (between: string): string => `block 0x10 end=0x16 count=2
+      insn 0x10 #2
+      v0 = const.i32 7
+      v1 = const.i32 1
+      v6 = const.i32 0
+      ${between}
+      set.i32 esi v0
+      insn 0x12 #2
+      set.i32 esi v1
+      jump 0x16`;
+    expect(run(text("v7 = str.movs.v128 v0 v1 v6 v6 v6 v6 #1"), eliminateDeadState).match(/set/g)).toHaveLength(2);
+    expect(run(text("v7 = add.i32 v0 v1"), eliminateDeadState).match(/set/g)).toHaveLength(1);
+  });
+
   it("keeps a set that a fault can see", () => {
     const text = (between: string): string => `block 0x10 end=0x14 count=1
       insn 0x10 #2

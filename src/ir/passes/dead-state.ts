@@ -41,12 +41,22 @@ function seesState(i: Inst, safe: ReadonlySet<Inst>): boolean {
   return i.op.effects.faults ? !safe.has(i) : i.op.lib !== null && i.op.effects.writes === true;
 }
 
+/** Whether an instruction begins there before which compiled code may leave, as a library function of the one before may have stored into translated code. */
+function followsLibraryStore(insts: readonly Inst[], k: number): boolean {
+  if (insts[k]!.op.code !== C.insn) return false;
+  for (let j = k - 1; j >= 0 && insts[j]!.op.code !== C.insn; j--) {
+    const { lib, effects } = insts[j]!.op;
+    if (lib?.context === "memory" && effects.writes) return true;
+  }
+  return false;
+}
+
 /** The locations that are live before a block when `out` are live after it, for a block whose flags are lowered. `safe`: accesses that cannot fault. */
 export function liveIn(block: Block, out: LocationSet, safe: ReadonlySet<Inst> = NONE): LocationSet {
   let live = out;
   for (let k = block.insts.length - 1; k >= 0; k--) {
     const i = block.insts[k]!;
-    if (seesState(i, safe)) live = ALL_LOCATIONS;
+    if (seesState(i, safe) || followsLibraryStore(block.insts, k)) live = ALL_LOCATIONS;
     if (i.op.code === C.set) live &= ~killed(i.imm);
     else if (i.op.code === C.get) live |= locationOf(i.imm);
   }
@@ -64,7 +74,7 @@ export function eliminateDeadState(block: Block, out: LocationSet = ALL_LOCATION
   const dead = new Set<number>();
   for (let k = insts.length - 1; k >= 0; k--) {
     const i = insts[k]!;
-    if (seesState(i, safe)) live = liveHigh = ALL_LOCATIONS;
+    if (seesState(i, safe) || followsLibraryStore(insts, k)) live = liveHigh = ALL_LOCATIONS;
     if (i.op.code === C.set && i.imm < EFL && LANES[i.type] === 1) {
       const at = locationOf(i.imm), high = isHigh(i.imm);
       if (at && !((high ? liveHigh : live) & at)) {

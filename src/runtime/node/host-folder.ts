@@ -43,7 +43,11 @@ export class HostFolder implements FileSystemInfo {
   readonly magic = 0xef53;
   readonly root: HostInode;
   readonly handles: DirectoryHandles;
-  private readonly identities = new Map<string, object>();
+  /** Identities in use, by their file's key: whoever has one keeps it, and without anyone its entry goes. */
+  private readonly identities = new Map<string, WeakRef<object>>();
+  private readonly forgotten = new FinalizationRegistry((key: string) => {
+    if (this.identities.get(key)?.deref() === undefined) this.identities.delete(key);
+  });
   /** FIFOs, sockets and device nodes by the key of their directory. They live as long as the run: the host has no call for them, or root's only. */
   private readonly specials = new Map<string, Map<string, SpecialInode>>();
   private nextSpecial = 0x7f000000;
@@ -58,10 +62,19 @@ export class HostFolder implements FileSystemInfo {
     this.root = new HostInode(this, null, "", s);
   }
 
+  /** One object for all inodes of a file, as long as one of them has it. */
   identity(key: string): object {
-    let o = this.identities.get(key);
-    if (!o) this.identities.set(key, (o = {}));
+    const known = this.identities.get(key)?.deref();
+    if (known) return known;
+    const o = {};
+    this.identities.set(key, new WeakRef(o));
+    this.forgotten.register(o, key);
     return o;
+  }
+
+  /** How many files have an identity now. */
+  get identified(): number {
+    return this.identities.size;
   }
 
   special(dir: string, name: string): SpecialInode | undefined {
@@ -129,6 +142,8 @@ class HostInode extends Inode implements HostDirectory {
   private readonly dev: bigint;
   /** Bits of its mode that do not change. */
   private readonly kind: number;
+  /** Once asked for. */
+  private same: object | null = null;
 
   constructor(
     readonly fs: HostFolder,
@@ -144,7 +159,7 @@ class HostInode extends Inode implements HostDirectory {
   }
 
   override get identity(): object {
-    return this.fs.identity(this.key);
+    return (this.same ??= this.fs.identity(this.key));
   }
 
   override get type(): number {

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Credentials } from "../../../src/runtime/linux/contract.js";
 import { E, Errno } from "../../../src/runtime/linux/errno.js";
@@ -322,6 +324,25 @@ describe("a host folder is not left", () => {
     root.rename("d", root, "renamed", false);
     put(way[300]!, "h", "still");
     expect(text(way[300]!.lookup("h")!)).toBe("still");
+  });
+
+  test("an identity for each file that is in use, not for each that was", async () => {
+    const root = hostRoot();
+    const { fs } = root as unknown as { fs: HostFolder };
+    put(root, "kept", "x");
+    const kept = root.lookup("kept")!, { identity } = kept;
+    for (let i = 0; i < 1000; i++) {
+      put(root, `f${i}`, "");
+      expect(root.lookup(`f${i}`)!.identity).not.toBe(identity);
+    }
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    while (fs.identified > 10) {
+      collect();
+      await new Promise((r) => setTimeout(r, 5));
+    }
+    expect(root.lookup("kept")!.identity).toBe(identity);
+    expect(kept.identity).toBe(identity);
   });
 
   test.runIf(process.platform === "linux")("the host's own /proc is no part of it", () => {

@@ -1,7 +1,31 @@
-import { describe, expect, it } from "vitest";
+import { syncBuiltinESMExports } from "node:module";
+import v8 from "node:v8";
+import { describe, expect, it, vi } from "vitest";
+import { FLAGS, LASTING_MS, tuneEngine } from "../../src/cli/engine.js";
 import { CLI, command } from "../support/cli.js";
 
 describe("V8", () => {
+  it("gets its flags, that of runs that last when they do, and knows them", async () => {
+    const set = vi.spyOn(v8, "setFlagsFromString").mockImplementation(() => {});
+    vi.useFakeTimers();
+    try {
+      syncBuiltinESMExports();
+      tuneEngine();
+      expect(set.mock.calls).toEqual([[FLAGS.always]]);
+      vi.advanceTimersByTime(LASTING_MS - 1);
+      expect(set.mock.calls.length).toBe(1);
+      vi.advanceTimersByTime(1);
+      expect(set.mock.calls).toEqual([[FLAGS.always], [FLAGS.lasting]]);
+    } finally {
+      vi.useRealTimers();
+      set.mockRestore();
+      syncBuiltinESMExports();
+    }
+    const { status, stderr } = await command(process.execPath, [FLAGS.always, FLAGS.lasting, "-e", "0"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+
   // Once a buffer was detached, compiled code checks at each access whether that is so: scripts/iced.js.
   it("never sees a buffer detached", async () => {
     const flag = "--trace-protector-invalidation";

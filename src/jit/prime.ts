@@ -14,8 +14,8 @@ const VARIANTS = 4;
 /** V8 collects feedback from the ninth call or so on. */
 const ROUNDS = 5;
 
-/** A condition in JavaScript that holds while a region is entered to be primed. */
-export const PRIMING = `S[${LEFT >> 2}] < ${LEAST_BUDGET + VARIANTS}`;
+/** A condition in JavaScript that holds while a region is entered to be primed, for the start of its function: by the factory's parameter, as its locals are not set yet. */
+export const PRIMING = `$S[${LEFT >> 2}] < ${LEAST_BUDGET + VARIANTS}`;
 
 /** First statement within the region's label X; `n` is the budget, `k` the exit. */
 export function primingGuard(): js.Stmt {

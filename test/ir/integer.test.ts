@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../support/random-inputs.js";
 import { expect, test } from "vitest";
 import { aaa, aas, daa, das } from "../../src/ir/lib/bcd.js";
 import { div64u, divs, divu, idiv64, idivBad, mulhs, mulhu, popcount } from "../../src/ir/lib/integer.js";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../support/random-inputs.js";
 import { describe, expect, it } from "vitest";
 import { writeEflags } from "../../src/ir/eflags.js";
 import { EFL, GPR, PC, Reg, Seg, SHADOW } from "../../src/ir/state.js";

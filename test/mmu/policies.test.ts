@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../support/random-inputs.js";
 import { describe, expect, it } from "vitest";
 import type { RoleChange, RolePolicy } from "../../src/mmu/policy.js";
 import { POLICIES } from "../../src/mmu/policies/index.js";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../support/random-inputs.js";
 import { describe, expect, it } from "vitest";
 import { Exit } from "../../src/ir/exit.js";
 import { PC } from "../../src/ir/state.js";

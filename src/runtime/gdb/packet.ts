@@ -41,18 +41,25 @@ export class PacketReader {
           else if (b === CTRL_C) yield { kind: "interrupt" };
           break;
         case "data":
+        case "escaped":
+          // Neither stands for itself or behind an escape in a proper packet: whatever came before, this ends one, and that begins the next.
           if (b === HASH) {
             this.state = "sum1";
             break;
           }
+          if (b === DOLLAR) {
+            this.bytes.length = 0;
+            this.sum = 0;
+            this.state = "data";
+            break;
+          }
           this.sum = (this.sum + b) & 0xff;
-          if (b === ESCAPE) this.state = "escaped";
+          if (b === ESCAPE && this.state === "data") {
+            this.state = "escaped";
+            break;
+          }
           // A packet that never ends must not fill the memory; what is cut off has a wrong checksum.
-          else if (this.bytes.length <= 4 * PACKET_SIZE) this.bytes.push(b);
-          break;
-        case "escaped":
-          this.sum = (this.sum + b) & 0xff;
-          this.bytes.push(b ^ 0x20);
+          if (this.bytes.length <= 4 * PACKET_SIZE) this.bytes.push(this.state === "escaped" ? b ^ 0x20 : b);
           this.state = "data";
           break;
         case "sum1":

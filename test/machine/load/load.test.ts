@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../../support/random-inputs.js";
 import { describe, expect, it } from "vitest";
 import { PhysicalMemory } from "../../../src/mmu/physical.js";
 import { ImageError, place } from "../../../src/runtime/machine/load/image.js";

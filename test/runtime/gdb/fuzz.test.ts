@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import fc from "../../support/random-inputs.js";
 import { afterEach, describe, expect, test } from "vitest";
 import { encodePacket, PacketReader } from "../../../src/runtime/gdb/packet.js";
 import { GdbServer, type GdbSession } from "../../../src/runtime/gdb/server.js";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../../support/random-inputs.js";
 import { expect, test } from "vitest";
 import { encodePacket, type Incoming, PacketReader } from "../../../src/runtime/gdb/packet.js";
 import { gdbSignal, linuxSignal } from "../../../src/runtime/gdb/signals.js";
@@ -35,6 +35,13 @@ test("noise does not break the reader", () => {
     const after = [...r.read(bytes("#00$?#3f"))];
     expect(after.at(-1)).toEqual({ kind: "packet", data: "?" });
   }));
+});
+
+test("an escape swallows neither the end of its packet nor the begin of the next", () => {
+  const r = new PacketReader();
+  expect([...r.read(bytes("$}#00$?#3f"))]).toEqual([{ kind: "corrupt" }, { kind: "packet", data: "?" }]);
+  expect([...r.read(bytes("$m}$?#3f"))]).toEqual([{ kind: "packet", data: "?" }]);
+  expect([...r.read(bytes("$m0,$?#3f"))]).toEqual([{ kind: "packet", data: "?" }]);
 });
 
 test("signal numbers: there and back", () => {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../../support/random-inputs.js";
 import { describe, expect, test } from "vitest";
 import { NumberedRoster, Roster } from "../../../src/runtime/linux/roster.js";
 

@@ -28,7 +28,7 @@ export interface MemoryStrategy {
   readonly groups: boolean;
   /** Whether stack accesses of a region may be checked together on entry (frame-checks.ts): windows stay what they are, whatever else is checked. */
   readonly frames: boolean;
-  /** What takes its place in regions with more than MOST_LOCAL windows, if anything does. */
+  /** What takes its place in regions with more than MOST_LOCAL windows and no loop, if anything does. */
   readonly crowded: MemoryStrategy | null;
   /** Offset in the buffer of `addr + delta`, which the window lets through. */
   offset(window: string, addr: js.Expr, delta: number): js.Expr;
@@ -72,7 +72,7 @@ function userStrategy(show: (window: string) => readonly [start: js.Expr, reach:
 const inRoom = (window: string): readonly [js.Expr, js.Expr] => [js.element("W", 2 * numberOf(window)), js.element("W", 2 * numberOf(window) + 1)];
 const reachOf = (window: string): string => `q${numberOf(window)}`;
 
-/** The strategy of user mode for regions with many windows: checks read them where they are kept. Few of so many locals would get a register, and each entry would load them all. */
+/** The strategy of user mode for regions with many windows that are gone through once: checks read them where they are kept. Few of so many locals would get a register, and each entry would load them all. */
 const CROWDED_USER_STRATEGY: MemoryStrategy = userStrategy(inRoom, () => [], { locals: () => [], crowded: null });
 
 /**

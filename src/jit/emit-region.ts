@@ -74,7 +74,7 @@ export class RegionEmitter {
     private readonly view: RegionView | null = null,
   ) {
     this.frame = strategy.frames && !region.frameless ? planFrame(region) : null;
-    this.memory = new MemoryEmitter(strategy.crowded && this.windowCount(strategy) > MOST_LOCAL ? strategy.crowded : strategy);
+    this.memory = new MemoryEmitter(strategy.crowded && this.windowCount(strategy) > MOST_LOCAL && !hasLoop(region) ? strategy.crowded : strategy);
     this.positions = view ? view.positions : "none";
   }
 
@@ -365,6 +365,12 @@ const X87_WORDS: ReadonlyMap<number, string> = new Map([
 function lastPc(node: RegionNode): number {
   for (let k = node.block.insts.length - 1; k >= 0; k--) if (node.block.insts[k]!.op === OP.insn) return node.block.insts[k]!.imm;
   return node.pc;
+}
+
+/** Whether a block of the region can come again before it is left. */
+function hasLoop(region: Region): boolean {
+  const order = reversePostorder(region.nodes[0]!), index = new Map(order.map((n, i) => [n, i]));
+  return order.some((n, i) => successors(n).some((s) => index.get(s)! <= i));
 }
 
 /** Whether a block has a way out of the region at its end. */

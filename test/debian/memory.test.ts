@@ -24,7 +24,7 @@ async function memoryOver(script: string): Promise<Memory[]> {
   return samples;
 }
 
-// When bash's own loop is compiled, after some 600 processes, what is alive stays: it grows by 4 MiB from then on, on a quiet machine and on a busy one, and
+// When bash's own loop is compiled, after some 600 processes, what is alive stays: it grows by 4 MiB from then on, on a quiet machine (a run beside the whole test suite passed, too), and
 // a process that left 10 KiB would make it 14. Resident memory holds what is dead and not yet collected, too: how much depends on when V8 finds the time.
 test.each([
   ["two thousand processes leave no memory behind", 2000, "/bin/true"],

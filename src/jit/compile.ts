@@ -4,10 +4,9 @@ import type { Op } from "../ir/op.js";
 import { RESULT } from "../ir/op.js";
 import { nanfix } from "../ir/lib/nan.js";
 import { type MemoryStrategy, type WindowHint, USER_STRATEGY } from "./emit-memory.js";
-import { libraryName, RegionEmitter } from "./emit-region.js";
+import { factoryNames, RegionEmitter } from "./emit-region.js";
 import { optimizeRegion } from "./optimize.js";
 import { sourceName } from "./local-constants.js";
-import { PARAMETERS } from "./names.js";
 import { type CodePosition, printPositions, type RegionView } from "./positions.js";
 import type { Region } from "./region.js";
 import * as js from "./ast.js";
@@ -90,7 +89,7 @@ export const FUNCTION_HEAD = 2;
 
 /** `footer`: lines below the code, for debuggers: `//# sourceURL=…`. */
 export function compileEmitted({ code, libraries, exits, windows, parameters, locals }: EmittedCode, footer = ""): CompiledRegion {
-  const names = [...PARAMETERS, ...parameters, ...libraries.map(libraryName)];
+  const names = factoryNames(parameters, libraries);
   // Unlike parameters, V8 takes what `const` holds for constant in code that exists in one copy: no more loads of maps, lengths and addresses of buffers.
   const constants = `"use strict"; const ${[...names.map((n) => `${n} = $${n}`), ...locals.map((n) => `${sourceName(n)} = $${n}`)].join(", ")};`;
   const factory = new Function(...names.map((n) => `$${n}`), `${constants} ${code}${footer ? `\n${footer}` : ""}`) as CompiledRegion["factory"];

@@ -1,8 +1,9 @@
 import type { Inst } from "../ir/inst.js";
 import { OP } from "../ir/ops.js";
-import { EFL, GPR } from "../ir/state.js";
+import { EFL } from "../ir/state.js";
 import { LANES, type MemType } from "../ir/types.js";
 import * as js from "./ast.js";
+import { STACK_POINTER } from "./names.js";
 
 /**
  * How compiled code gets from a guest address to bytes of the buffer `D`. A *window* is what a site remembers of its last access: locals that
@@ -40,7 +41,6 @@ export interface MemoryStrategy {
 export const MOST_LOCAL = 4;
 /** A window in W is for accesses of up to this many bytes; at the end of what it shows there is that much less room. */
 export const WINDOW_ACCESS = 16;
-const STACK_POINTER = `g${GPR + 4 * 8}`;
 
 /** Whether what a window lets through may be written. */
 export const isForStores = (window: string): boolean => window.startsWith("w");
@@ -56,7 +56,7 @@ function userStrategy(show: (window: string) => readonly [start: js.Expr, reach:
     groups: true,
     frames: true,
     // Stacks are written.
-    unites: (key) => key === STACK_POINTER,
+    unites: (key) => key === `g${STACK_POINTER}`,
     check(window, addr, size, several, leave) {
       const write = isForStores(window), [start, reach] = show(window);
       const more = Math.max(size - WINDOW_ACCESS, 0);

@@ -5,7 +5,7 @@ import { ALL_LOCATIONS, FLAG_LOCATIONS, eliminateDeadState, liveIn, type Locatio
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
 import { Exit } from "../ir/exit.js";
 import { OP_ENTER, OP_LEAVE } from "../ir/lib/x87-fast.js";
-import { DIRTY, EXIT, EXIT_ARG, FDP, FIP, FPX, FPX_DIRTY, FPX_LAST, FPX_OPERANDS, FPX_RESULT, FPX_SHAPE, FSW, GPR, LEFT, PC } from "../ir/state.js";
+import { DIRTY, EXIT, EXIT_ARG, FDP, FIP, FPX, FPX_DIRTY, FPX_LAST, FPX_OPERANDS, FPX_RESULT, FPX_SHAPE, FSW, LEFT, PC } from "../ir/state.js";
 import * as js from "./ast.js";
 import { unitOf } from "./float-registers.js";
 import { type AccessGroup, checkedAccess, groupAccesses, safeAccesses } from "./access-groups.js";
@@ -14,7 +14,7 @@ import { isSignaling } from "./emit-pure.js";
 import { type Frame, planFrame } from "./frame-checks.js";
 import { MemoryEmitter, type MemoryStrategy, MOST_LOCAL, type WindowHint } from "./emit-memory.js";
 import { localConstants } from "./local-constants.js";
-import { localName, PARAMETERS } from "./names.js";
+import { localName, PARAMETERS, STACK_POINTER } from "./names.js";
 import type { VectorLocals } from "./optimize.js";
 import type { Positions, RegionView } from "./positions.js";
 import { targetSwitch } from "./emit-switch.js";
@@ -40,12 +40,16 @@ export function libraryName(op: Op): string {
   return "l_" + op.name.replace(/[^a-zA-Z0-9]/g, "_");
 }
 
+/** Names of the constants around a region: what its factory gets, in the order of `bindRegion` (compile.ts). */
+export function factoryNames(strategy: readonly string[], libraries: readonly Op[]): string[] {
+  return [...PARAMETERS, ...strategy, ...libraries.map(libraryName)];
+}
+
 /** Exit numbers that are not links. */
 const STOP = 0;
 const INDIRECT = -1;
 const SINGLE = -2;
 
-const STACK_POINTER = GPR + 4 * 8;
 const NOTHING: ReadonlySet<Inst> = new Set();
 
 /** Emits a region as one JavaScript function. */
@@ -55,6 +59,9 @@ export class RegionEmitter {
   private readonly libraries = new Map<Op, string>();
   readonly memory: MemoryEmitter;
   private readonly exits: number[] = [-1];
+  private readonly order: readonly RegionNode[];
+  /** Blocks from which a way leads back. */
+  private readonly looping: ReadonlySet<RegionNode>;
   private readonly frame: Frame | null;
   /** Window of the frame, once something asked for it. */
   private stack: string | null = null;
@@ -73,8 +80,11 @@ export class RegionEmitter {
     strategy: MemoryStrategy,
     private readonly view: RegionView | null = null,
   ) {
+    const order = reversePostorder(region.nodes[0]!), index = new Map(order.map((n, i) => [n, i]));
+    this.order = order;
+    this.looping = new Set(order.filter((n, i) => successors(n).some((s) => index.get(s)! <= i)));
     this.frame = strategy.frames && !region.frameless ? planFrame(region) : null;
-    this.memory = new MemoryEmitter(strategy.crowded && this.windowCount(strategy) > MOST_LOCAL && !hasLoop(region) ? strategy.crowded : strategy);
+    this.memory = new MemoryEmitter(strategy.crowded && this.looping.size === 0 && this.windowCount(strategy) > MOST_LOCAL ? strategy.crowded : strategy);
     this.positions = view ? view.positions : "none";
   }
 
@@ -168,19 +178,14 @@ export class RegionEmitter {
   // Emission.
 
   emit(): EmittedRegion {
-    const entry = this.region.nodes[0]!;
-    const order = reversePostorder(entry);
-    const index = new Map(order.map((n, i) => [n, i]));
-    const groups = new Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>();
-    const safe = this.checkedBefore(order, groups);
-    const liveOut = this.flagLiveness(order, safe);
+    const { groups, safe } = this.checkedBefore();
+    const liveOut = this.flagLiveness(safe);
     const emitters = new Map<RegionNode, BlockEmitter>();
-    const body = structure(entry, {
+    const body = structure(this.region.nodes[0]!, {
       emit: (node, edge) => {
         const e = new BlockEmitter(this, node, groups.get(node) ?? null);
         emitters.set(node, e);
-        const loops = successors(node).some((s) => index.get(s)! <= index.get(node)!);
-        return this.emitNode(e, node, liveOut.get(node)!, safe, loops, edge);
+        return this.emitNode(e, node, liveOut.get(node)!, safe, edge);
       },
       backEdge: (from, to) => [js.ifThen(js.bin("<", js.id("n"), js.num(0)), emitters.get(from)!.leaveAt(to.pc, 0))],
     });
@@ -209,11 +214,11 @@ export class RegionEmitter {
     const name = this.view?.name ?? `r_${(this.region.pc >>> 0).toString(16)}`;
     const hits = this.view?.hits;
     const whole = js.block(inner);
-    const names = new Set([...PARAMETERS, ...this.memory.strategy.parameters, ...this.libraries.values()]);
-    const locals = localConstants(whole, names);
+    const libraries = [...this.libraries.keys()];
+    const locals = localConstants(whole, new Set(factoryNames(this.memory.strategy.parameters, libraries)));
     return {
       body: [...(this.tellsEntries ? [js.constant("B", js.property("E", "entered"))] : []), ...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: whole, generator: false, async: false })],
-      libraries: [...this.libraries.keys()],
+      libraries,
       exits: this.exits,
       windows: this.memory.hints,
       locals,
@@ -253,18 +258,17 @@ export class RegionEmitter {
   }
 
   /** Accesses that were checked before they are made, if not before their block, then in a group of it. */
-  private checkedBefore(order: readonly RegionNode[], groups: Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>): Set<Inst> {
+  private checkedBefore(): { groups: Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>; safe: Set<Inst> } {
     const { strategy } = this.memory;
     const frame = this.frame?.members ?? NOTHING;
-    const safe = new Set(frame);
-    if (!strategy.groups) return new Set();
-    for (const node of order) {
+    const groups = new Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>(), safe = new Set(frame);
+    if (strategy.groups) for (const node of this.order) {
       const ofBlock = groupAccesses(node.block, frame);
       groups.set(node, ofBlock);
       // Where a window says where the bytes are, a group may have to be checked again.
       if (!strategy.offsetDependsOnWindow) safeAccesses(node.block, ofBlock, safe);
     }
-    return safe;
+    return { groups, safe };
   }
 
   private leaveStatement(): js.Stmt {
@@ -275,7 +279,8 @@ export class RegionEmitter {
   }
 
   /** Flag locations live at the end of each block on the ways that stay in the region (others take the values along). */
-  private flagLiveness(order: readonly RegionNode[], safe: ReadonlySet<Inst>): Map<RegionNode, LocationSet> {
+  private flagLiveness(safe: ReadonlySet<Inst>): Map<RegionNode, LocationSet> {
+    const { order } = this;
     const out = new Map<RegionNode, LocationSet>(order.map((n) => [n, 0]));
     for (let changed = true; changed; ) {
       changed = false;
@@ -293,9 +298,9 @@ export class RegionEmitter {
     return out;
   }
 
-  private emitNode(e: BlockEmitter, node: RegionNode, liveOut: LocationSet, safe: ReadonlySet<Inst>, loops: boolean, edge: (to: RegionNode) => js.Stmt[]): js.Stmt[] {
+  private emitNode(e: BlockEmitter, node: RegionNode, liveOut: LocationSet, safe: ReadonlySet<Inst>, edge: (to: RegionNode) => js.Stmt[]): js.Stmt[] {
     // At the end everything may be seen if some way leaves the region there, be it for the budget.
-    eliminateDeadState(node.block, leaves(node) || loops ? ALL_LOCATIONS : (ALL_LOCATIONS & ~FLAG_LOCATIONS) | liveOut, safe);
+    eliminateDeadState(node.block, leaves(node) || this.looping.has(node) ? ALL_LOCATIONS : (ALL_LOCATIONS & ~FLAG_LOCATIONS) | liveOut, safe);
     this.region.trace?.("dead-state", node);
     eliminateDeadCode(node.block);
     this.region.trace?.("dead-code", node);
@@ -365,12 +370,6 @@ const X87_WORDS: ReadonlyMap<number, string> = new Map([
 function lastPc(node: RegionNode): number {
   for (let k = node.block.insts.length - 1; k >= 0; k--) if (node.block.insts[k]!.op === OP.insn) return node.block.insts[k]!.imm;
   return node.pc;
-}
-
-/** Whether a block of the region can come again before it is left. */
-function hasLoop(region: Region): boolean {
-  const order = reversePostorder(region.nodes[0]!), index = new Map(order.map((n, i) => [n, i]));
-  return order.some((n, i) => successors(n).some((s) => index.get(s)! <= i));
 }
 
 /** Whether a block has a way out of the region at its end. */

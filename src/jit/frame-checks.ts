@@ -2,6 +2,7 @@ import type { Inst } from "../ir/inst.js";
 import { C } from "../ir/ops.js";
 import { GPR } from "../ir/state.js";
 import { checkedAccess } from "./access-groups.js";
+import { STACK_POINTER } from "./names.js";
 import { type Region, type RegionNode, successors } from "./region.js";
 
 /** Accesses at constant distances from the stack pointer as it is on entry to a region, which are checked together there. */
@@ -15,7 +16,6 @@ export interface Frame {
 /** A frame reaches no further than this from the stack pointer to either side. */
 const REACH = 512;
 const REGISTERS = 8;
-const STACK_POINTER = 4;
 
 /** What each general register holds: the stack pointer as it was on entry and this many bytes more; null: not that. */
 type Distances = Array<number | null>;
@@ -40,7 +40,7 @@ export function planFrame(region: Region): Frame | null {
 
 function distancesOnEntry(region: Region): Map<RegionNode, Distances> {
   const entry = region.nodes[0]!;
-  const known = new Map<RegionNode, Distances>([[entry, Array.from({ length: REGISTERS }, (_, r) => (r === STACK_POINTER ? 0 : null))]]);
+  const known = new Map<RegionNode, Distances>([[entry, Array.from({ length: REGISTERS }, (_, r) => (r === registerAt(STACK_POINTER) ? 0 : null))]]);
   const work = [entry];
   for (let node = work.pop(); node; node = work.pop()) {
     const after = walk(node, known.get(node)!, () => {});

@@ -1,4 +1,4 @@
-import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR_NAMES } from "../ir/state.js";
+import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR, GPR_NAMES } from "../ir/state.js";
 
 /**
  * Names in generated code. Parameters of the factory (one letter or a helper's name):
@@ -15,6 +15,9 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR_NAMES } from "../ir/state.js";
  * Locals: registers by name (in 64-bit code their high words as eax_h …), fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, s… the x87's registers and top its TOP on entry, t… values, r… w… with q… windows.
  */
 export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "W", "rd", "wr", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt", "abs"];
+
+/** State offset of the stack pointer. */
+export const STACK_POINTER = GPR + 4 * 8;
 
 /** Name of the local that holds a state location inside a region, or null if it stays in the state. */
 export function localName(offset: number): string | null {

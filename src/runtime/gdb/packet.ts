@@ -28,15 +28,18 @@ export class PacketReader {
   /** Without acknowledgements checksums are not looked at: the stream is reliable. */
   constructor(public checks = true) {}
 
+  private begin(): void {
+    this.bytes.length = 0;
+    this.sum = 0;
+    this.state = "data";
+  }
+
   *read(chunk: Uint8Array): Generator<Incoming> {
     for (const b of chunk) {
       switch (this.state) {
         case "idle":
-          if (b === DOLLAR) {
-            this.bytes.length = 0;
-            this.sum = 0;
-            this.state = "data";
-          } else if (b === PLUS) yield { kind: "ack" };
+          if (b === DOLLAR) this.begin();
+          else if (b === PLUS) yield { kind: "ack" };
           else if (b === MINUS) yield { kind: "nak" };
           else if (b === CTRL_C) yield { kind: "interrupt" };
           break;
@@ -48,9 +51,7 @@ export class PacketReader {
             break;
           }
           if (b === DOLLAR) {
-            this.bytes.length = 0;
-            this.sum = 0;
-            this.state = "data";
+            this.begin();
             break;
           }
           this.sum = (this.sum + b) & 0xff;

@@ -1,5 +1,10 @@
 import type { Clock, TimeSpec } from "./contract.js";
 
+/** Wall-clock time of a clock's monotonic() = 0, in nanoseconds (a double). */
+export function wallAtBoot({ boot }: Clock): number {
+  return boot.sec * 1e9 + boot.nsec;
+}
+
 /** Guest time that follows instructions (--icount): one a nanosecond, plus what was skipped while everything slept. */
 export class VirtualClock implements Clock {
   /** 2020-01-01 00:00:00 UTC, so that runs are the same on any day. */

@@ -1,3 +1,4 @@
+import { wallAtBoot } from "../clock.js";
 import { E, fail } from "../errno.js";
 import { ClockId, IntervalTimers } from "../interval-timers.js";
 import type { GuestProcess } from "../process.js";
@@ -18,10 +19,8 @@ export function clockTime(p: GuestProcess, t: GuestThread | null, id: number): n
     case ClockId.REALTIME:
     case ClockId.REALTIME_COARSE:
     case ClockId.REALTIME_ALARM:
-    case ClockId.TAI: {
-      const { boot } = kernel.clock;
-      return boot.sec * 1e9 + boot.nsec + kernel.clock.monotonic();
-    }
+    case ClockId.TAI:
+      return wallAtBoot(kernel.clock) + kernel.clock.monotonic();
     case ClockId.PROCESS:
       return p.userTime + p.systemTime;
     case ClockId.THREAD: {

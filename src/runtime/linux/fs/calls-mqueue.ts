@@ -1,3 +1,4 @@
+import { wallAtBoot } from "../clock.js";
 import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { Rlimit } from "../rlimit.js";
@@ -6,13 +7,11 @@ import type { Blocked, Result } from "../wait.js";
 import { readTimeout } from "./calls-poll.js";
 import { O } from "./file.js";
 import { permits } from "./inode.js";
-import { type Message, Notify, QueueFile, type QueueSize, Waiting } from "./message-queue.js";
+import { type Message, Notify, PRIORITIES, QueueFile, type QueueSize, Waiting } from "./message-queue.js";
 import { contextOf, filesOf, vfsOf } from "./vfs.js";
 
 /** System calls on POSIX message queues (mq_overview(7)). */
 
-/** Priorities are below it. */
-const PRIORITIES = 32768;
 const LONGEST_NAME = 255;
 
 /** A name in the queues' own directory, without the slash that the C library takes away. */
@@ -35,7 +34,7 @@ export function mqOpen(t: Thread, nameAt: number, flags: number, mode: number, a
     if (!permits(q.attributes(), cred, want)) fail(E.ACCES);
   } else {
     if (!(flags & O.CREAT)) fail(E.NOENT);
-    q = messageQueues.make(name, mode & ~contextOf(t).umask, flags & O.CREAT ? wanted : null, cred, t.kernel, t.process.rlimit(Rlimit.MSGQUEUE).soft);
+    q = messageQueues.make(name, mode & ~contextOf(t).umask, wanted, cred, t.kernel, t.process.rlimit(Rlimit.MSGQUEUE).soft);
   }
   return filesOf(t).add(messageQueues.open(q, name, flags), true);
 }
@@ -53,12 +52,11 @@ function queueFile(t: Thread, fd: number): QueueFile {
 /** A call that waits in a list of a queue's until the other side has come to it, or until a time on the wall. */
 function waitIn(t: Thread, list: Waiting[], message: Message | null, until: number | null, finish: (w: Waiting) => number): Blocked {
   const w = Waiting.join(list, message);
-  const { boot } = t.kernel.clock;
   const blocked: Blocked = {
     queues: [w.queue],
     restartable: true,
     retry: (timedOut) => (w.done ? finish(w) : timedOut ? -E.TIMEDOUT : blocked),
-    ...(until === null ? {} : { deadline: until - (boot.sec * 1e9 + boot.nsec) }),
+    ...(until === null ? {} : { deadline: until - wallAtBoot(t.kernel.clock) }),
   };
   return blocked;
 }

@@ -1,4 +1,5 @@
 import { get32, put32 as store32, put64 as store64, writableView } from "../user.js";
+import { wallAtBoot } from "../clock.js";
 import type { Kernel, SignalInfo, SigSet, Thread, Timer } from "../contract.js";
 import { E, fail } from "../errno.js";
 import type { Blocked, Result } from "../wait.js";
@@ -142,8 +143,7 @@ export const timerfdSettime = (wide: boolean) => (t: Thread, fd: number, flags: 
   const interval = readTimeout(t, newAt, wide)!, value = readTimeout(t, newAt + (wide ? 16 : 8), wide)!;
   const old = f.get();
   const now = t.kernel.clock.monotonic();
-  const { boot } = t.kernel.clock;
-  const absolute = f.realtime ? value - (boot.sec * 1e9 + boot.nsec) : value;
+  const absolute = f.realtime ? value - wallAtBoot(t.kernel.clock) : value;
   f.set(value === 0 ? 0 : flags & 1 ? Math.max(1, absolute) : now + value, interval);
   if (oldAt) {
     putTime(t, oldAt, old[1], wide);

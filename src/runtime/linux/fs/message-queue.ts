@@ -13,7 +13,9 @@ const DEFAULTS = { messages: 10, size: 8192 };
 /** Queues of all users; root may make more. */
 const MOST_QUEUES = 256;
 /** What Linux counts for a message that may come, and for a priority that there may be. */
-const MESSAGE_BYTES = 48, PRIORITY_BYTES = 48, PRIORITIES = 32768;
+const MESSAGE_BYTES = 48, PRIORITY_BYTES = 48;
+/** Priorities are below it. */
+export const PRIORITIES = 32768;
 const SI_MESGQ = -3;
 /** st_size of queues. */
 const SHOWN_BYTES = 80;

@@ -29,8 +29,8 @@ export class Translation {
   /** Times its region was compiled, and what it was made of (see `shapeOf` in the region builder). */
   grown = 0;
   shape = 0;
-  /** Times that its region refused to be entered. */
-  refusals = 0;
+  /** Times that a region left at this PC for tier 0 to execute one instruction: its check of the stack refused, or a value that locals do not hold (x87, NaNs) came up. */
+  singles = 0;
   /** Where its computed jump or call went in tier 0, with counts. */
   targets: Map<number, number> | null = null;
   /** Compiling it failed or does not pay: stay in tier 0. */

@@ -22,11 +22,6 @@ export interface MemoryStrategy {
   check(window: string, addr: js.Expr, size: number, several: boolean, leave: js.Stmt[]): js.Stmt[];
   /** Whether a window of this kind of key is good for loads and stores alike (see `windowKey`). */
   unites(key: string | Inst): boolean;
-  /**
-   * Whether accesses at constant distances from one value may be checked together, stores and loads alike and also across the end of a page
-   * (access-groups.ts).
-   */
-  readonly groups: boolean;
   /** Whether stack accesses of a region may be checked together on entry (frame-checks.ts): windows stay what they are, whatever else is checked. */
   readonly frames: boolean;
   /** What takes its place in regions with more than MOST_LOCAL windows and no loop, if anything does. */
@@ -53,7 +48,6 @@ function userStrategy(show: (window: string) => readonly [start: js.Expr, reach:
   return {
     ...rest,
     parameters: ["rds", "wrs"],
-    groups: true,
     frames: true,
     // Stacks are written.
     unites: (key) => key === `g${STACK_POINTER}`,

@@ -21,7 +21,6 @@ function call(window: string, addr: js.Expr, size: number, several: boolean): js
  */
 export const PAGED_STRATEGY: MemoryStrategy = {
   parameters: ["rds", "wrs"],
-  groups: true,
   frames: false,
   crowded: null,
   locals(window) {

@@ -262,7 +262,7 @@ export class RegionEmitter {
     const { strategy } = this.memory;
     const frame = this.frame?.members ?? NOTHING;
     const groups = new Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>(), safe = new Set(frame);
-    if (strategy.groups) for (const node of this.order) {
+    for (const node of this.order) {
       const ofBlock = groupAccesses(node.block, frame);
       groups.set(node, ofBlock);
       // Where a window says where the bytes are, a group may have to be checked again.

@@ -91,7 +91,7 @@ const SLACK = 4096;
 /** Times that a region is compiled. */
 const MOST_GROWN = 4;
 const FLAGS_TF = 0x100;
-/** Refusals of its entry after which a region checks accesses to the stack where they are made (frame-checks.ts). */
+/** After this many of `Translation.singles` a region checks accesses to the stack where they are made (frame-checks.ts). */
 const FRAME_PATIENCE = 200;
 /** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
 const WATCH_COOLING = 64;
@@ -353,8 +353,8 @@ export class UserCpu implements UserProcessor {
     if (exit !== Exit.single) return exit;
     S[EXIT >> 2] = Exit.none;
     const pc = S[PC >> 2]!, mode = this.currentMode();
-    const refused = this.cache.peek(pc);
-    if (refused?.region && ++refused.refusals === FRAME_PATIENCE) this.compileRegion(refused, mode, this.grow(refused, mode, GROWTH), performance.now());
+    const left = this.cache.peek(pc);
+    if (left?.region && ++left.singles === FRAME_PATIENCE) this.compileRegion(left, mode, this.grow(left, mode, GROWTH), performance.now());
     const block = this.lift(pc, mode, 1);
     return block ? this.interpretBlock(block) : Exit.fault;
   }
@@ -472,7 +472,7 @@ export class UserCpu implements UserProcessor {
   private compileRegion(t: Translation, mode: number, region: Region, started: number): void {
     const { compile } = this.options.inspection ?? {};
     region.entries = this.entries?.includes;
-    if (t.refusals >= FRAME_PATIENCE) region.frameless = true;
+    if (t.singles >= FRAME_PATIENCE) region.frameless = true;
     t.grown++;
     t.shape = shapeOf(region);
     const compiled = compile ? compile(region, this.memory, USER_ROLE) : compileRegion(region);

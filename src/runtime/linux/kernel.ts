@@ -190,8 +190,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
 
   /** Whether a process group or session is still called that, perhaps after its leader. */
   private namesGroup(id: number): boolean {
-    for (const p of this.table.values()) if (p.pgid === id || p.sid === id) return true;
-    return false;
+    return this.table.some((p) => p.pgid === id || p.sid === id);
   }
 
   private bumpPid(): void {

@@ -81,6 +81,11 @@ export class NumberedRoster<T> {
     return this.list.slice();
   }
 
+  /** Whether a member is like that; `like` changes nothing here. */
+  some(like: (member: T) => boolean): boolean {
+    return this.list.some(like);
+  }
+
   /** Where a number is, or belongs. */
   private place(n: number): number {
     const { numbers } = this;

@@ -44,6 +44,8 @@ export class GuestThread implements Thread, Waiter, StateHolder {
   /** PR_SET_TIMERSLACK and the like that only have to be remembered. */
   timerSlack = 50000;
   policy = 0;
+  /** As ioprio_set(2) has it; 0: none given. */
+  ioPriority = 0;
 
   constructor(
     readonly kernel: LinuxKernel,

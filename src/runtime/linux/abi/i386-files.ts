@@ -127,6 +127,7 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [308, "pselect6", poll.pselect6(false), "d p p p ts p"],
   [309, "ppoll", poll.ppoll(false), "p u ts p u"],
   [313, "splice", splice.splice, "fd p fd p u x"],
+  [314, "sync_file_range", io.syncFileRange, "fd d d d d x"],
   [315, "tee", splice.tee, "fd fd u x"],
   [316, "vmsplice", splice.vmsplice, "fd p u x"],
   [319, "epoll_pwait", events.epollPwait, "fd p d d p u"],

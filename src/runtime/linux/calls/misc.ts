@@ -1,12 +1,10 @@
 import { E, fail } from "../errno.js";
 import type { GuestProcess } from "../process.js";
 import { type Limit, Rlimit, RLIMIT_COUNT } from "../rlimit.js";
-import { groupMembers } from "../session.js";
 import type { GuestThread } from "../thread.js";
 import { copyTo, fromLatin1, get32, getString, latin1, put16, put32, put64, readableView, writableView } from "../user.js";
-import type { TimeFormat } from "./time.js";
 
-/** What is left: names of the system, limits, scheduling, random bytes, prctl. */
+/** What is left: names of the system, limits, random bytes, prctl. */
 
 const FIELD = 65;
 
@@ -140,110 +138,6 @@ export function prlimit64(t: GuestThread, pid: number, resource: number, newAt: 
     putLimit64(t, oldAt + 8, old.hard);
   }
   return 0;
-}
-
-// Priorities and scheduling: remembered, but everyone gets the same turns.
-
-export function nice(t: GuestThread, add: number): number {
-  const p = t.process;
-  const next = Math.max(-20, Math.min(19, p.nice + Math.max(-40, Math.min(40, add))));
-  if (next < p.nice && t.cred.euid !== 0) fail(E.PERM);
-  p.nice = next;
-  return 0;
-}
-
-function selected(t: GuestThread, which: number, who: number): GuestProcess[] {
-  const all = [...t.kernel.processes()];
-  switch (which) {
-    case 0:
-      return all.filter((p) => p.pid === (who === 0 ? t.process.pid : who));
-    case 1:
-      return [...groupMembers(t.kernel, who === 0 ? t.process.pgid : who)];
-    case 2:
-      return all.filter((p) => p.cred.uid === (who === 0 ? t.cred.uid : who));
-    default:
-      return fail(E.INVAL);
-  }
-}
-
-export function getpriority(t: GuestThread, which: number, who: number): number {
-  const found = selected(t, which, who);
-  return found.length === 0 ? -E.SRCH : 20 - Math.min(...found.map((p) => p.nice));
-}
-
-export function setpriority(t: GuestThread, which: number, who: number, value: number): number {
-  const found = selected(t, which, who);
-  if (found.length === 0) return -E.SRCH;
-  const next = Math.max(-20, Math.min(19, value));
-  for (const p of found) {
-    if (next < p.nice && t.cred.euid !== 0) return -E.ACCES;
-    p.nice = next;
-  }
-  return 0;
-}
-
-function schedTarget(t: GuestThread, pid: number): GuestThread {
-  if (pid < 0) fail(E.INVAL);
-  return pid === 0 ? t : (t.kernel.threads.get(pid) ?? fail(E.SRCH));
-}
-
-const isRealtime = (policy: number): boolean => policy === 1 || policy === 2;
-
-export function schedYield(): number {
-  return 0;
-}
-
-export function schedGetscheduler(t: GuestThread, pid: number): number {
-  return schedTarget(t, pid).policy;
-}
-
-export function schedSetscheduler(t: GuestThread, pid: number, policy: number, at: number): number {
-  const target = schedTarget(t, pid);
-  const priority = get32(t.memory, at);
-  const kind = policy & ~0x40000000;
-  if (![0, 1, 2, 3, 5].includes(kind) || (isRealtime(kind) ? priority < 1 || priority > 99 : priority !== 0)) fail(E.INVAL);
-  if (isRealtime(kind)) return -E.PERM;
-  target.policy = policy;
-  return 0;
-}
-
-export function schedGetparam(t: GuestThread, pid: number, at: number): number {
-  schedTarget(t, pid);
-  put32(t.memory, at, 0);
-  return 0;
-}
-
-export function schedSetparam(t: GuestThread, pid: number, at: number): number {
-  schedTarget(t, pid);
-  return get32(t.memory, at) === 0 ? 0 : -E.INVAL;
-}
-
-export function schedPriorityMax(_t: GuestThread, policy: number): number {
-  return isRealtime(policy) ? 99 : [0, 3, 5, 6].includes(policy) ? 0 : -E.INVAL;
-}
-
-export function schedPriorityMin(_t: GuestThread, policy: number): number {
-  return isRealtime(policy) ? 1 : [0, 3, 5, 6].includes(policy) ? 0 : -E.INVAL;
-}
-
-export const schedRrGetInterval = (f: TimeFormat) => (t: GuestThread, pid: number, at: number): number => {
-  schedTarget(t, pid);
-  f.put(t, at, 0);
-  return 0;
-};
-
-export function schedGetaffinity(t: GuestThread, pid: number, size: number, at: number): number {
-  if (pid < 0) fail(E.SRCH);
-  schedTarget(t, pid);
-  if (size < 4 || size % 4) fail(E.INVAL);
-  put32(t.memory, at, 1);
-  return 4;
-}
-
-export function schedSetaffinity(t: GuestThread, pid: number, size: number, at: number): number {
-  if (pid < 0) fail(E.SRCH);
-  schedTarget(t, pid);
-  return size > 0 && get32(t.memory, at) & 1 ? 0 : -E.INVAL;
 }
 
 // prctl

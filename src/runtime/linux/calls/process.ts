@@ -110,6 +110,7 @@ function doClone(t: GuestThread, args: CloneArguments): number | Blocked {
   child.comm = t.comm;
   // Not so with SCHED_RESET_ON_FORK.
   child.policy = t.policy & 0x40000000 ? 0 : t.policy;
+  child.ioPriority = t.ioPriority;
   if (!sharesMemory || flags & Clone.VFORK) Object.assign(child.altStack, t.altStack);
   if (flags & Clone.CHILD_CLEARTID) child.clearChildTid = childTid;
   if (desc) child.tls[desc.entry - 12] = isEmptyDesc(desc) ? null : desc;

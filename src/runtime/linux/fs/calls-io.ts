@@ -289,3 +289,8 @@ export function readahead(t: Thread, fd: number): number {
   return 0;
 }
 
+/** What is written is with the host at once. */
+export function syncFileRange(t: Thread, fd: number): number {
+  const { pollable } = filesOf(t).get(fd);
+  return pollable ? -E.SPIPE : 0;
+}

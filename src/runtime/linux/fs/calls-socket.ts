@@ -405,5 +405,6 @@ export const DIRECT: readonly SyscallEntry[] = [
   [371, "recvfrom", anyRecvfrom, "fd out u x p p"],
   [372, "recvmsg", anyRecvmsg, "fd p x"],
   [373, "shutdown", anyShutdown, "fd d"],
+  [417, "recvmmsg_time64", recvmmsg, "fd p u x p"],
 ];
 

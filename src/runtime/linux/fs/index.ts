@@ -4,6 +4,8 @@ import { makeDevices } from "./dev.js";
 import { File, O } from "./file.js";
 import { Inode, S } from "./inode.js";
 import { MemoryFs } from "./memory.js";
+import { MessageQueues } from "./message-queue.js";
+import { queueDirectory, queueOpener } from "./mqueue-directory.js";
 import type { Network } from "./network.js";
 import { OpenedInode } from "./opened-inode.js";
 import { PipeEnd } from "./pipe.js";
@@ -71,6 +73,8 @@ function start(o: LinuxFilesOptions, kernel: Kernel): FileSystem {
   const shm = new MemoryFs({ dev: 21, now: () => kernel.realtime(), capacity: o.capacity ?? DEFAULT_CAPACITY });
   shm.root.change({ mode: 0o1777 });
   mounts.mount("/dev/shm", shm.root);
+  const messageQueues = new MessageQueues();
+  mounts.mount("/dev/mqueue", queueDirectory(messageQueues, kernel));
   if (root instanceof Inode && !root.lookup("tmp") && !o.mounts?.["/tmp"]) {
     const tmp = new MemoryFs({ dev: 22, now: () => kernel.realtime(), capacity: o.capacity ?? DEFAULT_CAPACITY });
     tmp.root.change({ mode: S.IFDIR | 0o1777 });
@@ -87,13 +91,14 @@ function start(o: LinuxFilesOptions, kernel: Kernel): FileSystem {
   const vfs: Vfs = new Vfs(kernel, {
     mounts,
     standard: standard as [File, File, File],
-    openers: [devices.opener, reopener],
+    openers: [devices.opener, reopener, queueOpener(messageQueues)],
     sessionEnded: (sid) => devices.sessionEnded(sid),
     flush: async () => {
       await o.flush?.();
       await o.network?.finish();
     },
     network: o.network ?? null,
+    messageQueues,
     console,
   });
   if (console) streams.attach(console);

@@ -3,7 +3,7 @@ import { E, fail } from "../errno.js";
 import { fromLatin1 } from "../user.js";
 import { WaitQueue } from "../wait.js";
 import { File, O, Poll } from "./file.js";
-import { type Attributes, S } from "./inode.js";
+import { type Attributes, type Changes, S } from "./inode.js";
 
 /** POSIX message queues: their content, names and descriptors (Linux ipc/mqueue.c); the calls are in calls-mqueue.ts. */
 
@@ -88,14 +88,18 @@ export class MessageQueue {
   nlink = 1;
   /** Descriptors. */
   users = 0;
-  private readonly uid: number;
-  private readonly gid: number;
-  private used: TimeSpec;
+  private static next = 2;
+  readonly ino = MessageQueue.next++;
+  private uid: number;
+  private gid: number;
+  private atime: TimeSpec;
+  private mtime: TimeSpec;
+  private ctime: TimeSpec;
 
-  constructor(readonly maximum: QueueSize, readonly mode: number, cred: Credentials, readonly kernel: Kernel, readonly account: { uid: number; bytes: number }) {
+  constructor(readonly maximum: QueueSize, private mode: number, cred: Credentials, readonly kernel: Kernel, readonly account: { uid: number; bytes: number }) {
     this.uid = cred.fsuid;
     this.gid = cred.fsgid;
-    this.used = kernel.realtime();
+    this.atime = this.mtime = this.ctime = kernel.realtime();
   }
 
   get length(): number {
@@ -107,8 +111,18 @@ export class MessageQueue {
   }
 
   attributes(): Attributes {
-    const { uid, gid, mode, used, nlink } = this;
-    return { mode: S.IFREG | mode, uid, gid, nlink, size: SHOWN_BYTES, blocks: 0, rdev: 0, atime: used, mtime: used, ctime: used };
+    const { uid, gid, mode, atime, mtime, ctime, nlink } = this;
+    return { mode: S.IFREG | mode, uid, gid, nlink, size: SHOWN_BYTES, blocks: 0, rdev: 0, atime, mtime, ctime };
+  }
+
+  /** As chmod, chown and utimensat do; a size is not kept. */
+  change(c: Changes): void {
+    if (c.mode !== undefined) this.mode = c.mode & 0o7777;
+    if (c.uid !== undefined) this.uid = c.uid;
+    if (c.gid !== undefined) this.gid = c.gid;
+    if (c.atime) this.atime = c.atime;
+    if (c.mtime) this.mtime = c.mtime;
+    this.ctime = this.kernel.realtime();
   }
 
   private insert(m: Message): void {
@@ -143,7 +157,7 @@ export class MessageQueue {
   }
 
   private touched(): void {
-    this.used = this.kernel.realtime();
+    this.atime = this.mtime = this.ctime = this.kernel.realtime();
     this.changed.wake();
   }
 
@@ -183,6 +197,10 @@ export class QueueFile extends File {
 
   override get dev(): number {
     return 14;
+  }
+
+  override get ino(): number {
+    return this.messages.ino;
   }
 
   override size(): number {
@@ -225,6 +243,14 @@ export class MessageQueues {
   private readonly names = new Map<string, MessageQueue>();
   private readonly bytes = new Map<number, number>();
 
+  get size(): number {
+    return this.names.size;
+  }
+
+  entries(): Iterable<[name: string, MessageQueue]> {
+    return this.names;
+  }
+
   find(name: string): MessageQueue | undefined {
     return this.names.get(name);
   }
@@ -251,6 +277,12 @@ export class MessageQueues {
     const q = this.names.get(name) ?? fail(E.NOENT);
     // their directory is sticky, and root's
     if (cred.fsuid !== 0 && cred.fsuid !== q.attributes().uid) fail(E.PERM);
+    this.remove(name);
+  }
+
+  /** Take a name away whoever asks. */
+  remove(name: string): void {
+    const q = this.names.get(name) ?? fail(E.NOENT);
     this.names.delete(name);
     q.nlink = 0;
     this.dropped(q);

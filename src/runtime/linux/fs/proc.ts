@@ -76,6 +76,10 @@ export function makeProc(kernel: Kernel, vfs: () => Vfs): Inode {
     filesystems: () => file(10, () => "nodev\tproc\nnodev\ttmpfs\n\text4\n"),
     stat: () => file(11, () => statText(kernel)),
     cmdline: () => file(12, () => "lift86\n"),
+    vmstat: () => file(13, () => VMSTAT),
+    diskstats: () => file(14, () => ""),
+    partitions: () => file(15, () => "major minor  #blocks  name\n\n"),
+    swaps: () => file(16, () => "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
     sys: () => sysDirectory(kernel),
   };
 
@@ -110,6 +114,9 @@ const MOUNTS = "root / ext4 rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noe
 
 /** Number, parent, device, root, place, options - type, source, options. */
 const MOUNT_INFO = "1 0 8:1 / / rw,relatime - ext4 root rw\n2 1 0:5 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw\n3 1 0:6 / /dev rw,nosuid - tmpfs devtmpfs rw\n";
+
+/** Nothing is paged. */
+const VMSTAT = "nr_free_pages 0\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault 0\n";
 
 const CPUINFO = [
   "processor\t: 0", "vendor_id\t: GenuineIntel", "cpu family\t: 6", "model\t\t: 26", "model name\t: lift86", "stepping\t: 5", "cpu MHz\t\t: 1000.000",

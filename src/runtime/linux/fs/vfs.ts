@@ -5,7 +5,7 @@ import { FdTable } from "./fd-table.js";
 import { DirectoryFile, PathFile, RegularFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
 import { Inode, permits, S } from "./inode.js";
-import { MessageQueues } from "./message-queue.js";
+import type { MessageQueues } from "./message-queue.js";
 import type { Network } from "./network.js";
 import { PidFd } from "./pidfd.js";
 import { Pipe, PipeEnd } from "./pipe.js";
@@ -48,6 +48,7 @@ export interface VfsOptions {
   readonly flush: () => Promise<void>;
   /** For AF_INET; null: the guest has no network. */
   readonly network: Network | null;
+  readonly messageQueues: MessageQueues;
   /** The terminal of standard input and output. */
   readonly console: Terminal | null;
 }
@@ -57,7 +58,7 @@ const fifos = new WeakMap<object, Pipe>();
 export class Vfs implements FileSystem {
   readonly mounts: Mounts;
   readonly network: Network | null;
-  readonly messageQueues = new MessageQueues();
+  readonly messageQueues: MessageQueues;
 
   constructor(
     readonly kernel: Kernel,
@@ -65,6 +66,7 @@ export class Vfs implements FileSystem {
   ) {
     this.mounts = options.mounts;
     this.network = options.network;
+    this.messageQueues = options.messageQueues;
   }
 
   start(o: { cwd: string }): { files: FdTable; fs: Context } {

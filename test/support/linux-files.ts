@@ -307,6 +307,7 @@ export class TestFiles implements FileSide {
         return { files: new Table([new Output("/dev/stdin"), this.out, this.out]), fs: new Context() };
       },
       started: () => undefined,
+      during: () => undefined,
       pidfd: () => fail(E.NOSYS),
       pidfdProcess: () => null,
       sessionEnded: () => undefined,

@@ -226,6 +226,8 @@ export interface FileSystem {
   started(p: Process): void;
   /** The process leads a session no more or has exited: its terminal is to be given up. */
   sessionEnded(sid: number): void;
+  /** A system call begins, or goes on after it waited (true); it ends or waits (false). */
+  during(call: boolean): void;
   /** Everything the guests wrote is with the host when this resolves. */
   flush(): Promise<void>;
 }

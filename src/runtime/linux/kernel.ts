@@ -359,12 +359,15 @@ export class LinuxKernel implements Kernel, SpaceHost {
   }
 
   private guarded(call: () => Result): Result {
+    this.fileSystem.during(true);
     try {
       return call();
     } catch (e) {
       if (e instanceof Errno) return -e.errno;
       if (e instanceof GuestFault) return -E.FAULT;
       throw e;
+    } finally {
+      this.fileSystem.during(false);
     }
   }
 
@@ -446,12 +449,15 @@ export class LinuxKernel implements Kernel, SpaceHost {
     if (esp < map.stackLow && esp >= map.stackFloor) map.growStack(esp);
     if (map.sharing) map.push();
     let r: Result;
+    this.fileSystem.during(true);
     try {
       r = entry[2](t, ebx, ecx, edx, esi, edi, ebp);
     } catch (e) {
       if (e instanceof Errno) r = -e.errno;
       else if (e instanceof GuestFault) r = -E.FAULT;
       else throw e;
+    } finally {
+      this.fileSystem.during(false);
     }
     if (!t.dead && t.space.map.sharing) t.space.map.pull();
     t.systemTime += this.cpuClock() - started;

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import type { Credentials, TimeSpec } from "../linux/contract.js";
 import { E, Errno, fail } from "../linux/errno.js";
-import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "../linux/fs/inode.js";
+import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, goingOn, Inode, S } from "../linux/fs/inode.js";
 import { type DirectoryHandles, directoryHandles, type HostDirectory, keyOf, latin1Path as bytes } from "./directory-handles.js";
 
 /**
@@ -38,11 +38,38 @@ const O_PATH = 0o10000000;
 const SPARE = `.lift86-spare-${process.pid}-`;
 const isSpare = (name: string): boolean => name.startsWith(SPARE);
 
+/** What the system call that is going on was told of files, as long as it has not changed anything. Arrays: a Map that is cleared at each call takes a new table each time. */
+class Known {
+  private call = 0;
+  private readonly inodes: Inode[] = [];
+  private readonly stats: fs.BigIntStats[] = [];
+
+  of(i: Inode): fs.BigIntStats | undefined {
+    return this.call === goingOn.call ? this.stats[this.inodes.indexOf(i)] : undefined;
+  }
+
+  learn(i: Inode, s: fs.BigIntStats): void {
+    if (goingOn.call === 0) return;
+    if (this.call !== goingOn.call || this.inodes.length === MOST_KNOWN) this.forget();
+    this.call = goingOn.call;
+    this.inodes.push(i);
+    this.stats.push(s);
+  }
+
+  forget(): void {
+    this.inodes.length = this.stats.length = 0;
+  }
+}
+
+/** As many as the steps of most paths. */
+const MOST_KNOWN = 16;
+
 export class HostFolder implements FileSystemInfo {
   readonly dev: number;
   readonly magic = 0xef53;
   readonly root: HostInode;
   readonly handles: DirectoryHandles;
+  readonly known = new Known();
   /** Identities in use, by their file's key: whoever has one keeps it, and without anyone its entry goes. */
   private readonly identities = new Map<string, WeakRef<object>>();
   private readonly forgotten = new FinalizationRegistry((key: string) => {
@@ -189,8 +216,18 @@ class HostInode extends Inode implements HostDirectory {
   }
 
   private stats(): fs.BigIntStats {
+    const known = this.fs.known.of(this);
+    if (known) return known;
     const at = this.at();
-    return host(() => (this.kind === S.IFDIR ? fs.statSync(at, { bigint: true }) : fs.lstatSync(at, { bigint: true })));
+    const s = host(() => (this.kind === S.IFDIR ? fs.statSync(at, { bigint: true }) : fs.lstatSync(at, { bigint: true })));
+    this.fs.known.learn(this, s);
+    return s;
+  }
+
+  /** The beginning of a call that changes something: what is known of files may not hold any more. */
+  private changes(): void {
+    this.fs.known.forget();
+    this.fs.handles.begin();
   }
 
   /** Do something with a name of the host's that leads to this inode and nothing else, though the call follows symlinks. */
@@ -209,6 +246,7 @@ class HostInode extends Inode implements HostDirectory {
   }
 
   override change(c: Changes): void {
+    this.changes();
     if (c.size !== undefined) {
       const content = this.open(true);
       try {
@@ -231,6 +269,7 @@ class HostInode extends Inode implements HostDirectory {
       const a = this.attributes();
       const at = this.at();
       host(() => (follow ? fs.utimesSync : fs.lutimesSync)(at, seconds(c.atime ?? a.atime), seconds(c.mtime ?? a.mtime)));
+      this.changes();
     }
   }
 
@@ -242,7 +281,9 @@ class HostInode extends Inode implements HostDirectory {
     if (!s) return this.fs.special(this.key, name) ?? null;
     // Another procfs than the guest's would lead to the memory and descriptors of this process.
     if (s.dev !== this.dev && host(() => fs.statfsSync(path)).type === PROC_MAGIC) fail(E.ACCES);
-    return new HostInode(this.fs, this, name, s);
+    const found = new HostInode(this.fs, this, name, s);
+    this.fs.known.learn(found, s);
+    return found;
   }
 
   override entries(): Entry[] {
@@ -260,18 +301,32 @@ class HostInode extends Inode implements HostDirectory {
   }
 
   override create(name: string, mode: number, rdev: number, owner: Credentials): Inode {
-    this.fs.handles.begin();
+    if ((mode & S.IFMT) === S.IFREG) {
+      const { inode, content } = this.createOpen(name, mode);
+      content.close();
+      return inode;
+    }
+    this.changes();
+    this.child(name);
+    return this.fs.makeSpecial(this.key, name, mode, rdev, owner);
+  }
+
+  override createOpen(name: string, mode: number): { inode: HostInode; content: HostContent } {
+    this.changes();
     const path = this.child(name);
-    if ((mode & S.IFMT) !== S.IFREG) return this.fs.makeSpecial(this.key, name, mode, rdev, owner);
     return host(() => {
       const c = fs.constants;
-      const fd = fs.openSync(bytes(path), c.O_WRONLY | c.O_CREAT | c.O_EXCL | c.O_NOFOLLOW, 0o600);
+      const fd = fs.openSync(bytes(path), c.O_RDWR | c.O_CREAT | c.O_EXCL | c.O_NOFOLLOW, 0o600);
       try {
         // The guest's umask has been applied; the host's must not be.
         fs.fchmodSync(fd, mode & 0o7777);
-        return new HostInode(this.fs, this, name, fs.fstatSync(fd, { bigint: true }));
-      } finally {
+        const s = fs.fstatSync(fd, { bigint: true });
+        const inode = new HostInode(this.fs, this, name, s);
+        this.fs.known.learn(inode, s);
+        return { inode, content: new HostContent(fd) };
+      } catch (e) {
         fs.closeSync(fd);
+        throw e;
       }
     });
   }
@@ -286,7 +341,7 @@ class HostInode extends Inode implements HostDirectory {
   }
 
   override mkdir(name: string, mode: number): void {
-    this.fs.handles.begin();
+    this.changes();
     const path = bytes(this.child(name));
     host(() => fs.mkdirSync(path, 0o700));
     const made = this.lookup(name);
@@ -294,7 +349,7 @@ class HostInode extends Inode implements HostDirectory {
   }
 
   override symlink(name: string, target: string): void {
-    this.fs.handles.begin();
+    this.changes();
     const path = this.child(name);
     host(() => fs.symlinkSync(bytes(target), bytes(path)));
   }
@@ -302,20 +357,20 @@ class HostInode extends Inode implements HostDirectory {
   override link(name: string, inode: Inode): void {
     if (!(inode instanceof HostInode) || inode.fs !== this.fs) return fail(inode instanceof SpecialInode ? E.PERM : E.XDEV);
     if (inode instanceof NamelessInode && !inode.linkable) fail(E.NOENT);
-    this.fs.handles.begin();
+    this.changes();
     const from = inode.at(), path = this.child(name);
     host(() => fs.linkSync(from, bytes(path)));
   }
 
   override unlink(name: string): void {
-    this.fs.handles.begin();
+    this.changes();
     const path = this.child(name);
     if (this.fs.removeSpecial(this.key, name)) return;
     host(() => fs.unlinkSync(bytes(path)));
   }
 
   override rmdir(name: string): void {
-    this.fs.handles.begin();
+    this.changes();
     const path = bytes(this.child(name));
     const s = host(() => fs.lstatSync(path, { bigint: true }));
     for (const special of this.fs.specialsIn(keyOf(s))) if (special) fail(E.NOTEMPTY);
@@ -325,7 +380,7 @@ class HostInode extends Inode implements HostDirectory {
 
   override rename(name: string, to: Inode, toName: string, exchange: boolean): void {
     if (!(to instanceof HostInode) || to.fs !== this.fs) return fail(E.XDEV);
-    this.fs.handles.begin();
+    this.changes();
     const from = bytes(this.child(name)), target = bytes(to.child(toName));
     const special = this.fs.special(this.key, name);
     if (special && !exchange) {
@@ -354,6 +409,17 @@ class HostInode extends Inode implements HostDirectory {
       fs.renameSync(b, a);
       fs.renameSync(spare, b);
     });
+  }
+
+  override sync(): void {
+    // Windows opens no directories.
+    if (this.kind !== S.IFDIR || this.fs.readOnly || process.platform === "win32") return;
+    const fd = host(() => fs.openSync(this.at(), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY));
+    try {
+      host(() => fs.fsyncSync(fd));
+    } finally {
+      fs.closeSync(fd);
+    }
   }
 
   override readlink(): string {
@@ -445,8 +511,8 @@ export class HostContent implements Content {
     host(() => fs.ftruncateSync(this.fd, size));
   }
 
-  sync(): void {
-    host(() => fs.fsyncSync(this.fd));
+  sync(data: boolean): void {
+    host(() => (data ? fs.fdatasyncSync : fs.fsyncSync)(this.fd));
   }
 
   close(): void {

@@ -247,10 +247,10 @@ export function copyFileRange(t: Thread, input: number, inAt: number, out: numbe
   return done;
 }
 
-export function fsync(t: Thread, fd: number): number {
-  filesOf(t).get(fd).sync();
+export const fsync = (data: boolean) => (t: Thread, fd: number): number => {
+  filesOf(t).get(fd).sync(data);
   return 0;
-}
+};
 
 export function sync(): number {
   return 0;

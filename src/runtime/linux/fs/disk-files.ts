@@ -38,7 +38,9 @@ abstract class PlacedFile extends File {
     return false;
   }
 
-  override sync(): void {}
+  override sync(_data: boolean): void {
+    this.place.inode.sync();
+  }
 }
 
 export class RegularFile extends PlacedFile {
@@ -122,8 +124,8 @@ export class RegularFile extends PlacedFile {
     this.content.truncate(size);
   }
 
-  override sync(): void {
-    this.content.sync();
+  override sync(data: boolean): void {
+    this.content.sync(data);
   }
 
   override poll(): number {
@@ -182,6 +184,10 @@ export class PathFile extends PlacedFile {
 
   override seek(): number {
     return fail(E.BADF);
+  }
+
+  override sync(): void {
+    fail(E.BADF);
   }
 }
 

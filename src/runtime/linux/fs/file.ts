@@ -106,7 +106,7 @@ export abstract class File implements OpenFile {
     fail(E.INVAL);
   }
 
-  sync(): void {
+  sync(_data: boolean): void {
     fail(E.INVAL);
   }
 

@@ -39,7 +39,8 @@ export interface Content {
   readAt(position: number, into: Uint8Array): number;
   writeAt(position: number, from: Uint8Array): number;
   truncate(size: number): void;
-  sync(): void;
+  /** What was written is to last; `data`: that and no more of its attributes than finding it takes. */
+  sync(data: boolean): void;
   close(): void;
   /** Attributes of the open file, should its name be gone. */
   attributes?(): Attributes;
@@ -56,6 +57,12 @@ export interface FileSystemInfo {
 }
 
 const no = (errno: number): never => fail(errno);
+
+/**
+ * Which system call of a guest's is going on; 0: none. What a call asks twice of a file need be asked of the host once, so file systems may keep what
+ * they know until the call is another one, or has changed something itself. A moment later the host's other processes may have changed it.
+ */
+export const goingOn = { call: 0 };
 
 export abstract class Inode {
   abstract readonly fs: FileSystemInfo;
@@ -96,6 +103,11 @@ export abstract class Inode {
     return no(E.PERM);
   }
 
+  /** Make a regular file and open it for reading and writing in one; null: `create` and `open` do that here. */
+  createOpen(_name: string, _mode: number, _owner: Credentials): { readonly inode: Inode; readonly content: Content } | null {
+    return null;
+  }
+
   mkdir(_name: string, _mode: number, _owner: Credentials): void {
     no(E.PERM);
   }
@@ -129,6 +141,9 @@ export abstract class Inode {
   readlink(): string {
     return no(E.INVAL);
   }
+
+  /** The names of this directory are to last. */
+  sync(): void {}
 
   // Regular files.
 

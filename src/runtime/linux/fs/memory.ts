@@ -279,5 +279,5 @@ export class MemoryInode extends Inode implements Content {
     this.touched();
   }
 
-  sync(): void {}
+  override sync(): void {}
 }

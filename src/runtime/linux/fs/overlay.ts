@@ -170,6 +170,10 @@ class OverlayInode extends Inode {
     return this.top.readlink();
   }
 
+  override sync(): void {
+    this.upper?.sync();
+  }
+
   /** Make room for a new name; true: the lower layers have it too. */
   private prepare(name: string): boolean {
     if (name.startsWith(WHITEOUT)) fail(E.INVAL);

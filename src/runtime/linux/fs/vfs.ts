@@ -4,7 +4,7 @@ import type { Result } from "../wait.js";
 import { FdTable } from "./fd-table.js";
 import { DirectoryFile, PathFile, RegularFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
-import { Inode, permits, S } from "./inode.js";
+import { type Content, goingOn, Inode, permits, S } from "./inode.js";
 import type { MessageQueues } from "./message-queue.js";
 import type { Network } from "./network.js";
 import { PidFd } from "./pidfd.js";
@@ -59,6 +59,7 @@ export class Vfs implements FileSystem {
   readonly mounts: Mounts;
   readonly network: Network | null;
   readonly messageQueues: MessageQueues;
+  private calls = 0;
 
   constructor(
     readonly kernel: Kernel,
@@ -97,6 +98,10 @@ export class Vfs implements FileSystem {
 
   sessionEnded(sid: number): void {
     this.options.sessionEnded(sid);
+  }
+
+  during(call: boolean): void {
+    goingOn.call = call ? ++this.calls : 0;
   }
 
   flush(): Promise<void> {
@@ -154,18 +159,20 @@ export class Vfs implements FileSystem {
     const follow = !(flags & O.NOFOLLOW) && !(flags & O.CREAT && flags & O.EXCL);
     const target = this.target(p, dirfd, path, follow);
     let { place } = target;
-    let created = false;
+    let created = false, content: Content | undefined;
     if (!place) {
       if (!(flags & O.CREAT)) return -E.NOENT;
       if (target.slash) return -E.ISDIR;
       this.mayWriteIn(t.cred, target.parent.inode);
-      const inode = target.parent.inode.create(target.name, S.IFREG | (mode & 0o7777 & ~p.fs.umask), 0, t.cred);
-      place = new Place(target.parent, target.name, inode);
+      const directory = target.parent.inode, made = mode & 0o7777 & ~p.fs.umask;
+      const both = flags & (O.PATH | O.DIRECTORY) ? null : directory.createOpen(target.name, made, t.cred);
+      place = new Place(target.parent, target.name, both?.inode ?? directory.create(target.name, S.IFREG | made, 0, t.cred));
+      content = both?.content;
       created = true;
     } else if (flags & O.CREAT && flags & O.EXCL) {
       return -E.EXIST;
     }
-    const file = this.openPlace(t, place, flags, created);
+    const file = this.openPlace(t, place, flags, created, content);
     return this.waitForFifo(t, file, flags);
   }
 
@@ -206,8 +213,8 @@ export class Vfs implements FileSystem {
     return blocked;
   }
 
-  /** Open what a path named. */
-  openPlace(t: Thread, place: Place, flags: number, created = false): File {
+  /** Open what a path named; `opened`: what it contains, if it is open already. */
+  openPlace(t: Thread, place: Place, flags: number, created = false, opened?: Content): File {
     const { inode } = place;
     const a = inode.attributes();
     const type = a.mode & S.IFMT;
@@ -234,7 +241,7 @@ export class Vfs implements FileSystem {
       case S.IFDIR:
         return new DirectoryFile(kept, place);
       case S.IFREG: {
-        const content = inode.open(access !== O.RDONLY);
+        const content = opened ?? inode.open(access !== O.RDONLY);
         if (flags & O.TRUNC && !created) content.truncate(0);
         return new RegularFile(kept | O.LARGEFILE, place, content);
       }

@@ -18,12 +18,14 @@ export interface CodeSource {
 
 export interface BlockOptions {
   /** Most instructions in the block; 1 for single-stepping. */
-  readonly maxInstructions?: number;
+  readonly maxInstructions?: number | undefined;
   /** Addresses of breakpoints: blocks end before these. */
   readonly stops?: ReadonlySet<number> | null;
 }
 
 const PAGE = 4096;
+/** Most instructions in a block, of 8 bytes on average, unless told. */
+export const BLOCK_LIMIT = 64;
 const window = new Uint8Array(PAGE + MAX_LENGTH);
 
 const PREFIXES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
@@ -51,10 +53,10 @@ function loadsSegment(opcode: number, modrm: number): boolean {
  * (#GP if it is too long).
  */
 export function liftBlock(source: CodeSource, pc: number, mode: number, options: BlockOptions = {}): Block {
-  const max = options.maxInstructions ?? 64;
+  const max = options.maxInstructions ?? BLOCK_LIMIT;
   const stops = options.stops ?? null;
   const inPage = PAGE - (pc & (PAGE - 1));
-  const want = Math.min(inPage, max * MAX_LENGTH, 512);
+  const want = Math.min(inPage, max * MAX_LENGTH, Math.max(max, BLOCK_LIMIT) * 8);
   const available = source.fetch(pc, window, want + MAX_LENGTH);
   const block = new Block(pc);
   const b = new Builder(block);

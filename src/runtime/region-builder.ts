@@ -1,5 +1,5 @@
 import type { CodeSource } from "../frontend/block.js";
-import { liftBlock } from "../frontend/block.js";
+import { BLOCK_LIMIT, liftBlock } from "../frontend/block.js";
 import { Mode } from "../frontend/mode.js";
 import type { Block } from "../ir/inst.js";
 import { GuestFault } from "../ir/memory.js";
@@ -18,15 +18,21 @@ interface CallContext {
 export interface GrowthLimits {
   readonly nodes: number;
   readonly instructions: number;
+  /**
+   * Instead of both, most instructions of code that goes straight on from the entry, without branches and calls; its blocks may be as long. A multiple of BLOCK_LIMIT: where
+   * the region ends tier 0 knows a block, which has run as often.
+   */
+  readonly straight: number;
   /** Most instructions of a callee that is taken in, by the number of calls around it; one deeper than that is not taken in. */
   readonly callees: readonly number[];
 }
 
 /**
  * Regions are kept small: V8 optimises late, slowly and more than once what is large (a second for one of 900 instructions), and most code that gets warm
- * never gets hot. docs/performance.md has the measurements.
+ * never gets hot. Straight code is all hot and has no more than one way through: where it is cut, registers and flags go out and in for nothing.
+ * docs/performance.md has the measurements.
  */
-export const GROWTH: GrowthLimits = { nodes: 20, instructions: 120, callees: [200, 80, 40, 20] };
+export const GROWTH: GrowthLimits = { nodes: 20, instructions: 120, straight: 10 * BLOCK_LIMIT, callees: [200, 80, 40, 20] };
 /** A first region, made when little is known yet, takes in less of what it calls. */
 export const FIRST_GROWTH: GrowthLimits = { ...GROWTH, callees: [80, 40, 20] };
 
@@ -50,6 +56,8 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
   let instructions = 0;
   let contextIds = 1;
   let truncated = false;
+  /** There is one way through what was taken in so far. */
+  let straight = true;
   /** Where calls of the region's own entry return to. */
   const ownReturns = new Set<RegionNode>();
 
@@ -58,7 +66,8 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
     let block = lifted.get(at);
     if (block === undefined) {
       try {
-        block = liftBlock(source, at, mode, { stops });
+        const maxInstructions = straight ? limits.straight - instructions : undefined;
+        block = liftBlock(source, at, mode, { stops, maxInstructions });
       } catch (e) {
         if (!(e instanceof GuestFault)) throw e;
         block = null;
@@ -73,7 +82,7 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
     const old = known.get(key);
     if (old) return old;
     if (needHot && profile.count(at) === 0) return null;
-    if (nodes.length >= limits.nodes || instructions >= limits.instructions) {
+    if (straight ? instructions >= limits.straight : nodes.length >= limits.nodes || instructions >= limits.instructions) {
       truncated = true;
       return null;
     }
@@ -82,6 +91,7 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
     if (!block) return null;
     const node: RegionNode = { id: nodes.length, pc: at, block, taken: null, fallthrough: null, expected: [] };
     instructions += block.count;
+    straight &&= block.term.kind === "jump" && block.term.hint !== "call";
     nodes.push(node);
     known.set(key, node);
     contexts.set(node, context);

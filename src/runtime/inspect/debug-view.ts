@@ -7,7 +7,7 @@ import type { Inspection } from "./inspection.js";
 import { dataUrl, sourceMap } from "./source-map.js";
 
 /** Regions are whole functions, and callees functions of their own: as a debugger's user thinks of them. */
-const WHOLE_FUNCTIONS: GrowthLimits = { nodes: 400, instructions: 3000, callees: [] };
+const WHOLE_FUNCTIONS: GrowthLimits = { nodes: 400, instructions: 3000, straight: 3000, callees: [] };
 
 /**
  * Compiled code as JavaScript debuggers show it: each region a script with a name (`//# sourceURL`) and a source map to the disassembly of its function,

@@ -28,7 +28,7 @@ export { LEAST_MEMORY, Machine, type MachineEnd, type MachineOptions, type Machi
 export { Trace, TRACE_KINDS, type TracedEvent, type TraceEvent, type TraceKind, type TraceOptions, type TraceSource } from "./runtime/trace.js";
 export { bytesAsCode, translate, type TranslateOptions } from "./runtime/translate.js";
 export { type BlockEdge, fileName, keyText, regionName, type Translated, type TranslatedBlock, type TranslatedInsn } from "./runtime/inspect/capture.js";
-export { type CpuProfile, type GuestProfile, guestProfile, type HotBlock } from "./runtime/inspect/guest-profile.js";
+export { type CpuProfile, type GuestProfile, guestProfile, type HotBlock, type RunSamples } from "./runtime/inspect/guest-profile.js";
 export { GuestProfiler, type ProfiledBlock } from "./runtime/inspect/profiler.js";
 export { type TranslationObserver, type DropReason, type Translation } from "./jit/cache.js";
 export { DebugView } from "./runtime/inspect/debug-view.js";

@@ -4,4 +4,4 @@ export { nodeNetwork } from "./runtime/node/network.js";
 export { layeredRoot, type NodeHost, nodeHost } from "./runtime/node/linux.js";
 export { fileSerial, type NodeSerial, stdioSerial } from "./runtime/node/serial.js";
 export { type DebugListener, listenForDebugger, parseListen } from "./runtime/node/debug-listener.js";
-export { startCpuProfiler } from "./runtime/node/cpu-profiler.js";
+export { type Sampler, startSampler } from "./runtime/node/sampler.js";

@@ -1,26 +1,27 @@
 import { type GuestProfile, guestProfile, GuestProfiler, modeName, roleName } from "../index.js";
-import { startCpuProfiler } from "../node.js";
+import { startSampler } from "../node.js";
 import { columns, say, writeAll } from "./output.js";
 
-/** Microseconds between samples. */
-const INTERVAL = 1000;
+/** Milliseconds between samples. */
+const INTERVAL = 2;
 /** Blocks in the table. */
 const SHOWN = 15;
 
-/** `--profile FILE`: from samples of this process to a profile of the guest's. */
+/** `--profile FILE`: from samples of where the run is to a profile of the guest's. */
 export class ProfiledRun {
-  readonly profiler = new GuestProfiler();
-  private cpu: ReturnType<typeof startCpuProfiler> | null = null;
+  /** Its thread starts while the guest is loaded. */
+  private readonly sampler = startSampler(INTERVAL);
+  readonly profiler = new GuestProfiler(this.sampler.now);
 
   /** `file`: an open descriptor; `what` names it where it cannot be written. */
   constructor(private readonly file: number, private readonly what: string) {}
 
   begin(): void {
-    this.cpu = startCpuProfiler(INTERVAL);
+    this.sampler.begin();
   }
 
   finish(): void {
-    const p = guestProfile(this.cpu!.stop(), this.profiler);
+    const p = guestProfile(this.sampler.stop(), this.profiler);
     writeAll(this.file, JSON.stringify(p.profile), this.what);
     say(profileTable(p, columns()));
   }

@@ -15,6 +15,8 @@ export interface LibEnv {
   readonly host: HostServices;
   /** Executions of blocks, for regions that count them (jit/positions.ts, RegionView.hits). */
   readonly hits?: readonly Float64Array[] | undefined;
+  /** Element 0 is which piece of code runs, where regions are compiled to say so (jit/pieces.ts). */
+  readonly where?: Int32Array | undefined;
   /** Told of each entry into the blocks of regions that were compiled so (jit/region.ts, Region.entries). */
   readonly entered?: ((pc: number) => void) | undefined;
 }

@@ -46,6 +46,8 @@ export type Terminator =
 /** A straight run of guest instructions with one entry, lifted. */
 export class Block {
   readonly insts: Inst[] = [];
+  /** What a sampler knows it by; 0: it was not asked for yet (runtime/inspect/whereabouts.ts). */
+  number = 0;
   term: Terminator = { kind: "exit", reason: 0, arg: 0, next: 0 };
   /** Guest instructions in it. */
   count = 0;

@@ -181,6 +181,10 @@ export class TranslationCache {
     this.functions.fill(this.stop);
   }
 
+  get currentMode(): number {
+    return this.mode;
+  }
+
   /** The translation at a PC in the current mode, counted as a lookup. */
   lookup(pc: number): Translation | undefined {
     this.counters.lookups++;

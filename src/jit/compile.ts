@@ -80,7 +80,7 @@ export function emitRegion(region: Region, view?: RegionView, strategy: MemorySt
   const { body, libraries, exits, windows, locals: constants } = new RegionEmitter(region, locals, strategy, view).emit();
   const program = js.block(body);
   const rest = { libraries, exits, windows, parameters: strategy.parameters, locals: constants };
-  if (!view) return { code: generate(program, { indent: " " }), positions: [], ...rest };
+  if (!view || (view.positions ?? "none") === "none") return { code: generate(program, { indent: " " }), positions: [], ...rest };
   return { ...printPositions(program, " ", view.comment), ...rest };
 }
 

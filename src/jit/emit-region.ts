@@ -13,9 +13,10 @@ import { BlockEmitter } from "./emit-block.js";
 import { isSignaling } from "./emit-pure.js";
 import { type Frame, planFrame } from "./frame-checks.js";
 import { MemoryEmitter, type MemoryStrategy, MOST_LOCAL, type WindowHint } from "./emit-memory.js";
-import { localConstants } from "./local-constants.js";
+import { localConstants, sourceName } from "./local-constants.js";
 import { localName, PARAMETERS, STACK_POINTER } from "./names.js";
 import type { VectorLocals } from "./optimize.js";
+import { piecesOf } from "./pieces.js";
 import type { Positions, RegionView } from "./positions.js";
 import { targetSwitch } from "./emit-switch.js";
 import { primingGuard } from "./prime.js";
@@ -72,6 +73,8 @@ export class RegionEmitter {
   private usesScratch = false;
   private usesSingle = false;
   readonly positions: Positions;
+  /** What blocks write of where the region is, if they do. */
+  private readonly pieces: ReadonlyMap<RegionNode, number> | null;
   private tellsEntries = false;
 
   constructor(
@@ -85,7 +88,8 @@ export class RegionEmitter {
     this.looping = new Set(order.filter((n, i) => successors(n).some((s) => index.get(s)! <= i)));
     this.frame = strategy.frames && !region.frameless ? planFrame(region) : null;
     this.memory = new MemoryEmitter(strategy.crowded && this.looping.size === 0 && this.windowCount(strategy) > MOST_LOCAL ? strategy.crowded : strategy);
-    this.positions = view ? view.positions : "none";
+    this.positions = view?.positions ?? "none";
+    this.pieces = view?.pieces ? piecesOf(order, view.pieces) : null;
   }
 
   // What block emitters need.
@@ -185,13 +189,14 @@ export class RegionEmitter {
       emit: (node, edge) => {
         const e = new BlockEmitter(this, node, groups.get(node) ?? null);
         emitters.set(node, e);
-        return this.emitNode(e, node, liveOut.get(node)!, safe, edge);
+        return this.emitNode(e, node, liveOut.get(node)!, safe, this.pieces ? (to) => [...this.enterPiece(node, to), ...edge(to)] : edge);
       },
       backEdge: (from, to) => [js.ifThen(js.bin("<", js.id("n"), js.num(0)), emitters.get(from)!.leaveAt(to.pc, 0))],
     });
     const { x87 } = this.vectorLocals;
     const frame = this.enterFrame();
     const inner: js.Stmt[] = [
+      ...this.enterPiece(null, this.region.nodes[0]!),
       ...(x87 ? this.enterX87(x87) : []),
       js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)], ...(this.usesScratch ? [["m", js.num(0.5)] as const] : []),
         ...[...this.locals].map(([offset, name]) => [name, js.element("S", offset >> 2)] as const),
@@ -215,14 +220,21 @@ export class RegionEmitter {
     const hits = this.view?.hits;
     const whole = js.block(inner);
     const libraries = [...this.libraries.keys()];
-    const locals = localConstants(whole, new Set(factoryNames(this.memory.strategy.parameters, libraries)));
+    const names = factoryNames(this.memory.strategy.parameters, libraries), where = this.pieces ? ["P"] : [];
+    const locals = localConstants(whole, new Set([...names, ...where]));
     return {
-      body: [...(this.tellsEntries ? [js.constant("B", js.property("E", "entered"))] : []), ...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: whole, generator: false, async: false })],
+      body: [...where.flatMap((name) => [js.constant(name, js.property("E", "where")), js.constant(sourceName(name), js.id(name))]), ...(this.tellsEntries ? [js.constant("B", js.property("E", "entered"))] : []), ...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: whole, generator: false, async: false })],
       libraries,
       exits: this.exits,
       windows: this.memory.hints,
-      locals,
+      locals: locals.filter((name) => !where.includes(name)),
     };
+  }
+
+  /** Say which piece runs on the way from one block to another, or into the region. */
+  private enterPiece(from: RegionNode | null, to: RegionNode): js.Stmt[] {
+    const number = this.pieces?.get(to);
+    return number === undefined || (from !== null && this.pieces!.get(from) === number) ? [] : [js.setElement("P", 0, js.num(number))];
   }
 
   /** No local holds a signaling single: with one in the state, tier 0 executes the first instruction. Nothing may be written back then. */

@@ -9,6 +9,7 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR, GPR_NAMES } from "../ir/state.js";
  *   N       this region's links: N[0] is `stop`, N[k] the region that exit k leads to, or null
  *   W       this region's windows, where its strategy keeps them (USER_STRATEGY)
  *   B       env.entered, in regions that tell of their blocks' entries
+ *   P       env.where, in regions that say which piece of them runs (pieces.ts)
  *   rd wr   permission checks, which return 1 to leave; paged: the difference of a window's page
  *   go      look up the region of a PC; link: look up and remember in N
  * NAME$  the same as NAME, for regions that have NAME as a local (local-constants.ts)

@@ -1,6 +1,7 @@
 import { GENERATOR, generate } from "astring";
 import type * as E from "estree";
 import type { Stmt } from "./ast.js";
+import type { PieceNumbers } from "./pieces.js";
 
 /**
  * Which guest instruction each piece of a region's JavaScript comes from. Only emitters that were asked for it (`Positions`) mark the nodes they make:
@@ -17,14 +18,16 @@ export type Positions =
 
 /** How a region is emitted for those who look at it. */
 export interface RegionView {
-  /** Which positions the code gets */
-  readonly positions: Exclude<Positions, "none">;
+  /** Which positions the code gets; none unless told. */
+  readonly positions?: Positions;
   /** Text of the comment where a guest instruction begins; unsigned PC. */
   readonly comment?: (pc: number) => string;
   /** Name of the function instead of the PC; an identifier. */
   readonly name?: string;
   /** Count executions of each node in element `node.id` of this element of `env.hits`. */
   readonly hits?: number;
+  /** Write to `env.where` which piece of the region runs, with these numbers. */
+  readonly pieces?: PieceNumbers;
 }
 
 interface Marked {

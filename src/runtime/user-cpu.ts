@@ -19,6 +19,7 @@ import { DebugStops } from "./debug-stops.js";
 import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakpoints.js";
 import type { BlockEntries, Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
+import { Doing, during, type Whereabouts } from "./inspect/whereabouts.js";
 import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, regionRanges, shapeOf } from "./region-builder.js";
 import { Regrowth } from "./regrowth.js";
 import { inheritedCount, type TranslationStore } from "./translation-store.js";
@@ -111,6 +112,7 @@ export class UserCpu implements UserProcessor {
   private binding: Binding;
   private readonly threshold: number;
   private readonly times: TimeSplit | null;
+  private readonly where: Whereabouts | null;
   private readonly entries: BlockEntries | null;
   private readonly regrowth = new Regrowth();
   private retired = 0;
@@ -129,8 +131,9 @@ export class UserCpu implements UserProcessor {
     const state = this.state;
     const { inspection } = options;
     this.times = inspection?.times ?? null;
+    this.where = inspection?.where ?? null;
     this.entries = inspection?.entries ?? null;
-    this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits, entered: inspection?.entries?.enter };
+    this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits, where: inspection?.where?.now, entered: inspection?.entries?.enter };
     const stop: RegionFunction = () => stop;
     const role = options.role ?? USER_ROLE;
     this.cache = new TranslationCache(role, memory, stop, options.limits, inspection?.observe?.(memory, role));
@@ -322,7 +325,7 @@ export class UserCpu implements UserProcessor {
     const exit = this.interpretBlock(t.block);
     const { term } = t.block;
     if (term.kind === "indirect" && term.hint !== "ret" && exit === Exit.none) noteTarget(t, S[PC >> 2]!);
-    if (this.regrowth.profiling && this.regrowth.block()) this.regrow(mode);
+    if (this.regrowth.profiling && this.regrowth.block()) during(this.where, Doing.compiling, () => this.regrow(mode));
     return exit;
   }
 
@@ -362,6 +365,11 @@ export class UserCpu implements UserProcessor {
   private interpretBlock(block: Block): Exit {
     const { S } = this.state;
     const before = S[LEFT >> 2]!;
+    const { where } = this;
+    if (where !== null) {
+      if (block.number === 0) where.name(block, this.memory, this.cache.currentMode, USER_ROLE);
+      where.now[0] = block.number;
+    }
     const exit = interpret(block, this.env);
     // The instruction will run again.
     if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
@@ -387,7 +395,7 @@ export class UserCpu implements UserProcessor {
     let block = stored?.block ?? null;
     if (!block) {
       const started = this.times ? performance.now() : 0;
-      block = this.lift(pc, mode, 0);
+      block = during(this.where, Doing.lifting, () => this.lift(pc, mode, 0));
       if (this.times) this.times.lifting += performance.now() - started;
       if (!block) return null;
       stored = store?.addBlock(this.memory, mode, block) ?? null;
@@ -437,7 +445,7 @@ export class UserCpu implements UserProcessor {
     }
     if (this.takeRegion(t, mode)) return;
     const started = performance.now();
-    this.compileRegion(t, mode, this.grow(t, mode, FIRST_GROWTH), started);
+    during(this.where, Doing.compiling, () => this.compileRegion(t, mode, this.grow(t, mode, FIRST_GROWTH), started));
   }
 
   private grow(t: Translation, mode: number, limits: GrowthLimits): Region {

@@ -1,5 +1,6 @@
 import type { CodeSource } from "../../frontend/block.js";
 import { disassemble } from "../../frontend/disassemble.js";
+import { PARAMETERS } from "../../jit/names.js";
 import type { Region } from "../../jit/region.js";
 import { fileName } from "./capture.js";
 import type { CodeImage, CodeMap } from "./images.js";
@@ -36,7 +37,7 @@ export class CodeNames {
     const identifier = place
       ? `${place.symbol.name.replace(/[^A-Za-z0-9_$]/g, "_").replace(/^(?=\d)/, "_").slice(0, 80)}${place.offset ? `$${place.offset.toString(16)}` : ""}`
       : `r_${(region.pc >>> 0).toString(16)}`;
-    return { name, identifier: RESERVED.has(identifier) ? `${identifier}_` : identifier, url: `${SCHEME}${imageName(image)}/${fileName(name)}.js`, image };
+    return { name, identifier: RESERVED.has(identifier) || /^l_|\$$/.test(identifier) ? `${identifier}_` : identifier, url: `${SCHEME}${imageName(image)}/${fileName(name)}.js`, image };
   }
 
   /** The listing of a region's own, and where each of its instructions is listed. */
@@ -77,8 +78,7 @@ function imageName(image: CodeImage | null): string {
   return fileName(image?.name.replace(/^.*\//, "") || "guest");
 }
 
-/** Words that JavaScript does not take as names, and the names that generated code has already. */
+/** Words that JavaScript does not take as names, and the names that generated code has already (libraries' begin with l_, other copies of constants end with $). */
 const RESERVED: ReadonlySet<string> = new Set(("break case catch class const continue debugger default delete do else enum export extends false finally for function if " +
   "implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with " +
-  "yield await async eval arguments undefined NaN Infinity " +
-  "S F G D E R N H home rd wr go link stop trap nanfix imul clz32 fround sqrt n pc k b fk fa fr").split(" "));
+  "yield await async eval arguments undefined NaN Infinity H B P n pc k b fk fa fr").split(" ").concat(PARAMETERS));

@@ -5,6 +5,7 @@ import type { MemoryStrategy } from "../../jit/emit-memory.js";
 import type { Region } from "../../jit/region.js";
 import type { GrowthLimits } from "../region-builder.js";
 import type { TimeSplit } from "./time-split.js";
+import type { Whereabouts } from "./whereabouts.js";
 
 /** What a processor does for those who look at it. All of it is optional, and what is left out costs nothing. */
 export interface Inspection {
@@ -20,6 +21,8 @@ export interface Inspection {
   readonly entries?: BlockEntries;
   /** Adds up where the time goes. */
   readonly times?: TimeSplit;
+  /** Told where the run is, at each change. */
+  readonly where?: Whereabouts;
 }
 
 /** Whoever follows the blocks that run. */

@@ -1,13 +1,14 @@
 import type { CodeSource } from "../../frontend/block.js";
 import { disassemble } from "../../frontend/disassemble.js";
-import type { Translation, TranslationObserver } from "../../jit/cache.js";
-import { compileEmitted, emitRegion, FUNCTION_HEAD } from "../../jit/compile.js";
+import type { Block } from "../../ir/inst.js";
+import { OP } from "../../ir/ops.js";
+import { compileEmitted, emitRegion } from "../../jit/compile.js";
 import type { MemoryStrategy } from "../../jit/emit-memory.js";
 import type { Region } from "../../jit/region.js";
-import { CodeNames } from "./code-names.js";
 import type { CodeImage, CodeMap } from "./images.js";
 import type { Inspection } from "./inspection.js";
 import { placeName } from "./symbols.js";
+import { Doing } from "./whereabouts.js";
 
 /** A block of guest code, as profiles name it. */
 export interface ProfiledBlock {
@@ -22,114 +23,130 @@ export interface ProfiledBlock {
   readonly image: string;
 }
 
-/** Where in a region's JavaScript a line comes from. */
-export interface ProfiledLine {
+/** An instruction that a sample is of. */
+export interface ProfiledInsn {
   readonly block: ProfiledBlock;
-  /** Unsigned PC of the instruction. */
+  readonly tier: 0 | 1;
+  /** Unsigned. */
   readonly pc: number;
+  /** Assembly; empty for tier 0, which is not told apart so finely, and if its bytes could not be read. */
+  readonly text: string;
 }
 
-interface ProfiledRegion {
-  /** By line of the script, from 0. */
-  readonly lines: readonly (ProfiledLine | undefined)[];
-  readonly entry: ProfiledLine;
+/** Bytes and instructions of a block, kept because its code may be gone when the run is over. */
+interface KeptBlock {
+  readonly pc: number;
+  readonly bytes: Uint8Array;
+  readonly insns: readonly number[];
 }
 
-/** What tier 0 did: instructions that it executed, by block. */
-export interface InterpretedBlock {
-  readonly block: ProfiledBlock;
-  readonly instructions: number;
+/** What a number in the samples stands for: blocks that run in turns, or one. */
+interface Piece {
+  readonly tier: 0 | 1;
+  readonly mode: number;
+  readonly role: number;
+  readonly image: CodeImage | null;
+  readonly blocks: readonly KeptBlock[];
 }
 
-const URL = "lift86-region:";
+/** Multiples of it, without their whole parts, are evenly spread between 0 and 1 however many there are. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-/** Names compiled code so that a sampling profiler of the host's can tell guest instructions apart, and counts what tier 0 does. */
+/**
+ * Has a run write down where it is, for a sampler that looks at it from another thread (startSampler of lift86/node), and names what the samples say.
+ * `now`: what is written to; in memory that the sampler shares.
+ */
 export class GuestProfiler {
-  private readonly regions: ProfiledRegion[] = [];
-  private readonly interpreted = new Map<string, { block: ProfiledBlock; instructions: number }>();
-  private readonly living = new Map<Translation, { source: CodeSource; role: number; image: CodeImage | null }>();
-  private readonly texts = new Map<ProfiledBlock, ReadonlyMap<number, string>>();
-  private readonly bytes = new Map<ProfiledBlock, Uint8Array>();
-  private codeMap: CodeMap | null = null;
-  private names = new CodeNames(null);
-
+  private readonly pieces: Piece[] = [];
+  /** Of single instructions that compiled code leaves to tier 0, which lifts them again each time. */
+  private readonly singles = new Map<string, number>();
+  private readonly named = new Map<KeptBlock, ProfiledBlock>();
+  private readonly insns = new Map<KeptBlock, ProfiledInsn[]>();
+  /** Samples of each piece that were asked for. */
+  private readonly asked = new Map<number, number>();
   /** Where names come from: known once there is a system. */
-  set code(code: CodeMap) {
-    this.codeMap = code;
-    this.names = new CodeNames(code);
-  }
+  code: CodeMap | null = null;
+  /** To be the system's or machine's. */
+  readonly inspection: Inspection;
 
-  readonly inspection: Inspection = {
-    observe: (source, role): TranslationObserver => ({
-      // the image is asked for now: when the translation goes its mapping may have gone before
-      translated: (t) => void this.living.set(t, { source, role, image: this.codeMap?.imageAt(source, t.pc) ?? null }),
-      dropped: (t) => this.retire(t),
-    }),
-    compile: (region, source, role, strategy) => this.compile(region, source, role, strategy),
-  };
+  constructor(now: Int32Array) {
+    this.inspection = {
+      compile: (region, source, role, strategy) => this.compile(region, source, role, strategy),
+      where: {
+        now,
+        name: (block, source, mode, role) => void (block.number = this.block(keep(block, source), source, mode, role)),
+      },
+    };
+  }
 
   private compile(region: Region, source: CodeSource, role: number, strategy?: MemoryStrategy): ReturnType<typeof compileEmitted> {
-    const names = this.names.of(region, source);
-    const emitted = emitRegion(region, { positions: "mark", name: names.identifier }, strategy);
-    const blocks = region.nodes.map((n) => this.block(n.pc, region.mode, role, names.image));
-    region.nodes.forEach((n, k) => this.keepBytes(n.block.pc, n.block.end, source, blocks[k]!));
-    const entry = { block: blocks[0]!, pc: region.pc >>> 0 };
-    const lines: (ProfiledLine | undefined)[] = [];
-    for (const p of emitted.positions) {
-      const line = p.line - 1 + FUNCTION_HEAD;
-      // what stands first on the line; what is left of it is an operand
-      if (lines[line] === undefined) lines[line] = p.pc === null ? entry : { block: blocks[p.node]!, pc: p.pc };
+    // The passes change the blocks.
+    const kept = new Map(region.nodes.map((n) => [n, keep(n.block, source)])), { mode } = region;
+    const pages = new Map<number, CodeImage | null>();
+    const imageAt = (pc: number): CodeImage | null => {
+      let image = pages.get(pc >>> 12);
+      if (image === undefined) pages.set(pc >>> 12, (image = this.code?.imageAt(source, pc) ?? null));
+      return image;
+    };
+    return compileEmitted(emitRegion(region, {
+      pieces: {
+        number: (nodes) => this.number({ tier: 1, mode, role, image: imageAt(nodes[0]!.pc), blocks: nodes.map((n) => kept.get(n)!) }),
+        together: (a, b) => imageAt(a)?.symbols.at(a)?.symbol === imageAt(b)?.symbols.at(b)?.symbol,
+      },
+    }, strategy));
+  }
+
+  private block(kept: KeptBlock, source: CodeSource, mode: number, role: number): number {
+    // The image is asked for now: when the run is over its mapping may be gone.
+    const image = this.code?.imageAt(source, kept.pc) ?? null, piece: Piece = { tier: 0, mode, role, image, blocks: [kept] };
+    if (kept.insns.length > 1) return this.number(piece);
+    const key = `${kept.pc} ${mode} ${role} ${image?.name} ${kept.bytes.join()}`;
+    let number = this.singles.get(key);
+    if (number === undefined) this.singles.set(key, (number = this.number(piece)));
+    return number;
+  }
+
+  private number(piece: Piece): number {
+    return Doing.code + this.pieces.push(piece) - 1;
+  }
+
+  /** What one more sample of a piece is of: each instruction in it has its turn. */
+  insn(number: number): ProfiledInsn {
+    const piece = this.pieces[number - Doing.code]!, asked = this.asked.get(number) ?? 0;
+    this.asked.set(number, asked + 1);
+    const count = piece.blocks.reduce((n, b) => n + b.insns.length, 0);
+    let index = Math.floor((((asked + 0.5) * GOLDEN) % 1) * count);
+    for (const b of piece.blocks) {
+      if (index < b.insns.length) return this.insnOf(piece, b, index);
+      index -= b.insns.length;
     }
-    this.regions.push({ lines, entry });
-    return compileEmitted(emitted, `//# sourceURL=${URL}${this.regions.length - 1}`);
+    // a block that faults at once has none
+    return this.insnOf(piece, piece.blocks[0]!, 0);
   }
 
-  private block(pc: number, mode: number, role: number, image: CodeImage | null): ProfiledBlock {
-    const place = image?.symbols.at(pc) ?? null;
-    const address = `0x${(pc >>> 0).toString(16)}`;
-    return { pc: pc >>> 0, mode, role, name: place ? placeName(place) : address, fn: place ? place.symbol.name : address, image: image?.name ?? "" };
+  private insnOf(piece: Piece, kept: KeptBlock, index: number): ProfiledInsn {
+    let known = this.insns.get(kept);
+    if (!known) this.insns.set(kept, (known = []));
+    const pc = (kept.insns[index] ?? kept.pc) >>> 0, { tier, mode } = piece;
+    return (known[index] ??= {
+      block: this.name(piece, kept), tier, pc,
+      // of tier 0, no single instructions are shown
+      text: tier === 0 ? "" : (disassemble(kept.bytes.subarray((pc - kept.pc) >>> 0), pc | 0, mode, "intel", 1)[0]?.text ?? ""),
+    });
   }
 
-  private keepBytes(start: number, end: number, source: CodeSource, block: ProfiledBlock): void {
-    if (this.bytes.has(block)) return;
-    const bytes = new Uint8Array((end - start) >>> 0);
-    this.bytes.set(block, bytes.subarray(0, source.fetch(start, bytes, bytes.length)));
-  }
-
-  private retire(t: Translation): void {
-    const of = this.living.get(t);
-    this.living.delete(t);
-    if (!of || t.count === 0) return;
-    this.addInterpreted(this.block(t.pc, t.mode, of.role, of.image), t.count * t.block.count);
-  }
-
-  private addInterpreted(block: ProfiledBlock, instructions: number): void {
-    const k = `${block.image} ${block.name} ${block.pc} ${block.mode}`;
-    const known = this.interpreted.get(k);
-    if (known) known.instructions += instructions;
-    else this.interpreted.set(k, { block, instructions });
-  }
-
-  /** The run is over: what tier 0 did, most first. */
-  tier0(): InterpretedBlock[] {
-    for (const t of [...this.living.keys()]) this.retire(t);
-    return [...this.interpreted.values()].sort((a, b) => b.instructions - a.instructions);
-  }
-
-  /** Where a line (from 0) of a script comes from; null: the script is no region. */
-  lineOf(url: string, line: number): ProfiledLine | null {
-    if (!url.startsWith(URL)) return null;
-    const region = this.regions[Number(url.slice(URL.length))];
-    return region ? (region.lines[line] ?? region.entry) : null;
-  }
-
-  /** Assembly of an instruction in a region. Only what was sampled is asked for, so it is disassembled now. */
-  textOf({ block, pc }: ProfiledLine): string {
-    let texts = this.texts.get(block);
-    if (!texts) {
-      texts = new Map(disassemble(this.bytes.get(block) ?? new Uint8Array(0), block.pc | 0, block.mode).map((i) => [i.pc >>> 0, i.text]));
-      this.texts.set(block, texts);
+  private name({ mode, role, image }: Piece, kept: KeptBlock): ProfiledBlock {
+    let block = this.named.get(kept);
+    if (!block) {
+      const place = image?.symbols.at(kept.pc) ?? null, address = `0x${kept.pc.toString(16)}`;
+      block = { pc: kept.pc, mode, role, name: place ? placeName(place) : address, fn: place ? place.symbol.name : address, image: image?.name ?? "" };
+      this.named.set(kept, block);
     }
-    return texts.get(pc) ?? "";
+    return block;
   }
+}
+
+function keep(block: Block, source: CodeSource): KeptBlock {
+  const bytes = new Uint8Array((block.end - block.pc) >>> 0);
+  return { pc: block.pc >>> 0, bytes: bytes.subarray(0, source.fetch(block.pc, bytes, bytes.length)), insns: block.insts.filter((i) => i.op === OP.insn).map((i) => i.imm) };
 }

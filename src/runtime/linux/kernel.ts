@@ -2,6 +2,7 @@ import { Exit } from "../../ir/exit.js";
 import { GuestFault } from "../../ir/memory.js";
 import { EXIT_ARG, GPR, PC, Reg } from "../../ir/state.js";
 import type { TimeSplit } from "../inspect/time-split.js";
+import { Doing, type Whereabouts } from "../inspect/whereabouts.js";
 import { TimeLimit } from "../time-limit.js";
 import type { UserProcessor } from "../user-cpu.js";
 import { missingName } from "./abi/i386-missing.js";
@@ -44,6 +45,8 @@ export interface KernelOptions {
   readonly trace: Trace | null;
   /** Where the time goes, if somebody asks. */
   readonly times: TimeSplit | null;
+  /** Told where the run is, at each change. */
+  readonly where: Whereabouts | null;
   /** A processor ends. */
   readonly retired: (cpu: UserProcessor) => void;
   /** One line about something the user should know (an unsupported instruction). */
@@ -224,7 +227,10 @@ export class LinuxKernel implements Kernel, SpaceHost {
       this.heap.run(this.clock.monotonic());
       const t = this.queue.shift();
       if (!t) {
+        const { where } = this.options;
+        if (where) where.now[0] = Doing.idle;
         if (this.table.size > 0) await this.idle();
+        if (where) where.now[0] = Doing.rest;
         turn = hostNow();
         continue;
       }
@@ -378,7 +384,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
 
   private slice(t: GuestThread): void {
     const p = t.process;
-    const { times } = this.options;
+    const { times, where } = this.options;
     const stepping = this.tracer?.steps(t) ?? false;
     const exact = stepping || this.virtual !== null || this.options.maxInstructions - this.instructions < 2 * SLICE;
     let budget = stepping ? 1 : Math.min(SLICE, this.options.maxInstructions - this.instructions);
@@ -387,6 +393,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
       const before = cpu.instructions;
       const started = this.cpuClock();
       const exit = times ? timed(times, "running", () => cpu.run(budget, exact)) : cpu.run(budget, exact);
+      if (where) where.now[0] = Doing.rest;
       const n = cpu.instructions - before;
       this.instructions += n;
       if (this.virtual) this.virtual.instructions += n;
@@ -398,8 +405,10 @@ export class LinuxKernel implements Kernel, SpaceHost {
         continue;
       }
       if (exit === Exit.interrupt && t.S[EXIT_ARG >> 2] === 0x80) {
+        if (where) where.now[0] = Doing.systemCalls;
         if (times) timed(times, "systemCalls", () => this.systemCall(t));
         else this.systemCall(t);
+        if (where) where.now[0] = Doing.rest;
         budget -= CALL_COST;
       } else {
         if (exit === Exit.fault) {

@@ -148,6 +148,7 @@ export class LinuxSystem {
       strace: o.strace || o.trace?.wants("syscalls") ? new Strace(o.strace ?? null, o.trace ? (c, text) => o.trace!.syscall(c.name, c.args, c.result, text) : null) : null,
       trace: o.trace ?? null,
       times: o.inspection?.times ?? null,
+      where: o.inspection?.where ?? null,
       retired: (cpu) => this.addCounters(cpu),
       notice: (line, t) => o.notice?.(`${t.comm}: ${line}`),
     });

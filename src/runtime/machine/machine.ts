@@ -21,7 +21,7 @@ import { ImageError, type Layout, place } from "./load/image.js";
 import type { CodeImage, CodeMap } from "../inspect/images.js";
 import type { Inspection } from "../inspect/inspection.js";
 import { elfSymbols, SymbolTable } from "../inspect/symbols.js";
-import type { TimeSplit } from "../inspect/time-split.js";
+import { Doing, during } from "../inspect/whereabouts.js";
 import { exceptionName, type Trace } from "../trace.js";
 import { Scheduler, Step } from "./scheduler.js";
 import { MachineTranslations } from "./translations.js";
@@ -80,7 +80,7 @@ export interface MachineOptions {
   readonly onRoleChange?: (cpu: number, change: RoleChange) => void;
   /** What happens, as it happens. */
   readonly trace?: Trace;
-  /** What those who look inside get to see: `compile`, `growth`, `hits` and `times`. */
+  /** What those who look inside get to see: `compile`, `growth`, `hits`, `times` and `where`. */
   readonly inspection?: Inspection;
   /** Called after every slice, with the instructions retired so far. */
   readonly onSlice?: (instructions: number) => void;
@@ -197,7 +197,7 @@ export class Machine {
       };
     }
     this.vcpus = board.locals.map((local, id) => {
-      const environment = { ports: options.inspection?.times ? timedPorts(board.ports, options.inspection.times) : board.ports, interrupts: local, msrs: local, clock: board.clock, ferr: () => board.coprocessorError() };
+      const environment = { ports: watchedPorts(board.ports, options.inspection), interrupts: local, msrs: local, clock: board.clock, ferr: () => board.coprocessorError() };
       const vcpu = makeVcpu ? makeVcpu(id, board.memory, environment) : this.makeVcpu(id, environment);
       local.vcpu = vcpu;
       return vcpu;
@@ -205,6 +205,7 @@ export class Machine {
     this.scheduler = new Scheduler(this.vcpus, board.clock, board.events, icount, options.maxInstructions ?? Infinity);
     this.scheduler.trace = trace ?? null;
     this.scheduler.times = options.inspection?.times ?? null;
+    this.scheduler.where = options.inspection?.where ?? null;
   }
 
   private makeVcpu(id: number, environment: VcpuEnvironment): Vcpu {
@@ -352,7 +353,11 @@ export class Machine {
       const wait = this.slices(performance.now() + SLICE_MS);
       this.flushSerial();
       this.options.trace?.flush();
-      if (!this.ended) await this.pause(Math.min(wait, this.timeLimit.left));
+      if (this.ended) break;
+      const where = this.options.inspection?.where;
+      if (where && wait > 0) where.now[0] = Doing.idle;
+      await this.pause(Math.min(wait, this.timeLimit.left));
+      if (where) where.now[0] = Doing.rest;
     }
     this.flushSerial();
     const { end, status } = this.ended ?? { end: "stopped" as const, status: STATUS.stopped };
@@ -437,12 +442,13 @@ function isRom(physical: number): boolean {
   return (physical >= ROM_START && physical < ROM_END) || physical >= HIGH_ROM;
 }
 
-/** Ports whose accesses are timed. */
-function timedPorts(ports: PortBus, times: TimeSplit): PortBus {
+/** Ports whose accesses are counted as time of devices, if somebody wants to know. */
+function watchedPorts(ports: PortBus, { times, where }: Inspection = {}): PortBus {
+  if (!times && !where) return ports;
   const timed = <T>(access: () => T): T => {
     const started = performance.now();
-    const value = access();
-    times.devices += performance.now() - started;
+    const value = during(where, Doing.devices, access);
+    if (times) times.devices += performance.now() - started;
     return value;
   };
   return {

@@ -1,4 +1,5 @@
 import type { TimeSplit } from "../inspect/time-split.js";
+import { Doing, type Whereabouts } from "../inspect/whereabouts.js";
 import { type Clock, TICKS_PER_INSTRUCTION } from "./clock.js";
 import { type MachineTracer, SliceEnd, type VcpuControl } from "./contract.js";
 import type { Trace } from "../trace.js";
@@ -41,6 +42,8 @@ export class Scheduler {
   trace: Trace | null = null;
   /** Where the time goes, if somebody asks. */
   times: TimeSplit | null = null;
+  /** Told where the run is, at each change. */
+  where: Whereabouts | null = null;
 
   constructor(
     private readonly vcpus: readonly VcpuControl[], private readonly clock: Clock, private readonly events: Events,
@@ -95,10 +98,12 @@ export class Scheduler {
   step(): Step {
     const { clock, events, tracer } = this;
     if (tracer) for (let i = 0; i < this.vcpus.length && tracer.holds(this.current); i++) this.next();
-    const { times } = this;
+    const { times, where } = this;
     const began = times === null ? 0 : performance.now();
+    if (where !== null) where.now[0] = Doing.devices;
     if (events.run(clock.ticks()) > 0) this.wake();
     if (times !== null) times.devices += performance.now() - began;
+    if (where !== null) where.now[0] = Doing.rest;
     const now = clock.ticks(), vcpu = this.vcpus[this.turn]!;
     let budget = Math.min(this.left, this.maxInstructions - this.total);
     if (budget <= 0) return Step.limit;
@@ -112,6 +117,7 @@ export class Scheduler {
     this.sliceEnd = now + budget * TICKS_PER_INSTRUCTION;
     const end = vcpu.run(budget, this.exact || stepping);
     if (times !== null) times.running += performance.now() - began;
+    if (where !== null) where.now[0] = Doing.rest;
     this.active = null;
     clock.running(null);
     const retired = vcpu.instructions - before;

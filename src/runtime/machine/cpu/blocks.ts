@@ -2,7 +2,8 @@ import { liftBlock } from "../../../frontend/block.js";
 import { Mode } from "../../../frontend/mode.js";
 import type { Block } from "../../../ir/inst.js";
 import { PC } from "../../../ir/state.js";
-import type { TimeSplit } from "../../inspect/time-split.js";
+import type { Inspection } from "../../inspect/inspection.js";
+import { Doing, during } from "../../inspect/whereabouts.js";
 import type { DebugStops } from "../../debug-stops.js";
 import type { MachineTranslations, ModeIndex, RoleIndex, Translation } from "../translations.js";
 import type { FetchUnit } from "./code.js";
@@ -20,7 +21,7 @@ export class Blocks {
     private readonly code: FetchUnit,
     private readonly translations: MachineTranslations,
     private readonly stops: DebugStops,
-    private readonly times: TimeSplit | null,
+    private readonly inspection: Inspection | null,
     index: RoleIndex,
   ) {
     this.current = index.mode(0);
@@ -48,9 +49,10 @@ export class Blocks {
       return t.block;
     }
     this.translations.observer?.missed(index.role, mode, pc, physical);
-    const started = this.times === null ? 0 : performance.now();
-    const block = liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : { stops: this.stopOffsets() });
-    if (this.times !== null) this.times.lifting += performance.now() - started;
+    const { times, where } = this.inspection ?? {};
+    const started = times ? performance.now() : 0;
+    const block = during(where, Doing.lifting, () => liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : { stops: this.stopOffsets() }));
+    if (times) times.lifting += performance.now() - started;
     this.found = this.file(index, mode, block, physical);
     return block;
   }

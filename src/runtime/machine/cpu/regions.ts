@@ -2,6 +2,7 @@ import type { LibEnv } from "../../../ir/env.js";
 import { GuestFault } from "../../../ir/memory.js";
 import { HOME_READ, HOME_WRITE } from "../../../ir/state.js";
 import type { Inspection } from "../../inspect/inspection.js";
+import { Doing, during } from "../../inspect/whereabouts.js";
 import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../../../jit/compile.js";
 import { primeRegion } from "../../../jit/prime.js";
 import { PAGED_STRATEGY, uniformStrategy } from "../../../jit/emit-paged.js";
@@ -257,7 +258,7 @@ export class Regions {
       if (!compiled.primed) {
         // V8's feedback is the same for all functions that a factory makes.
         compiled.primed = true;
-        this.prime(fn, links);
+        during(this.inspection?.where, Doing.compiling, () => this.prime(fn, links));
       }
       b = { owner: this, fn, region: t.region, links, incoming: emptyList(), windows, room, version: -1, linear: 0 };
       this.bound.set(t, b);

@@ -17,6 +17,7 @@ import type { RolePolicy } from "../../../mmu/policy.js";
 import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from "../../breakpoints.js";
 import type { BlockEntries, Inspection } from "../../inspect/inspection.js";
 import type { TimeSplit } from "../../inspect/time-split.js";
+import { Doing, during, type Whereabouts } from "../../inspect/whereabouts.js";
 import { DebugStops } from "../../debug-stops.js";
 import { forgiveX87 } from "../../x87-mode.js";
 import { GROWTH } from "../../region-builder.js";
@@ -105,6 +106,7 @@ export class Vcpu implements VcpuControl {
   /** Instructions retired in compiled code. */
   compiled = 0;
   private readonly times: TimeSplit | null;
+  private readonly where: Whereabouts | null;
   // For a debugger.
   private readonly stops = new DebugStops();
   private debuggerEnv: LibEnv | null = null;
@@ -129,7 +131,7 @@ export class Vcpu implements VcpuControl {
     this.services = new ProcessorServices(p, environment, topology);
     const host = this.services;
     this.entries = options.entries ?? null;
-    this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, hits: options.inspection?.hits, entered: options.entries?.enter };
+    this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, hits: options.inspection?.hits, where: options.inspection?.where?.now, entered: options.entries?.enter };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
     this.alignedEnv = { state: p.state, S: p.S, memory: new AlignedMemory(p.memory), fault: null, host };
     const { tier = "auto", threshold = 300 } = options;
@@ -138,12 +140,13 @@ export class Vcpu implements VcpuControl {
     this.regions.entries = options.entries?.includes;
     this.regions.inspection = options.inspection ?? null;
     this.times = options.inspection?.times ?? null;
+    this.where = options.inspection?.where ?? null;
     this.bootstrap = options.bootstrap ?? id === 0;
     this.sharing = topology.processors > 1;
     this.translations.changed.add(() => {
       this.S[DIRTY >> 2] = 1;
     });
-    this.blocks = new Blocks(p, this.code, this.translations, this.stops, this.times, this.mmu.context.slot);
+    this.blocks = new Blocks(p, this.code, this.translations, this.stops, options.inspection ?? null, this.mmu.context.slot);
     this.doReset();
   }
 
@@ -359,9 +362,9 @@ export class Vcpu implements VcpuControl {
       if (!block) return;
     }
     const env = this.debuggerEnv ?? (aligned ? this.alignedEnv : this.env);
-    const exit = interpret(block, env);
+    const exit = this.interpret(block, env);
     if (t && exit === Exit.none && block === t.block && block.term.kind === "indirect" && block.term.hint !== "ret") noteTarget(t, S[PC >> 2]!);
-    if (this.regrowth.profiling && this.regrowth.block()) this.regrow();
+    if (this.regrowth.profiling && this.regrowth.block()) during(this.where, Doing.compiling, () => this.regrow());
     // The instruction will run again.
     if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
     this.finish(exit, env);
@@ -391,7 +394,7 @@ export class Vcpu implements VcpuControl {
     regions.enter(this.blocks.current);
     if (!regions.home()) return false;
     regions.show();
-    if (regions.wanting(t)) regions.compile(t);
+    if (regions.wanting(t)) during(this.where, Doing.compiling, () => regions.compile(t));
     let f = regions.entry(t);
     if (!f) return false;
     let exit = this.chain(f);
@@ -401,7 +404,7 @@ export class Vcpu implements VcpuControl {
       const block = this.blockAt(mode | Mode.TRAP);
       if (!block) return true;
       const asked = S[DIRTY >> 2]!;
-      exit = interpret(block, this.env);
+      exit = this.interpret(block, this.env);
       if (exit !== Exit.none || (asked | S[DIRTY >> 2]!) !== 0 || S[LEFT >> 2]! <= 0 || this.stops.code !== null || this.regrowth.profiling) break;
       f = regions.resume(S[PC >> 2]!);
       if (f === regions.stop) return true;
@@ -409,6 +412,15 @@ export class Vcpu implements VcpuControl {
     }
     this.finish(exit, this.env);
     return true;
+  }
+
+  private interpret(block: Block, env: LibEnv): Exit {
+    const { where } = this;
+    if (where !== null) {
+      if (block.number === 0) where.name(block, this.code, this.blocks.current.mode, this.blocks.current.index.role);
+      where.now[0] = block.number;
+    }
+    return interpret(block, env);
   }
 
   /** Run a region and what it links to, until something else has to be done. */
@@ -469,7 +481,7 @@ export class Vcpu implements VcpuControl {
     S[EFL >> 2]! &= ~FL_RF;
     if (!block) return;
     const env = this.debuggerEnv ?? (debug.data ? this.watchedEnv : this.env);
-    const exit = interpret(block, env);
+    const exit = this.interpret(block, env);
     if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
     this.finish(exit, env);
     if (S[LEFT >> 2] === before) return; // it did not complete

@@ -351,6 +351,68 @@ describe("a host folder is not left", () => {
   });
 });
 
+describe("inodes of layers", () => {
+  const files = 300;
+  const below = hostRoot();
+  below.mkdir("d", 0o755, ROOT);
+  for (let i = 0; i < files; i++) put(below.lookup("d")!, `f${i}`, `text ${i}`);
+  const root = overlay({ dev: 23, upper: memoryRoot(), lowers: [below] });
+  const directory = root.lookup("d")!;
+  const get = (i: number): Inode => directory.lookup(`f${i}`)!;
+
+  /** Look files up, and wait until nobody has those that nobody needs. */
+  async function forgotten(names = directory.entries().map((e) => e.name), dir = directory): Promise<void> {
+    const seen = names.map((name) => new WeakRef(dir.lookup(name)!));
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    while (seen.filter((r) => r.deref()).length > 10) {
+      await new Promise((r) => setTimeout(r, 5));
+      collect();
+    }
+  }
+
+  test("go when nobody has them", () => forgotten());
+
+  test("are the same as long as somebody has them, also when they are copied up", async () => {
+    const held = get(7), reader = held.open(false);
+    await forgotten();
+    get(7).change({ mode: 0o600 });
+    expect(held.attributes().mode & 0o777).toBe(0o600);
+    expect(get(7)).toBe(held);
+    reader.close();
+  });
+
+  test("keep their number when they were changed, linked or moved", async () => {
+    const change = (i: number, how: (file: Inode) => void): { ino: number; identity: WeakRef<object> } => {
+      const file = get(i), { ino } = file;
+      how(file);
+      return { ino, identity: new WeakRef(file.identity) };
+    };
+    const written = change(1, (f) => f.change({ size: 2 }));
+    const linked = change(2, (f) => directory.link("other", f));
+    const moved = change(3, () => directory.rename("f3", root, "moved", false));
+    await forgotten();
+    expect(get(1)).toMatchObject({ ino: written.ino, identity: written.identity.deref() });
+    expect(text(get(1))).toBe("te");
+    expect(directory.lookup("other")).toMatchObject({ ino: linked.ino, identity: linked.identity.deref() });
+    expect(get(2)).toBe(directory.lookup("other"));
+    expect(root.lookup("moved")).toMatchObject({ ino: moved.ino, identity: moved.identity.deref() });
+    expect(directory.lookup("f3")).toBe(null);
+    expect(text(root.lookup("moved")!)).toBe("text 3");
+    // Not made anew: only the name would be theirs.
+    expect(get(4).ino).toBe(below.lookup("d")!.lookup("f4")!.ino);
+  });
+
+  test("leave no names behind", async () => {
+    const many = memoryRoot();
+    for (let i = 0; i < 1000; i++) put(many, `f${i}`, "");
+    const dir = overlay({ dev: 23, upper: memoryRoot(), lowers: [many] });
+    for (let i = 0; i < 1000; i += 50) await forgotten(Array.from({ length: 50 }, (_, k) => `f${i + k}`), dir);
+    const { seen } = (dir as unknown as { looked: { seen: Map<string, unknown> } }).looked;
+    expect(seen.size).toBeLessThan(300);
+  });
+});
+
 test("names of any bytes", () => {
   const root = hostRoot();
   put(root, "\xff\xfe \xe9", "x");

@@ -30,11 +30,46 @@ export function overlay(o: OverlayOptions): Inode {
   return new OverlayInode(fs, null, "", upper, o.lowers);
 }
 
+/**
+ * Children of a directory by name. A file must have one inode as long as anybody has that, as it may be copied up, and after it was changed, as numbers
+ * and identities stay those of before. Others are made again when they are looked up again.
+ */
+class Children {
+  private readonly changed = new Map<string, OverlayInode>();
+  private readonly seen = new Map<string, WeakRef<OverlayInode>>();
+  /** When so many were seen, it is time to see which nobody has any more. */
+  private room = LEAST_ROOM;
+
+  get(name: string): OverlayInode | undefined {
+    return this.changed.get(name) ?? this.seen.get(name)?.deref();
+  }
+
+  see(name: string, inode: OverlayInode): void {
+    if (this.seen.size >= this.room) {
+      for (const [n, ref] of this.seen) if (!ref.deref()) this.seen.delete(n);
+      this.room = Math.max(LEAST_ROOM, 2 * this.seen.size);
+    }
+    this.seen.set(name, new WeakRef(inode));
+  }
+
+  keep(name: string, inode: OverlayInode): void {
+    this.changed.set(name, inode);
+    this.seen.delete(name);
+  }
+
+  delete(name: string): void {
+    this.changed.delete(name);
+    this.seen.delete(name);
+  }
+}
+
+const LEAST_ROOM = 64;
+
 class OverlayInode extends Inode {
   readonly ino: number;
   private readonly key: object;
-  /** Names that were looked up. A file's inode must stay one object while it is copied up. */
-  private readonly children = new Map<string, OverlayInode>();
+  /** Of directories, when one was looked up. */
+  private looked: Children | null = null;
 
   constructor(
     readonly fs: FileSystemInfo,
@@ -52,6 +87,10 @@ class OverlayInode extends Inode {
 
   override get identity(): object {
     return this.key;
+  }
+
+  private get children(): Children {
+    return (this.looked ??= new Children());
   }
 
   private get top(): Inode {
@@ -80,7 +119,7 @@ class OverlayInode extends Inode {
     const lowers = above ? below.filter((i) => i.type === S.IFDIR) : below;
     if (!above && lowers.length === 0) return null;
     const made = new OverlayInode(this.fs, this, name, above, lowers);
-    this.children.set(name, made);
+    this.children.see(name, made);
     return made;
   }
 
@@ -131,6 +170,7 @@ class OverlayInode extends Inode {
     keepExtended(made, from);
     if (type !== S.IFDIR) this.lowers = [];
     this.upper = made;
+    this.parent!.children.keep(this.name, this);
     return made;
   }
 
@@ -211,7 +251,7 @@ class OverlayInode extends Inode {
     const from = inode.up();
     this.prepare(name);
     this.up().link(name, from);
-    if (inode.name !== "") this.children.set(name, inode);
+    if (inode.name !== "") this.children.keep(name, inode);
   }
 
   /** The name is gone from the upper layer: hide it where lower ones have it. */
@@ -259,7 +299,7 @@ class OverlayInode extends Inode {
     this.hide(name);
     moved.parent = to;
     moved.name = toName;
-    to.children.set(toName, moved);
+    to.children.keep(toName, moved);
     if (hides && moved.type === S.IFDIR) markOpaque(moved.upper!);
   }
 }

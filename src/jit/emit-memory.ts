@@ -2,6 +2,7 @@ import type { Inst } from "../ir/inst.js";
 import { OP } from "../ir/ops.js";
 import { EFL } from "../ir/state.js";
 import { LANES, type MemType } from "../ir/types.js";
+import { LIMIT_ACCESS } from "../mmu/access-limits.js";
 import * as js from "./ast.js";
 import { STACK_POINTER } from "./names.js";
 
@@ -24,15 +25,17 @@ export interface MemoryStrategy {
   unites(key: string | Inst): boolean;
   /** Whether stack accesses of a region may be checked together on entry (frame-checks.ts): windows stay what they are, whatever else is checked. */
   readonly frames: boolean;
-  /** What takes its place in regions with more than MOST_LOCAL windows and no loop, if anything does. */
+  /** What takes its place in regions without loops, which ask little of each window, and in those with more than MOST_LOCAL windows, if anything does. */
   readonly crowded: MemoryStrategy | null;
+  /** Windows are kept in W from stay to stay in the region. */
+  readonly keepsWindows: boolean;
   /** Offset in the buffer of `addr + delta`, which the window lets through. */
   offset(window: string, addr: js.Expr, delta: number): js.Expr;
   /** Whether `offset` mentions the window, so that it has to be evaluated before the window's next check. */
   readonly offsetDependsOnWindow: boolean;
 }
 
-/** Windows that a region keeps in locals. */
+/** Windows that a region with loops keeps in locals. */
 export const MOST_LOCAL = 4;
 /** A window in W is for accesses of up to this many bytes; at the end of what it shows there is that much less room. */
 export const WINDOW_ACCESS = 16;
@@ -43,41 +46,57 @@ export const isForStores = (window: string): boolean => window.startsWith("w");
 /** Number of a window: its locals are `r` or `w` and `q` with it, and it lies at twice that in W. */
 const numberOf = (window: string): number => Number(window.slice(1));
 
-/** What windows of USER_STRATEGY have in common, be they in locals or not: `show` gives what a window shows, `renewed` what there is to do when that changed. */
-function userStrategy(show: (window: string) => readonly [start: js.Expr, reach: js.Expr], renewed: (window: string) => js.Stmt[], rest: Pick<MemoryStrategy, "locals" | "crowded">): MemoryStrategy {
-  return {
-    ...rest,
-    parameters: ["rds", "wrs"],
-    frames: true,
-    // Stacks are written.
-    unites: (key) => key === `g${STACK_POINTER}`,
-    check(window, addr, size, several, leave) {
-      const write = isForStores(window), [start, reach] = show(window);
-      const more = Math.max(size - WINDOW_ACCESS, 0);
-      const outside = js.bin(">=", js.toUint(js.bin("-", addr, start)), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
-      const refused = js.call(write ? (several ? "wrs" : "wr") : several ? "rds" : "rd", [addr, js.num(size), js.id("W"), js.num(2 * numberOf(window))]);
-      return [js.ifThen(outside, [js.ifThen(js.bin("===", refused, js.num(1)), leave), ...renewed(window)])];
-    },
-    offset: (_window, addr, delta) => js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta))),
-    offsetDependsOnWindow: false,
-  };
-}
-
-const inRoom = (window: string): readonly [js.Expr, js.Expr] => [js.element("W", 2 * numberOf(window)), js.element("W", 2 * numberOf(window) + 1)];
 const reachOf = (window: string): string => `q${numberOf(window)}`;
 
-/** The strategy of user mode for regions with many windows that are gone through once: checks read them where they are kept. Few of so many locals would get a register, and each entry would load them all. */
-const CROWDED_USER_STRATEGY: MemoryStrategy = userStrategy(inRoom, () => [], { locals: () => [], crowded: null });
+/** What strategies of user mode have in common: identity mapping, so only permission counts. */
+const USER_MODE = {
+  parameters: ["rds", "wrs", "RL", "WL"],
+  frames: true,
+  // Stacks are written.
+  unites: (key: string | Inst) => key === `g${STACK_POINTER}`,
+  offset: (_window: string, addr: js.Expr, delta: number) => js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta))),
+  offsetDependsOnWindow: false,
+} as const;
+
+/** `rd`, `wr`, and `rds` and `wrs` for the bytes of several accesses: 1 means that they must not be accessed here. Window number `number` shows them afterwards, if windows are kept. */
+function refusedByCall(window: string, addr: js.Expr, size: number, several: boolean, number: number): js.Expr {
+  const check = isForStores(window) ? (several ? "wrs" : "wr") : several ? "rds" : "rd";
+  return js.bin("===", js.call(check, [addr, js.num(size), js.id("W"), js.num(2 * number)]), js.num(1));
+}
+
+/** User mode without windows: checks ask the tables of limits (mmu/access-limits.ts), which lie in the buffer at RL and WL. Nothing of it lives in locals. */
+const LIMITS_STRATEGY: MemoryStrategy = {
+  ...USER_MODE,
+  crowded: null,
+  keepsWindows: false,
+  locals: () => [],
+  check(window, addr, size, several, leave) {
+    const more = Math.max(size - LIMIT_ACCESS, 0), table = js.id(isForStores(window) ? "WL" : "RL");
+    const entry = js.toUint(js.bin("+", js.bin("<<", js.bin(">>>", addr, js.num(12)), js.num(2)), table));
+    const outside = js.bin(">=", js.toUint(more > 0 ? js.bin("+", addr, js.num(more)) : addr), js.method("D", "getUint32", [entry, js.TRUE]));
+    return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, 0), leave)])];
+  },
+};
 
 /**
- * User mode: identity mapping, so only permission counts. A window is a run of pages that may be accessed: its start, and how far from there an access
- * of WINDOW_ACCESS bytes may begin. Windows are kept in W from stay to stay in the region, where windows.ts keeps them right. `rd` and `wr` renew one, or return 1; `rds` and `wrs` do so for the bytes of several accesses.
+ * User mode: a window is a run of pages that may be accessed: its start, and how far from there an access of WINDOW_ACCESS bytes may begin. Windows are kept in W
+ * from stay to stay in the region, where windows.ts keeps them right, and are locals meanwhile: a loop then compares with registers. `rd` and `wr` renew one.
  */
-export const USER_STRATEGY: MemoryStrategy = userStrategy(
-  (window) => [js.id(window), js.id(reachOf(window))],
-  (window) => [js.set(window, inRoom(window)[0]), js.set(reachOf(window), inRoom(window)[1])],
-  { locals: (window) => [[window, inRoom(window)[0]], [reachOf(window), inRoom(window)[1]]], crowded: CROWDED_USER_STRATEGY },
-);
+export const USER_STRATEGY: MemoryStrategy = {
+  ...USER_MODE,
+  crowded: LIMITS_STRATEGY,
+  keepsWindows: true,
+  locals: (window) => [[window, js.element("W", 2 * numberOf(window))], [reachOf(window), js.element("W", 2 * numberOf(window) + 1)]],
+  check(window, addr, size, several, leave) {
+    const more = Math.max(size - WINDOW_ACCESS, 0), reach = js.id(reachOf(window)), number = numberOf(window);
+    const outside = js.bin(">=", js.toUint(js.bin("-", addr, js.id(window))), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
+    const renewed = [js.set(window, js.element("W", 2 * number)), js.set(reachOf(window), js.element("W", 2 * number + 1))];
+    return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, number), leave), ...renewed])];
+  },
+};
+
+/** The same where each access has to be looked at (a debugger's watchpoints): windows that show nothing. */
+export const WATCHED_STRATEGY: MemoryStrategy = { ...USER_STRATEGY, crowded: null };
 
 /** Where the first access through a window will probably be: a constant and registers, as they are on entry, each shifted. What else adds to it is not known. */
 export interface WindowHint {
@@ -111,10 +130,14 @@ function expectedAddress(address: Inst): Pick<WindowHint, "constant" | "register
 /** The windows of a region, and accesses through them. */
 export class MemoryEmitter {
   private readonly windows = new Map<string | Inst, { read: string | null; write: string | null }>();
-  /** What is known of the windows before they are used, by number. */
-  readonly hints: WindowHint[] = [];
+  private readonly expected: WindowHint[] = [];
 
   constructor(readonly strategy: MemoryStrategy) {}
+
+  /** What is known of the windows that are kept before they are used, by number. */
+  get hints(): readonly WindowHint[] {
+    return this.strategy.keepsWindows ? this.expected : [];
+  }
 
   /** The window of an access: sites whose addresses start from the same register or value, or lie in the same absolute page, share one. */
   window(address: Inst, write: boolean): string {
@@ -130,11 +153,11 @@ export class MemoryEmitter {
   static count(accesses: Iterable<{ readonly address: Inst; readonly write: boolean }>, strategy: MemoryStrategy): number {
     const memory = new MemoryEmitter(strategy);
     for (const { address, write } of accesses) memory.window(address, write);
-    return memory.hints.length;
+    return memory.expected.length;
   }
 
   private newWindow(kind: "r" | "w", address: Inst): string {
-    const number = this.hints.push({ write: kind === "w", ...expectedAddress(address) }) - 1;
+    const number = this.expected.push({ write: kind === "w", ...expectedAddress(address) }) - 1;
     return `${kind}${number}`;
   }
 

@@ -23,6 +23,7 @@ export const PAGED_STRATEGY: MemoryStrategy = {
   parameters: ["rds", "wrs"],
   frames: false,
   crowded: null,
+  keepsWindows: false,
   locals(window) {
     const home = (isForStores(window) ? HOME_WRITE : HOME_READ) >> 2;
     return [[window, js.element("S", home)], [difference(window), js.element("S", home + 1)]];
@@ -47,6 +48,7 @@ export const PAGED_STRATEGY: MemoryStrategy = {
 export function uniformStrategy(distance: number): MemoryStrategy {
   return {
     ...USER_STRATEGY,
+    parameters: PAGED_STRATEGY.parameters,
     frames: false,
     crowded: null,
     unites: () => false,

@@ -8,6 +8,7 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR, GPR_NAMES } from "../ir/state.js";
  *   R       RESULT lanes of library functions
  *   N       this region's links: N[0] is `stop`, N[k] the region that exit k leads to, or null
  *   W       this region's windows, where its strategy keeps them (USER_STRATEGY)
+ *   RL WL   where the tables of limits of loads and stores begin in D (mmu/access-limits.ts), in user mode
  *   B       env.entered, in regions that tell of their blocks' entries
  *   P       env.where, in regions that say which piece of them runs (pieces.ts)
  *   rd wr   permission checks, which return 1 to leave; paged: the difference of a window's page

@@ -4,7 +4,7 @@ import { Exit } from "../ir/exit.js";
 import { GuestFault } from "../ir/memory.js";
 import { EXIT, HOME_WRITE, WINDOW } from "../ir/state.js";
 import { type PagedMemory, PAGES } from "../mmu/paged-memory.js";
-import { Perm } from "../mmu/user-memory.js";
+import { Perm } from "../mmu/perm.js";
 import { type Binding, NO_ROOM } from "./compile.js";
 import { type KnownPages, type UniformAccess, uniformAccess } from "./uniform-access.js";
 

@@ -2,7 +2,7 @@ import type { LibEnv } from "../ir/env.js";
 import { Exit } from "../ir/exit.js";
 import { EXIT } from "../ir/state.js";
 import { type PagedMemory, PAGES } from "../mmu/paged-memory.js";
-import { Perm } from "../mmu/user-memory.js";
+import { Perm } from "../mmu/perm.js";
 import type { Binding } from "./compile.js";
 import { expectedAt, WINDOW_ACCESS, type WindowHint } from "./emit-memory.js";
 import type { FindRun } from "./windows.js";

@@ -3,7 +3,8 @@ import { PENDING } from "../ir/env.js";
 import { Exit } from "../ir/exit.js";
 import { GuestFault } from "../ir/memory.js";
 import { EXIT } from "../ir/state.js";
-import { Perm, type UserMemory } from "../mmu/user-memory.js";
+import { Perm } from "../mmu/perm.js";
+import type { UserMemory } from "../mmu/user-memory.js";
 import type { Binding } from "./compile.js";
 import { expectedAt, WINDOW_ACCESS, type WindowHint } from "./emit-memory.js";
 import { Windows } from "./windows.js";
@@ -16,16 +17,16 @@ const REACH_PAGES = 1 << (REACH_SHIFT - 12);
 const RUNS = 2 << (32 - REACH_SHIFT);
 
 /**
- * Values of USER_STRATEGY's parameters: checks of the bytes of several accesses, made at the first of them. Whichever is refused, tier 0 has to
- * go on from here, and will know.
+ * Values of USER_STRATEGY's parameters: checks of the bytes of several accesses, made at the first of them, and where the tables of limits are. Whichever check is
+ * refused, tier 0 has to go on from here, and will know.
  */
-export function severalChecks({ rd, wr }: Pick<Binding, "rd" | "wr">, S: Int32Array): [Check, Check] {
+export function strategyValues({ rd, wr }: Pick<Binding, "rd" | "wr">, S: Int32Array, { limits }: UserMemory): unknown[] {
   const several = (check: Check): Check => (addr, size, W, i) => {
     const refused = check(addr, size, W, i);
     if (refused === 1) S[EXIT >> 2] = Exit.single;
     return refused;
   };
-  return [several(rd), several(wr)];
+  return [several(rd), several(wr), ...limits.tables];
 }
 
 /** What compiled code is bound to for user-mode memory. */
@@ -116,7 +117,7 @@ export function userAccess(env: LibEnv, memory: UserMemory): UserAccess {
 
   return {
     D: memory.D,
-    strategy: severalChecks({ rd, wr }, S),
+    strategy: strategyValues({ rd, wr }, S, memory),
     windows: {
       take: (hints) => windows.take(hints, expected),
       give: (part) => windows.give(part),

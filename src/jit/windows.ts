@@ -41,6 +41,7 @@ export class Windows {
 
   /** The region of a part is no more. */
   give(part: Int32Array): void {
+    if (part === NONE) return;
     for (let i = 0; i < part.length; i += 2) this.blank(part, i);
     const same = this.free.get(part.length);
     if (same) same.push(part);
@@ -111,7 +112,8 @@ export function blankWindows(home: number, count: number): Int32Array {
 /** The reach of a window that shows one page. */
 export const PAGE_REACH = 4096 - WINDOW_ACCESS + 1;
 
-const NONE = new Int32Array(0);
+/** For regions without windows, whose checks write here what nobody reads. */
+const NONE = new Int32Array(2);
 /** Words that are allocated at once: few at first, since most processes are short. */
 const LEAST_CHUNK = 1 << 9, MOST_CHUNK = 1 << 13;
 /** Enough that checks of several accesses, which subtract from it, do not get below zero (SPAN of access-groups.ts, twice REACH of frame-checks.ts). */

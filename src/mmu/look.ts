@@ -1,6 +1,6 @@
 import type { PhysicalMemory } from "./physical.js";
 import { CR0_PG, CR4_PAE, CR4_PSE, CR4_LA57, EFER_LMA, type RoleRegisters } from "./role.js";
-import { PAGE_SHIFT, Perm } from "./user-memory.js";
+import { PAGE_SHIFT, Perm } from "./perm.js";
 
 /** What a debugger sees: address translation and memory without any effect on the guest (no A and D bits, no TLB, no device). */
 

@@ -3,7 +3,7 @@ import type { Mmu } from "./mmu.js";
 import { Access, neededPerm, Table } from "./pte.js";
 import { RoleBit } from "./role.js";
 import { ATTR_BEYOND, pageOf, TAG_GLOBAL, TLB_SIZE, TlbWord } from "./tlb.js";
-import { PAGE_SIZE, Perm } from "./user-memory.js";
+import { PAGE_SIZE, Perm } from "./perm.js";
 import { OK } from "./walker.js";
 
 /** Pages of a linear address space. */

@@ -1,4 +1,5 @@
-import { type CodeObserver, PAGE_SHIFT, PAGE_SIZE, Perm } from "./user-memory.js";
+import { PAGE_SHIFT, PAGE_SIZE, Perm } from "./perm.js";
+import type { CodeObserver } from "./user-memory.js";
 
 /**
  * Guest physical memory of a machine: one flat buffer, and for each page of the first 4 GiB what is there. RAM at physical address `a` is at

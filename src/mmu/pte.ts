@@ -1,5 +1,5 @@
 import { RoleBit } from "./role.js";
-import { Perm } from "./user-memory.js";
+import { Perm } from "./perm.js";
 
 /** Page-table entries and what their bits allow under a role (Intel SDM vol. 3, 4.3 to 4.6). */
 

@@ -1,29 +1,13 @@
 import { GuestFault, type GuestMemory, PfCode, Vector } from "../ir/memory.js";
+import { AccessLimits, LIMIT_TABLES } from "./access-limits.js";
+import { PAGE_SHIFT, PAGE_SIZE, Perm } from "./perm.js";
 
 /**
  * Memory of one user-mode process: a flat buffer in which the offset is the linear address, and one permission byte a page.
  *
- * Compiled code reads and writes the buffer directly after looking at the permission byte (see PERM); the methods here are the slow
+ * Compiled code reads and writes the buffer directly where windows or limits say that it may (jit/emit-memory.ts); the methods here are the slow
  * path and what everything else uses.
  */
-
-export const PAGE_SIZE = 4096;
-export const PAGE_SHIFT = 12;
-/** Bits of a page's permission byte. */
-export const enum Perm {
-  /** may be read */
-  READ = 1,
-  /** may be written directly: WRITE, and nobody needs to know about it */
-  FAST = 2,
-  /** may be executed */
-  EXEC = 4,
-  /** may be written by the guest's rules */
-  WRITE = 8,
-  /** holds translated code (see codeLines): stores to that must be seen before the next instruction, so FAST is off */
-  CODE = 16,
-  /** mapped, possibly without any access (PROT_NONE) */
-  MAPPED = 32,
-}
 
 /** Bytes behind a buffer's end: any 32-bit address is good for any access to a buffer of 2^32 bytes, which V8 then does not check. Nothing is ever there. */
 const SLACK = 64;
@@ -69,15 +53,19 @@ export class UserMemory implements GuestMemory {
    * from the start. Guests must not be given it (nor anything above it).
    */
   readonly home: number;
+  /** Where accesses may begin, for compiled code; above all that guests may be given, or behind the memory if that ends before. */
+  readonly limits: AccessLimits;
 
   /** `size`: bytes of the buffer, a multiple of 4096 up to 2^32. Addresses beyond it cannot be mapped. */
   constructor(readonly size = 2 ** 32) {
     if (!(size > 0 && size <= 2 ** 32 && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^32`);
-    this.buffer = lazyBuffer(size + SLACK);
+    const limits = Math.min(size, 2 ** 32 - LIMIT_TABLES);
+    this.buffer = lazyBuffer(Math.max(size, limits + LIMIT_TABLES) + SLACK);
     this.bytes = new Uint8Array(this.buffer, 0, size);
     this.D = new DataView(this.buffer);
     this.words = new Int32Array(this.buffer, 0, size / 4);
-    this.home = size - 16 * PAGE_SIZE;
+    this.limits = new AccessLimits(this.perms, this.buffer, limits);
+    this.home = limits - 16 * PAGE_SIZE;
     this.perms[this.home / PAGE_SIZE] = Perm.MAPPED | Perm.READ | Perm.WRITE | Perm.FAST;
   }
 
@@ -93,12 +81,12 @@ export class UserMemory implements GuestMemory {
     const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
     this.clear(first, end);
     this.perms.fill(Perm.MAPPED | this.protBits(prot), first, end);
-    this.observer?.rightsChanged(first, end);
+    this.rightsChanged(first, end);
   }
 
   unmap(addr: number, length: number): void {
     const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
-    if (this.clear(first, end)) this.observer?.rightsChanged(first, end);
+    if (this.clear(first, end)) this.rightsChanged(first, end);
   }
 
   /** Take the mappings of pages away; whether there were any. */
@@ -148,7 +136,12 @@ export class UserMemory implements GuestMemory {
       changed |= this.perms[p]! ^ now;
       this.perms[p] = now;
     }
-    if (changed & (Perm.READ | Perm.FAST)) this.observer?.rightsChanged(first, end);
+    if (changed & (Perm.READ | Perm.FAST)) this.rightsChanged(first, end);
+  }
+
+  private rightsChanged(first: number, end: number): void {
+    this.limits.update(first, end);
+    this.observer?.rightsChanged(first, end);
   }
 
   private protBits(prot: number): number {
@@ -170,7 +163,7 @@ export class UserMemory implements GuestMemory {
     const page = addr >>> PAGE_SHIFT;
     const before = this.perms[page]!;
     this.perms[page] = (before | Perm.CODE) & ~Perm.FAST;
-    if (before & Perm.FAST) this.observer?.rightsChanged(page, page + 1);
+    if (before & Perm.FAST) this.rightsChanged(page, page + 1);
     for (let line = (addr & 0xfff) >> 6, last = ((end - 1) & 0xfff) >> 6; line <= last; line++) this.codeLines[page * 2 + (line >> 5)]! |= 1 << line;
   }
 
@@ -187,6 +180,8 @@ export class UserMemory implements GuestMemory {
     this.codeLines[page * 2] = this.codeLines[page * 2 + 1] = 0;
     const p = this.perms[page]! & ~Perm.CODE;
     this.perms[page] = p & Perm.WRITE ? p | Perm.FAST : p;
+    // Windows find it when they miss.
+    this.limits.update(page, page + 1);
   }
 
   private dropCode(first: number, end: number): void {

@@ -1,6 +1,6 @@
 import type { PhysicalMemory } from "./physical.js";
 import { RoleBit, roleLevel } from "./role.js";
-import { Perm } from "./user-memory.js";
+import { Perm } from "./perm.js";
 import { Walk2 } from "./walk-2.js";
 import { Walk64 } from "./walk-64.js";
 import { OK, Walker, type WalkRegisters } from "./walker.js";

@@ -2,7 +2,7 @@ import { PfCode } from "../ir/memory.js";
 import type { PhysicalMemory } from "./physical.js";
 import { Access, keyDenies, neededPerm, permissionTable, Pte, Rights, Table } from "./pte.js";
 import { RoleBit, roleLevel } from "./role.js";
-import { Perm } from "./user-memory.js";
+import { Perm } from "./perm.js";
 
 /** What walks need to know of a vCPU beside its role. */
 export interface WalkRegisters {

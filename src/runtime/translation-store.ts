@@ -2,7 +2,8 @@ import { MODE_LIMIT } from "../frontend/mode.js";
 import type { Block } from "../ir/inst.js";
 import { Vector } from "../ir/memory.js";
 import type { CompiledRegion } from "../jit/compile.js";
-import { PAGE_SHIFT, Perm, type UserMemory } from "../mmu/user-memory.js";
+import { PAGE_SHIFT, Perm } from "../mmu/perm.js";
+import type { UserMemory } from "../mmu/user-memory.js";
 
 /**
  * Translations by what they were made of: processes that run the same code at the same address (forks, and every start of the same program and

@@ -9,10 +9,11 @@ import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, CachedRegion, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
+import { USER_STRATEGY, WATCHED_STRATEGY } from "../jit/emit-memory.js";
 import { primeRegion } from "../jit/prime.js";
 import type { Region } from "../jit/region.js";
 import { blankWindows } from "../jit/windows.js";
-import { severalChecks, type UserAccess, userAccess } from "../jit/user-access.js";
+import { strategyValues, type UserAccess, userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { DebugStops } from "./debug-stops.js";
@@ -245,7 +246,7 @@ export class UserCpu implements UserProcessor {
     // No window shows more than one access: watched pages may be near.
     const rd: Binding["rd"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.rd(addr, size, NO_WINDOW, 0));
     const wr: Binding["wr"] = (addr, size) => (watched.watchesPage(addr, size) ? single() : plain.wr(addr, size, NO_WINDOW, 0));
-    return { rd, wr, strategy: severalChecks({ rd, wr }, S), windows: { take: ({ length }) => blankWindows(this.memory.home | 0, length), give() {} } };
+    return { rd, wr, strategy: strategyValues({ rd, wr }, S, this.memory), windows: { take: ({ length }) => blankWindows(this.memory.home | 0, length), give() {} } };
   }
 
   pass(pc: number): void {
@@ -483,7 +484,8 @@ export class UserCpu implements UserProcessor {
     if (t.singles >= FRAME_PATIENCE) region.frameless = true;
     t.grown++;
     t.shape = shapeOf(region);
-    const compiled = compile ? compile(region, this.memory, USER_ROLE) : compileRegion(region);
+    const strategy = this.stops.memory === null ? USER_STRATEGY : WATCHED_STRATEGY;
+    const compiled = compile ? compile(region, this.memory, USER_ROLE, strategy) : compileRegion(region, strategy);
     const ranges = regionRanges(region);
     this.install(t, compiled, ranges, region.truncated ?? false);
     this.countAnew(region);

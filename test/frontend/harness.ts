@@ -4,7 +4,8 @@ import { Exit } from "../../src/ir/exit.js";
 import { GuestFault, Vector } from "../../src/ir/memory.js";
 import { RESULT } from "../../src/ir/op.js";
 import { EXIT_ARG, GPR, GPR_NAMES, PC, SEG_BASE, SEG_SEL, Seg } from "../../src/ir/state.js";
-import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
+import { UserMemory } from "../../src/mmu/user-memory.js";
 import { type Tier, UserCpu } from "../../src/runtime/user-cpu.js";
 
 /** Where the tests' code, data and stack are; the page after the data is not mapped. */

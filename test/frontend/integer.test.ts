@@ -4,7 +4,7 @@ import { USER32 } from "../../src/frontend/mode.js";
 import { Exit } from "../../src/ir/exit.js";
 import { PfCode, Vector } from "../../src/ir/memory.js";
 import { EXIT_ARG, SEG_BASE, SEG_SEL, Seg } from "../../src/ir/state.js";
-import { Perm } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
 import { CODE, DATA, DATA_SIZE, Machine, type Outcome, STACK } from "./harness.js";
 
 // Edges of the integer instructions. What faults leave behind was seen on an x86 processor (AMD EPYC).

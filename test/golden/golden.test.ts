@@ -4,7 +4,7 @@ import { bytesAsCode, translate } from "../../src/runtime/translate.js";
 import { hex } from "../support/guest.js";
 
 // Bytes -> assembly -> IR -> optimised IR -> JavaScript, as files that people can read. After a change that is meant to alter them, run
-// `npx vitest run -u test/golden` and look at the difference.
+// `npx vitest run test/golden -u` and look at the difference.
 
 const CASES: ReadonlyArray<readonly [name: string, bytes: string, mode?: number]> = [
   ["add-flags-dead", "01d8 29cb c3"],

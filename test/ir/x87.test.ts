@@ -6,7 +6,8 @@ import { readEflags, writeEflags } from "../../src/ir/eflags.js";
 import { fullTag } from "../../src/ir/lib/x87-env.js";
 import { reg, setControlWord, setStatusWord, statusWord } from "../../src/ir/lib/x87.js";
 import { FCW, FTW, GPR, Reg } from "../../src/ir/state.js";
-import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
+import { UserMemory } from "../../src/mmu/user-memory.js";
 import { Executor, type TestTier } from "../support/execute.js";
 
 /**

@@ -3,7 +3,7 @@ import { readEflags } from "../../src/ir/eflags.js";
 import { GPR, PC } from "../../src/ir/state.js";
 import { type Tier } from "../../src/runtime/user-cpu.js";
 import { CODE, DATA, DATA_SIZE, hex, makeGuest, runGuest } from "../support/guest.js";
-import { Perm } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
 
 // Accesses at constant distances from one register are checked together, at the first of them. Whichever faults, everything before it has happened
 // and nothing after it; also where they straddle pages, or lie in a line of the code.

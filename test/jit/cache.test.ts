@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Vector } from "../../src/ir/memory.js";
 import { PC } from "../../src/ir/state.js";
-import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
+import { UserMemory } from "../../src/mmu/user-memory.js";
 import { UserCpu } from "../../src/runtime/user-cpu.js";
 import { CODE, NO_HOST, STACK } from "../support/guest.js";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Exit } from "../../src/ir/exit.js";
 import { Vector } from "../../src/ir/memory.js";
 import { PC } from "../../src/ir/state.js";
-import { Perm } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
 import { CODE, DATA, hex, makeGuest, runGuest, STACK } from "../support/guest.js";
 
 // A store to code is seen before the next instruction, whatever tier runs it.

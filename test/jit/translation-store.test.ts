@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { MODE_LIMIT } from "../../src/frontend/mode.js";
 import type { CompiledRegion } from "../../src/jit/compile.js";
-import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
+import { UserMemory } from "../../src/mmu/user-memory.js";
 import { inheritedCount, type StoredBlock, TranslationStore } from "../../src/runtime/translation-store.js";
 
 type Named = CompiledRegion & { readonly name: string };

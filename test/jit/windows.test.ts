@@ -3,7 +3,8 @@ import { CpuState } from "../../src/ir/state.js";
 import type { LibEnv } from "../../src/ir/env.js";
 import { WINDOW_ACCESS, type WindowHint } from "../../src/jit/emit-memory.js";
 import { userAccess } from "../../src/jit/user-access.js";
-import { PAGE_SIZE, Perm, UserMemory } from "../../src/mmu/user-memory.js";
+import { PAGE_SIZE, Perm } from "../../src/mmu/perm.js";
+import { UserMemory } from "../../src/mmu/user-memory.js";
 import { Random } from "../vectors/random.js";
 
 const PAGES = 64, BASE = 0x100;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PhysicalMemory } from "../../src/mmu/physical.js";
 import { Access, Table } from "../../src/mmu/pte.js";
 import { CR0_PG, CR4_PGE, CR4_PSE } from "../../src/mmu/role.js";
-import { Perm } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
 import { PagedMachine } from "../support/paged-machine.js";
 
 const SUPERVISOR = Table.supervisor;

@@ -1,7 +1,8 @@
 import type { HostServices } from "../../src/ir/env.js";
 import { Exit } from "../../src/ir/exit.js";
 import { GPR, PC } from "../../src/ir/state.js";
-import { Perm, UserMemory } from "../../src/mmu/user-memory.js";
+import { Perm } from "../../src/mmu/perm.js";
+import { UserMemory } from "../../src/mmu/user-memory.js";
 import { type Tier, UserCpu } from "../../src/runtime/user-cpu.js";
 
 /** A small guest for tests: code at CODE, data at DATA, a stack; no operating system. */

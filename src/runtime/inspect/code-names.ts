@@ -81,4 +81,4 @@ function imageName(image: CodeImage | null): string {
 /** Words that JavaScript does not take as names, and the names that generated code has already (libraries' begin with l_, other copies of constants end with $). */
 const RESERVED: ReadonlySet<string> = new Set(("break case catch class const continue debugger default delete do else enum export extends false finally for function if " +
   "implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with " +
-  "yield await async eval arguments undefined NaN Infinity H B P n pc k b fk fa fr").split(" ").concat(PARAMETERS));
+  "yield await async eval arguments undefined NaN Infinity H B P rds wrs RL WL n pc k b fk fa fr").split(" ").concat(PARAMETERS));

@@ -1,6 +1,6 @@
 import { GPR, PC, Reg } from "../../ir/state.js";
 import { modeName } from "../../frontend/mode.js";
-import { PAGE_SHIFT, PAGE_SIZE, Perm } from "../../mmu/user-memory.js";
+import { PAGE_SHIFT, PAGE_SIZE, Perm } from "../../mmu/perm.js";
 import { samePoints, sameWatches } from "../breakpoints.js";
 import type { DebugFile, DebugTarget, DebugThread, DebugWatch, MemoryRegion, ResumeAction, Stop } from "../gdb/target.js";
 import { registerLayout } from "../gdb/registers.js";

@@ -1,5 +1,5 @@
 import { GPR, PC, Reg } from "../../ir/state.js";
-import { PAGE_SIZE } from "../../mmu/user-memory.js";
+import { PAGE_SIZE } from "../../mmu/perm.js";
 import { TRAMPOLINES } from "./abi/i386-sigframe.js";
 import type { Credentials, FileSystem, OpenFile, Process } from "./contract.js";
 import { ElfError, type ElfImage, type ElfSource, parseElf } from "./elf.js";

@@ -1,4 +1,5 @@
-import { PAGE_SIZE, Perm, UserMemory } from "../../mmu/user-memory.js";
+import { PAGE_SIZE, Perm } from "../../mmu/perm.js";
+import { UserMemory } from "../../mmu/user-memory.js";
 import type { OpenFile } from "./contract.js";
 import { E, fail } from "./errno.js";
 import { AnonymousBacking, type Backing, FileBacking, SharedPages } from "./shared.js";

@@ -1,4 +1,5 @@
-import { PAGE_SIZE, Perm, type UserMemory } from "../../mmu/user-memory.js";
+import { PAGE_SIZE, Perm } from "../../mmu/perm.js";
+import type { UserMemory } from "../../mmu/user-memory.js";
 import { E, fail } from "./errno.js";
 
 /**

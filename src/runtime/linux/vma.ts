@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from "../../mmu/user-memory.js";
+import { PAGE_SIZE } from "../../mmu/perm.js";
 import type { OpenFile } from "./contract.js";
 import type { Backing } from "./shared.js";
 

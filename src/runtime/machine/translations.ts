@@ -1,7 +1,7 @@
 import type { Block } from "../../ir/inst.js";
 import type { CompiledRegion } from "../../jit/compile.js";
 import type { PhysicalMemory } from "../../mmu/physical.js";
-import { Perm } from "../../mmu/user-memory.js";
+import { Perm } from "../../mmu/perm.js";
 
 /**
  * Translations of a machine, which all its vCPUs share: an index for each MMU role, by execution mode, PC (an offset in CS) and the physical

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Perm, UserMemory } from "../../../src/mmu/user-memory.js";
+import { Perm } from "../../../src/mmu/perm.js";
+import { UserMemory } from "../../../src/mmu/user-memory.js";
 import { MemoryPool } from "../../../src/runtime/linux/mm.js";
 
 const SIZE = 1 << 20;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Perm, UserMemory } from "../../../src/mmu/user-memory.js";
+import { Perm } from "../../../src/mmu/perm.js";
+import { UserMemory } from "../../../src/mmu/user-memory.js";
 import { E, Errno } from "../../../src/runtime/linux/errno.js";
 import { Map as MapFlag, MemoryBudget, MemoryMap } from "../../../src/runtime/linux/mm.js";
 

@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from "../../../mmu/user-memory.js";
+import { PAGE_SIZE } from "../../../mmu/perm.js";
 import { E, fail } from "../errno.js";
 import { Map } from "../mm.js";
 import type { GuestThread } from "../thread.js";

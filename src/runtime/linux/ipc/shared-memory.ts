@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from "../../../mmu/user-memory.js";
+import { PAGE_SIZE } from "../../../mmu/perm.js";
 import { E, fail } from "../errno.js";
 import { Map as MapFlag, type MemoryBudget } from "../mm.js";
 import { AnonymousBacking } from "../shared.js";

@@ -8,7 +8,7 @@ import { primeRegion } from "../../../jit/prime.js";
 import { PAGED_STRATEGY, uniformStrategy } from "../../../jit/emit-paged.js";
 import { type PagedAccess, pagedAccess } from "../../../jit/paged-access.js";
 import { PAGE_REACH, Windows } from "../../../jit/windows.js";
-import { Perm } from "../../../mmu/user-memory.js";
+import { Perm } from "../../../mmu/perm.js";
 import { frequentTargets } from "../../../jit/cache.js";
 import { FIRST_GROWTH, type GrowthLimits, growRegion, shapeOf } from "../../region-builder.js";
 import type { MachineTranslations, ModeIndex, RoleIndex, SharedRegion, Translation } from "../translations.js";

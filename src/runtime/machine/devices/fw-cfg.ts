@@ -1,5 +1,5 @@
 import type { PhysicalMemory } from "../../../mmu/physical.js";
-import { PAGE_SIZE, Perm } from "../../../mmu/user-memory.js";
+import { PAGE_SIZE, Perm } from "../../../mmu/perm.js";
 import type { PortDevice, Resettable } from "../bus.js";
 
 /**

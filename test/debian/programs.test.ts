@@ -6,6 +6,7 @@ import { DebianWork, script } from "../support/debian.js";
 const work = new DebianWork("work-programs", {
   "perl.pl": script("perl.pl"),
   "lua.lua": script("lua.lua"),
+  "told.c": script("told.c"),
   "main.c": `#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,5 +76,11 @@ insert into u values(10, 'twice'); select nothing from t; `],
     const { native, guest } = await work.both(argv, input === undefined ? {} : { input });
     expect(guest).toEqual(native);
     expect(native.stdout).not.toBe("");
+  });
+
+  test("threads that queues and timers start, interfaces", async () => {
+    const { native, guest } = await work.both(sh("tcc -o told told.c && ./told"), { options: ["--net"] });
+    expect(guest).toEqual(native);
+    expect(native.stdout).toContain("loopback 3\n");
   });
 });

@@ -1,13 +1,15 @@
 import * as dgram from "node:dgram";
 import * as net from "node:net";
+import { networkInterfaces } from "node:os";
 import { E } from "../linux/errno.js";
 import {
   ANY_ADDRESS, type Connection, type ConnectionEvents, type DatagramEvents, type Datagrams, familyOf, hostBytes, hostOf, type InetAddress, type Listening,
-  type ListenEvents, type Network,
+  type ListenEvents, type Network, type NetworkInterface,
 } from "../linux/fs/network.js";
 
 /** The guest's network by Node's sockets. */
 
+const NO_HARDWARE = "00:00:00:00:00:00";
 /** Milliseconds that what was written before a close may take to be sent. */
 const LINGER = 2000;
 
@@ -72,6 +74,13 @@ export function nodeNetwork(): Network {
   const sockets = new Set<net.Socket>();
   const others = new Set<{ close(): unknown }>();
   return {
+    interfaces() {
+      const list = Object.entries(networkInterfaces()).map(([name, addresses = []]): NetworkInterface => ({
+        name, loopback: addresses.some((a) => a.internal), hardware: addresses[0]?.mac ?? NO_HARDWARE,
+        addresses: addresses.map((a) => ({ host: hostOf(hostBytes(a.address)), prefix: Number(a.cidr?.split("/")[1] ?? (a.family === "IPv4" ? 32 : 128)) })),
+      }));
+      return list.sort((a, b) => Number(b.loopback) - Number(a.loopback));
+    },
     connect(to, from, events) {
       const socket = net.connect({ host: to.host, port: to.port, allowHalfOpen: true, noDelay: false, ...(from ? { localAddress: from.host, localPort: from.port } : {}) });
       const c = new NodeConnection(socket, sockets);

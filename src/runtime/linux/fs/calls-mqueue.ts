@@ -6,8 +6,9 @@ import { copyFrom, copyTo, get32, getString, put32, writableView } from "../user
 import type { Blocked, Result } from "../wait.js";
 import { readTimeout } from "./calls-poll.js";
 import { O } from "./file.js";
-import { permits } from "./inode.js";
+import { permits, S } from "./inode.js";
 import { type Message, Notify, PRIORITIES, QueueFile, type QueueSize, Waiting } from "./message-queue.js";
+import { NetlinkSocket } from "./netlink-socket.js";
 import { contextOf, filesOf, vfsOf } from "./vfs.js";
 
 /** System calls on POSIX message queues (mq_overview(7)). */
@@ -89,22 +90,42 @@ export const mqTimedreceive = (wide: boolean) => (t: Thread, fd: number, at: num
   return f.nonBlocking ? -E.AGAIN : waitIn(t, q.receivers, null, until, (w) => give(w.message!));
 };
 
-/** struct sigevent: value, signal, kind. SIGEV_THREAD, which the C library makes of a netlink socket, has none to go to here. */
+/** SIGEV_THREAD: 32 bytes that a thread of the C library's waits for on a netlink socket, and in the last of them what happened. */
+const COOKIE = 32;
+
+function threadOf(t: Thread, fd: number, cookieAt: number): { cookie: Uint8Array; socket: NetlinkSocket } {
+  const cookie = copyFrom(t.memory, cookieAt, COOKIE);
+  const socket = filesOf(t).get(fd);
+  if (!(socket instanceof NetlinkSocket)) return fail((socket.attributes().mode & S.IFMT) === S.IFSOCK ? E.INVAL : E.NOTSOCK);
+  return { cookie, socket };
+}
+
+function tellerOf({ cookie, socket }: ReturnType<typeof threadOf>): (what: number) => void {
+  socket.retain();
+  return (what) => {
+    cookie[COOKIE - 1] = what;
+    socket.deliver(cookie);
+    socket.release();
+  };
+}
+
+/** struct sigevent: value, signal, kind. */
 export function mqNotify(t: Thread, fd: number, eventAt: number): number {
-  const SIGEV_THREAD = 2;
-  let event: { value: number; signo: number; kind: number } | null = null;
+  let event: { value: number; signo: number; kind: Notify } | null = null;
   if (eventAt) {
     const [value, signo, kind] = [0, 4, 8].map((k) => get32(t.memory, eventAt + k)) as [number, number, number];
-    if (kind < Notify.SIGNAL || kind > SIGEV_THREAD || (kind === Notify.SIGNAL && signo >>> 0 > 64)) fail(E.INVAL);
-    if (kind === SIGEV_THREAD) fail(filesOf(t).has(signo) ? E.NOTSOCK : E.BADF);
+    if (kind < Notify.SIGNAL || kind > Notify.THREAD || (kind === Notify.SIGNAL && signo >>> 0 > 64)) fail(E.INVAL);
     event = { value, signo, kind };
   }
   const q = queueFile(t, fd).messages;
   if (!event) {
-    if (q.registration?.owner === t.process) q.registration = null;
+    if (q.registration?.owner === t.process) q.unregister();
   } else {
+    const { kind, signo, value } = event;
+    // What is wrong with the thread's socket comes first.
+    const thread = kind === Notify.THREAD ? threadOf(t, signo, value) : null;
     if (q.registration) fail(E.BUSY);
-    q.registration = { owner: t.process, kind: event.kind as Notify, signo: event.signo, value: event.value };
+    q.registration = { owner: t.process, kind, signo, value, ...(thread ? { tell: tellerOf(thread) } : {}) };
   }
   return 0;
 }

@@ -4,9 +4,11 @@ import { copyTo, fromLatin1, get16, get32, latin1, put32, put8, readableView, wr
 import type { Result } from "../wait.js";
 import { gather, scatter, whenReady } from "./calls-io.js";
 import * as inet from "./calls-inet.js";
+import * as netlink from "./calls-netlink.js";
 import type { File } from "./file.js";
 import { O } from "./file.js";
 import { InetSocket } from "./inet-socket.js";
+import { NetlinkSocket } from "./netlink-socket.js";
 import { S } from "./inode.js";
 import { type Message, UnixSocket } from "./unix-socket.js";
 import { AT_FDCWD, filesOf, vfsOf } from "./vfs.js";
@@ -32,6 +34,7 @@ const newSocket = (t: Thread, kind: number, type: number): UnixSocket =>
 function socket(t: Thread, domain: number, type: number, protocol: number): number {
   const family = inet.FAMILIES.get(domain);
   if (family) return inet.socket(t, family, type, protocol);
+  if (domain === netlink.AF_NETLINK) return netlink.socket(t, type, protocol);
   const kind = checkType(domain, type, protocol);
   return filesOf(t).add(newSocket(t, kind, type), (type & SOCK_CLOEXEC) !== 0);
 }
@@ -359,17 +362,22 @@ const many = (one: (t: Thread, fd: number, at: number, flags: number) => Result)
 type Call = (t: Thread, a: number, b: number, c: number, d: number, e: number, f: number) => Result;
 type InetCall = (t: Thread, s: InetSocket, b: number, c: number, d: number, e: number, f: number) => Result;
 
-/** A call on a socket of either family. */
-const either = (unix: Call, other: InetCall): Call => (t, fd, b, c, d, e, f) => {
+type NetlinkCall = (t: Thread, s: NetlinkSocket, b: number, c: number, d: number, e: number, f: number) => Result;
+
+/** A call on a socket of any family. */
+const any = (unix: Call, ip: InetCall, route: NetlinkCall): Call => (t, fd, b, c, d, e, f) => {
   const file = filesOf(t).get(fd);
-  return file instanceof InetSocket ? other(t, file, b, c, d, e, f) : unix(t, fd, b, c, d, e, f);
+  if (file instanceof InetSocket) return ip(t, file, b, c, d, e, f);
+  return file instanceof NetlinkSocket ? route(t, file, b, c, d, e, f) : unix(t, fd, b, c, d, e, f);
 };
 
-const anyBind = either(bind, inet.bind), anyConnect = either(connect, inet.connect), anyListen = either(listen, (_, s, n) => inet.listen(s, n));
-const anyAccept4 = either(accept4, inet.accept4), anySendto = either(sendto, inet.sendto), anyRecvfrom = either(recvfrom, inet.recvfrom);
-const anySendmsg = either(sendmsg, inet.sendmsg), anyRecvmsg = either(recvmsg, inet.recvmsg), anyShutdown = either(shutdown, (_, s, how) => inet.shutdown(s, how));
-const anyGetsockname = either(getsockname, inet.getsockname), anyGetpeername = either(getpeername, inet.getpeername);
-const anyGetsockopt = either(getsockopt, inet.getsockopt), anySetsockopt = either(setsockopt, inet.setsockopt);
+const no = netlink.notSupported;
+const anyBind = any(bind, inet.bind, netlink.bind), anyConnect = any(connect, inet.connect, netlink.connect), anyListen = any(listen, (_, s, n) => inet.listen(s, n), no);
+const anyAccept4 = any(accept4, inet.accept4, no), anySendto = any(sendto, inet.sendto, netlink.sendto), anyRecvfrom = any(recvfrom, inet.recvfrom, netlink.recvfrom);
+const anySendmsg = any(sendmsg, inet.sendmsg, netlink.sendmsg), anyRecvmsg = any(recvmsg, inet.recvmsg, netlink.recvmsg);
+const anyShutdown = any(shutdown, (_, s, how) => inet.shutdown(s, how), no);
+const anyGetsockname = any(getsockname, inet.getsockname, netlink.getsockname), anyGetpeername = any(getpeername, inet.getpeername, netlink.getpeername);
+const anyGetsockopt = any(getsockopt, inet.getsockopt, netlink.getsockopt), anySetsockopt = any(setsockopt, inet.setsockopt, netlink.setsockopt);
 const one = (call: Call) => (t: Thread, fd: number, at: number, flags: number): Result => call(t, fd, at, flags, 0, 0, 0);
 const sendmmsg: Call = many(one(anySendmsg)), recvmmsg: Call = many(one(anyRecvmsg));
 

@@ -20,7 +20,9 @@ const SI_MESGQ = -3;
 /** st_size of queues. */
 const SHOWN_BYTES = 80;
 
-export const enum Notify { SIGNAL = 0, NONE = 1 }
+export const enum Notify { SIGNAL = 0, NONE = 1, THREAD = 2 }
+/** What a thread is told of: a message, or that it is told no more. */
+const enum Told { MESSAGE = 1, REMOVED = 2 }
 
 export interface Message {
   readonly priority: number;
@@ -39,6 +41,8 @@ export interface Registration {
   readonly kind: Notify;
   readonly signo: number;
   readonly value: number;
+  /** Tells a thread; it is called once. */
+  readonly tell?: (what: number) => void;
 }
 
 /**
@@ -161,9 +165,17 @@ export class MessageQueue {
     this.changed.wake();
   }
 
+  /** Nobody is to be told any more. */
+  unregister(): void {
+    const r = this.registration;
+    this.registration = null;
+    r?.tell?.(Told.REMOVED);
+  }
+
   private notify(sender: Process): void {
     const r = this.registration;
     this.registration = null;
+    r?.tell?.(Told.MESSAGE);
     if (r?.kind !== Notify.SIGNAL || r.signo === 0 || !r.owner.files) return;
     this.kernel.signalProcess(r.owner, { signo: r.signo, code: SI_MESGQ, pid: sender.pid, uid: sender.cred.uid, value: r.value });
   }
@@ -229,7 +241,7 @@ export class QueueFile extends File {
   }
 
   override closedBy(p: Process): void {
-    if (this.messages.registration?.owner === p) this.messages.registration = null;
+    if (this.messages.registration?.owner === p) this.messages.unregister();
   }
 
   protected override closed(): void {

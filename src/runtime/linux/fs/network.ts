@@ -83,7 +83,18 @@ export interface DatagramEvents {
   message(bytes: Uint8Array, from: InetAddress): void;
 }
 
+/** An interface of the host's. */
+export interface NetworkInterface {
+  readonly name: string;
+  readonly loopback: boolean;
+  /** Six bytes in hexadecimal, with colons. */
+  readonly hardware: string;
+  readonly addresses: readonly { readonly host: string; readonly prefix: number }[];
+}
+
 export interface Network {
+  /** Loopback first. */
+  interfaces(): readonly NetworkInterface[];
   connect(to: InetAddress, from: InetAddress | null, events: ConnectionEvents): Connection;
   /** `v6Only`: an IPv6 socket takes no IPv4 addresses, mapped into IPv6. */
   listen(at: InetAddress, events: ListenEvents, v6Only: boolean): Listening;

@@ -1,21 +1,12 @@
 import { type DebugListener, listenForDebugger, parseListen } from "../node.js";
 import type { OptionSpec } from "./command-line.js";
 import { UsageError } from "./errors.js";
+import { listenError } from "./listen-error.js";
 
 /** --gdb, for every command that runs a guest. */
 export const GDB_OPTION: OptionSpec = {
   type: "string", value: "[HOST:]PORT", describe: "Wait for a debugger (gdb, lldb) that speaks the GDB remote protocol before the first instruction; on loopback unless HOST says otherwise. Port 0: any free one",
 };
-
-function reason(e: NodeJS.ErrnoException, port: number): string {
-  switch (e.code) {
-    case "EADDRINUSE": return `port ${port} is in use; choose another, or 0 for any that is free`;
-    case "EACCES": return `port ${port} may not be used; those from 1024 on may`;
-    case "EADDRNOTAVAIL": return "this is no address of this machine's";
-    case "ENOTFOUND": case "EAI_AGAIN": return "no such host";
-    default: return e.message;
-  }
-}
 
 const isLoopback = (host: string): boolean => host.startsWith("127.") || host === "::1";
 
@@ -27,7 +18,7 @@ export async function openGdb(text: string, say: (line: string) => void): Promis
   try {
     listener = await listenForDebugger(at);
   } catch (e) {
-    throw new UsageError(`--gdb ${text}: ${reason(e as NodeJS.ErrnoException, at.port)}`);
+    throw new UsageError(`--gdb ${text}: ${listenError(e as NodeJS.ErrnoException, at.port)}`);
   }
   return { ...listener, get waiting() { return listener.waiting; }, serve: (target) => {
     say(`lift86: waiting for a debugger on ${place(listener)}`);

@@ -44,7 +44,7 @@ export async function startInspection(args: InspectionArguments): Promise<RunIns
   let view: DebugView | GuestProfiler | null = null;
   if (inspect !== undefined) {
     const { openInspector } = await import("./inspector.js");
-    openInspector(waits ? "--inspect-brk" : "--inspect", inspect, waits);
+    await openInspector(waits ? "--inspect-brk" : "--inspect", inspect, waits);
     view = new DebugView(waits);
   }
   const profile = profileFile === null ? null : await startProfile(profileFile, args.profile!);

@@ -45,8 +45,8 @@ describe("lift86 run --inspect", () => {
     const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port)));
     const r = await lift86(["run", `--inspect=${port}`, "samples/hello"]);
     server.close();
-    expect(r.status).toBe(2);
-    expect(r.stderr).toMatch(new RegExp(`lift86: --inspect: the inspector cannot listen on port ${port}`));
+    expect(r).toMatchObject({ status: 2, stderr: `lift86: --inspect ${port}: port ${port} is in use; choose another, or 0 for any that is free\n` });
+    expect(await lift86(["run", "--inspect=1.2.3.4:9229", "samples/hello"])).toMatchObject({ status: 2, stderr: "lift86: --inspect 1.2.3.4:9229: this is no address of this machine's\n" });
     expect(await lift86(["run", "--inspect=x:y", "samples/hello"])).toMatchObject({ status: 2, stderr: "lift86: --inspect x:y: no [HOST:]PORT, as in 9229 or 127.0.0.1:9229\n" });
   });
 });

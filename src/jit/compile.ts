@@ -77,11 +77,12 @@ export interface EmittedCode {
 /** Optimise and emit a region. The blocks of its nodes are replaced by their optimised form. */
 export function emitRegion(region: Region, view?: RegionView, strategy: MemoryStrategy = USER_STRATEGY): EmittedCode {
   const locals = optimizeRegion(region);
-  const { body, libraries, exits, windows, locals: constants } = new RegionEmitter(region, locals, strategy, view).emit();
+  const emitter = new RegionEmitter(region, locals, strategy, view);
+  const { body, libraries, exits, windows, locals: constants } = emitter.emit();
   const program = js.block(body);
   const rest = { libraries, exits, windows, parameters: strategy.parameters, locals: constants };
-  if (!view || (view.positions ?? "none") === "none") return { code: generate(program, { indent: " " }), positions: [], ...rest };
-  return { ...printPositions(program, " ", view.comment), ...rest };
+  if (emitter.positions === "none") return { code: generate(program, { indent: " " }), positions: [], ...rest };
+  return { ...printPositions(program, " ", view?.comment), ...rest };
 }
 
 /** Lines that `new Function` puts before the code. */

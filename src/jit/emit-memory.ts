@@ -26,7 +26,7 @@ export interface MemoryStrategy {
   /** Whether stack accesses of a region may be checked together on entry (frame-checks.ts): windows stay what they are, whatever else is checked. */
   readonly frames: boolean;
   /** What takes its place in regions without loops, which ask little of each window, and in those with more than MOST_LOCAL windows, if anything does. */
-  readonly crowded: MemoryStrategy | null;
+  readonly windowless: MemoryStrategy | null;
   /** Windows are kept in W from stay to stay in the region. */
   readonly keepsWindows: boolean;
   /** Offset in the buffer of `addr + delta`, which the window lets through. */
@@ -67,7 +67,7 @@ function refusedByCall(window: string, addr: js.Expr, size: number, several: boo
 /** User mode without windows: checks ask the tables of limits (mmu/access-limits.ts), which lie in the buffer at RL and WL. Nothing of it lives in locals. */
 const LIMITS_STRATEGY: MemoryStrategy = {
   ...USER_MODE,
-  crowded: null,
+  windowless: null,
   keepsWindows: false,
   locals: () => [],
   check(window, addr, size, several, leave) {
@@ -84,7 +84,7 @@ const LIMITS_STRATEGY: MemoryStrategy = {
  */
 export const USER_STRATEGY: MemoryStrategy = {
   ...USER_MODE,
-  crowded: LIMITS_STRATEGY,
+  windowless: LIMITS_STRATEGY,
   keepsWindows: true,
   locals: (window) => [[window, js.element("W", 2 * numberOf(window))], [reachOf(window), js.element("W", 2 * numberOf(window) + 1)]],
   check(window, addr, size, several, leave) {
@@ -96,7 +96,7 @@ export const USER_STRATEGY: MemoryStrategy = {
 };
 
 /** The same where each access has to be looked at (a debugger's watchpoints): windows that show nothing. */
-export const WATCHED_STRATEGY: MemoryStrategy = { ...USER_STRATEGY, crowded: null };
+export const WATCHED_STRATEGY: MemoryStrategy = { ...USER_STRATEGY, windowless: null };
 
 /** Where the first access through a window will probably be: a constant and registers, as they are on entry, each shifted. What else adds to it is not known. */
 export interface WindowHint {

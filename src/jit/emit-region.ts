@@ -87,7 +87,7 @@ export class RegionEmitter {
     this.order = order;
     this.looping = new Set(order.filter((n, i) => successors(n).some((s) => index.get(s)! <= i)));
     this.frame = strategy.frames && !region.frameless ? planFrame(region) : null;
-    this.memory = new MemoryEmitter(strategy.crowded && (this.looping.size === 0 || this.windowCount(strategy) > MOST_LOCAL) ? strategy.crowded : strategy);
+    this.memory = new MemoryEmitter(strategy.windowless && (this.looping.size === 0 || this.windowCount(strategy) > MOST_LOCAL) ? strategy.windowless : strategy);
     this.positions = view?.positions ?? "none";
     this.pieces = view?.pieces ? piecesOf(order, view.pieces) : null;
   }

@@ -134,3 +134,14 @@ export function toGuest(s: string): string {
 export function toHost(s: string): string {
   return DECODER.decode(fromLatin1(s));
 }
+
+/** The bytes of all parts, one after the other. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const p of parts) {
+    out.set(p, at);
+    at += p.length;
+  }
+  return out;
+}

@@ -7,17 +7,14 @@ import { O } from "./file.js";
 import { InetSocket } from "./inet-socket.js";
 import { ANY_ADDRESS, type Family, hostBytes, hostOf, type InetAddress } from "./network.js";
 import { filesOf, vfsOf } from "./vfs.js";
+import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SOL_SOCKET } from "./socket-constants.js";
 
 /** Socket calls on AF_INET and AF_INET6 sockets; calls-socket.ts has those on AF_UNIX ones and tells them apart. */
 
-const AF_INET = 2, AF_INET6 = 10;
 /** By AF_ number. */
 export const FAMILIES: ReadonlyMap<number, Family> = new Map([[AF_INET, 4], [AF_INET6, 6]]);
-const AF_UNSPEC = 0;
-const IPPROTO_IP = 0, IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPPROTO_IPV6 = 41, SOL_SOCKET = 1;
+const IPPROTO_IP = 0, IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPPROTO_IPV6 = 41;
 const TCP_NODELAY = 1, IPV6_V6ONLY = 26;
-const SOCK_NONBLOCK = O.NONBLOCK, SOCK_CLOEXEC = O.CLOEXEC;
-const MSG_PEEK = 2, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_NOSIGNAL = 0x4000;
 
 /** Without a network the family does not exist. */
 export function socket(t: Thread, family: Family, type: number, protocol: number): number {

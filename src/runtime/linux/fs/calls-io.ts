@@ -1,6 +1,6 @@
 import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
-import { get32, get64, put32, put64, readableView, writableView } from "../user.js";
+import { get32, get64, joined, put32, put64, readableView, writableView } from "../user.js";
 import type { Blocked, Result } from "../wait.js";
 import { type File, O } from "./file.js";
 import { RegularFile } from "./disk-files.js";
@@ -101,14 +101,7 @@ function vectors(t: Thread, at: number, n: number): { base: number; length: numb
 export function gather(t: Thread, at: number, n: number): Uint8Array {
   const list = vectors(t, at, n);
   if (list.length === 1) return readableView(t.memory, list[0]!.base, list[0]!.length);
-  const parts = list.map((v) => readableView(t.memory, v.base, v.length));
-  const all = new Uint8Array(parts.reduce((s, p) => s + p.length, 0));
-  let k = 0;
-  for (const p of parts) {
-    all.set(p, k);
-    k += p.length;
-  }
-  return all;
+  return joined(list.map((v) => readableView(t.memory, v.base, v.length)));
 }
 
 /** Read with `one` into each vector until it is short. */

@@ -3,16 +3,14 @@ import { E, fail } from "../errno.js";
 import { copyTo, get16, get32, put32, readableView, writableView } from "../user.js";
 import type { Result } from "../wait.js";
 import { gather, scatter, whenReady } from "./calls-io.js";
-import { O } from "./file.js";
 import { NetlinkSocket } from "./netlink-socket.js";
 import { filesOf, vfsOf } from "./vfs.js";
+import { AF_NETLINK, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOL_SOCKET } from "./socket-constants.js";
 
 /** Socket calls on AF_NETLINK sockets; calls-socket.ts tells the families apart. */
 
-export const AF_NETLINK = 16;
-const SOCK_DGRAM = 2, SOCK_RAW = 3, SOCK_NONBLOCK = O.NONBLOCK, SOCK_CLOEXEC = O.CLOEXEC;
-const MSG_PEEK = 2, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40;
-const SOL_SOCKET = 1, SO_TYPE = 3, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_PROTOCOL = 38, SO_DOMAIN = 39;
+const SOCK_DGRAM = 2, SOCK_RAW = 3;
+const SO_TYPE = 3, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_PROTOCOL = 38, SO_DOMAIN = 39;
 /** Most of a datagram that is looked at. */
 const MOST = 1 << 16;
 

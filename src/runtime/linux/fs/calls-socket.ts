@@ -12,12 +12,10 @@ import { NetlinkSocket } from "./netlink-socket.js";
 import { S } from "./inode.js";
 import { type Message, UnixSocket } from "./unix-socket.js";
 import { AT_FDCWD, filesOf, vfsOf } from "./vfs.js";
+import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, SOL_SOCKET } from "./socket-constants.js";
 
 /** Socket calls: AF_UNIX within the guest; those on AF_INET sockets are in calls-inet.ts. */
 
-const AF_UNIX = 1;
-const SOCK_NONBLOCK = O.NONBLOCK, SOCK_CLOEXEC = O.CLOEXEC;
-const MSG_PEEK = 2, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_CMSG_CLOEXEC = 0x40000000;
 
 function checkType(domain: number, type: number, protocol: number): number {
   if (domain !== AF_UNIX) fail(E.AFNOSUPPORT);
@@ -34,7 +32,7 @@ const newSocket = (t: Thread, kind: number, type: number): UnixSocket =>
 function socket(t: Thread, domain: number, type: number, protocol: number): number {
   const family = inet.FAMILIES.get(domain);
   if (family) return inet.socket(t, family, type, protocol);
-  if (domain === netlink.AF_NETLINK) return netlink.socket(t, type, protocol);
+  if (domain === AF_NETLINK) return netlink.socket(t, type, protocol);
   const kind = checkType(domain, type, protocol);
   return filesOf(t).add(newSocket(t, kind, type), (type & SOCK_CLOEXEC) !== 0);
 }
@@ -205,7 +203,7 @@ function header(t: Thread, at: number): Header {
   return { name: w(0), nameLength: w(1), iov: w(2), iovLength: w(3), control: w(4), controlLength: w(5) };
 }
 
-const SOL_SOCKET = 1, SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, MAX_FDS = 253;
+const SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, MAX_FDS = 253;
 
 /** Open files in SCM_RIGHTS messages, each retained. struct cmsghdr: len, level, type, then data. */
 function controlFiles(t: Thread, h: Header): File[] {

@@ -1,10 +1,10 @@
 import type { Thread } from "../contract.js";
 import { E } from "../errno.js";
 import { put32 } from "../user.js";
-import { anonymousAttributes, File, O, Poll } from "./file.js";
-import { type Attributes, S } from "./inode.js";
+import { Poll } from "./file.js";
 import { ANY_ADDRESS, type Connection, type ConnectionEvents, type Datagrams, type Family, type InetAddress, type Listening, LOOPBACK, type Network } from "./network.js";
 import { ByteQueue } from "./pipe.js";
+import { SocketFile } from "./socket-file.js";
 
 /** AF_INET and AF_INET6 sockets: TCP (kind 1) and UDP (kind 2), as the host's network carries them. */
 
@@ -21,7 +21,7 @@ export interface Datagram {
 
 type State = "new" | "waiting" | "bound" | "connecting" | "connected" | "listening";
 
-export class InetSocket extends File implements ConnectionEvents {
+export class InetSocket extends SocketFile implements ConnectionEvents {
   state: State = "new";
   local: InetAddress;
   /** IPV6_V6ONLY */
@@ -44,7 +44,6 @@ export class InetSocket extends File implements ConnectionEvents {
   private room = true;
   private gone = false;
   private static next = 1;
-  private readonly number = InetSocket.next++;
 
   constructor(
     readonly kind: 1 | 2,
@@ -52,24 +51,8 @@ export class InetSocket extends File implements ConnectionEvents {
     private readonly network: Network,
     readonly family: Family,
   ) {
-    super(O.RDWR | flags);
+    super(flags, 0x10000 + InetSocket.next++);
     this.local = ANY_ADDRESS[family];
-  }
-
-  get path(): string {
-    return `socket:[${0x10000 + this.number}]`;
-  }
-
-  override get ino(): number {
-    return 0x10000 + this.number;
-  }
-
-  override get dev(): number {
-    return 8;
-  }
-
-  attributes(): Attributes {
-    return anonymousAttributes(S.IFSOCK | 0o777);
   }
 
   // What the host tells.

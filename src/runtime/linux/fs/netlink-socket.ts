@@ -1,8 +1,9 @@
 import { E } from "../errno.js";
-import { fromLatin1, latin1 } from "../user.js";
-import { anonymousAttributes, File, O, Poll } from "./file.js";
-import { type Attributes, S } from "./inode.js";
+import { fromLatin1, joined, latin1 } from "../user.js";
+import { Poll } from "./file.js";
 import { familyOf, hostBytes, type Network, type NetworkInterface } from "./network.js";
+import { SocketFile } from "./socket-file.js";
+import { AF_INET, AF_INET6, AF_UNSPEC } from "./socket-constants.js";
 
 /**
  * AF_NETLINK sockets of NETLINK_ROUTE (rtnetlink(7)): which interfaces and addresses there are, as getifaddrs(3), getaddrinfo(3) and ip(8) ask, and what
@@ -12,7 +13,6 @@ import { familyOf, hostBytes, type Network, type NetworkInterface } from "./netw
 const HEADER = 16;
 const enum Type { ERROR = 2, DONE = 3, NEW_LINK = 16, GET_LINK = 18, NEW_ADDRESS = 20, GET_ADDRESS = 22 }
 const MULTI = 2, ACK = 4, DUMP = 0x300;
-const AF_UNSPEC = 0, AF_INET = 2, AF_INET6 = 10;
 /** Interface flags: UP, BROADCAST, LOOPBACK, RUNNING, MULTICAST, LOWER_UP. */
 const UP = 1, BROADCAST = 2, LOOPBACK = 8, RUNNING = 0x40, MULTICAST = 0x1000, LOWER_UP = 0x10000;
 const ARPHRD_ETHER = 1, ARPHRD_LOOPBACK = 772;
@@ -38,16 +38,6 @@ function attribute(type: number, data: Uint8Array | number): Uint8Array {
 function words(...list: number[]): Uint8Array {
   const out = new Uint8Array(list.length * 4), view = new DataView(out.buffer);
   list.forEach((w, i) => view.setInt32(i * 4, w, true));
-  return out;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const p of parts) {
-    out.set(p, at);
-    at += p.length;
-  }
   return out;
 }
 
@@ -79,32 +69,15 @@ function addressBody(i: NetworkInterface, index: number, host: string, prefix: n
   return joined([...parts, attribute(IFA_FLAGS, PERMANENT)]);
 }
 
-export class NetlinkSocket extends File {
+export class NetlinkSocket extends SocketFile {
   /** Its address (nl_pid); 0: not bound yet. */
   port = 0;
   private readonly waiting: Uint8Array[] = [];
   private bytes = 0;
   private static next = 1;
-  private readonly number = NetlinkSocket.next++;
 
   constructor(readonly kind: number, flags: number, private readonly network: Network | null, private readonly gone: (s: NetlinkSocket) => void) {
-    super(O.RDWR | flags);
-  }
-
-  get path(): string {
-    return `socket:[${this.ino}]`;
-  }
-
-  override get ino(): number {
-    return 0x20000 + this.number;
-  }
-
-  override get dev(): number {
-    return 8;
-  }
-
-  attributes(): Attributes {
-    return anonymousAttributes(S.IFSOCK | 0o777);
+    super(flags, 0x20000 + NetlinkSocket.next++);
   }
 
   /** A datagram from the kernel. */

@@ -1,8 +1,8 @@
 import type { Thread } from "../contract.js";
 import { E } from "../errno.js";
 import { put32 } from "../user.js";
-import { anonymousAttributes, File, O, Poll } from "./file.js";
-import { type Attributes, S } from "./inode.js";
+import { type File, Poll } from "./file.js";
+import { SocketFile } from "./socket-file.js";
 
 /** AF_UNIX sockets of the guest: stream (1), datagram (2) and sequenced packet (5). */
 
@@ -34,7 +34,7 @@ const ALL_BUFFERS = 128 << 20;
 const NOBODY: PeerCredentials = { pid: 0, uid: -1, gid: -1 };
 const FIONREAD = 0x541b;
 
-export class UnixSocket extends File {
+export class UnixSocket extends SocketFile {
   name = "";
   peer: UnixSocket | null = null;
   /** Datagrams: where send goes. */
@@ -52,30 +52,13 @@ export class UnixSocket extends File {
   private dead = false;
   private static next = 1;
   private static onTheWay = 0;
-  private readonly number = UnixSocket.next++;
 
   constructor(
     readonly kind: number,
     flags: number,
     readonly credentials: PeerCredentials,
   ) {
-    super(O.RDWR | flags);
-  }
-
-  get path(): string {
-    return `socket:[${this.number}]`;
-  }
-
-  override get ino(): number {
-    return this.number;
-  }
-
-  override get dev(): number {
-    return 8;
-  }
-
-  attributes(): Attributes {
-    return anonymousAttributes(S.IFSOCK | 0o777);
+    super(flags, UnixSocket.next++);
   }
 
   connectTo(other: UnixSocket): void {

@@ -1,4 +1,5 @@
 import { Mode } from "../frontend/mode.js";
+import { mergeCommonValues } from "../ir/passes/common-values.js";
 import { eliminateDeadCode } from "../ir/passes/dead-code.js";
 import { forwardMemory } from "../ir/passes/forward-memory.js";
 import { forwardState } from "../ir/passes/forward-state.js";
@@ -35,6 +36,8 @@ export function optimizeRegion(region: Region): VectorLocals {
     }
     node.block = forwardState(node.block);
     region.trace?.("forward-state", node);
+    node.block = mergeCommonValues(node.block);
+    region.trace?.("common-values", node);
     node.block = forwardMemory(node.block);
     region.trace?.("forward-memory", node);
     eliminateDeadCode(node.block);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { liftBlock } from "../../src/frontend/block.js";
 import { USER32 } from "../../src/frontend/mode.js";
 import type { Block } from "../../src/ir/inst.js";
+import { mergeCommonValues } from "../../src/ir/passes/common-values.js";
 import { eliminateDeadCode } from "../../src/ir/passes/dead-code.js";
 import { eliminateDeadState } from "../../src/ir/passes/dead-state.js";
 import { forwardState } from "../../src/ir/passes/forward-state.js";
@@ -38,6 +39,8 @@ describe("passes", () => {
       check("flags lowered");
       block = forwardState(block);
       check("state forwarded");
+      block = mergeCommonValues(block);
+      check("common values merged");
       eliminateDeadState(block);
       check("dead state gone");
       eliminateDeadCode(block);
@@ -87,6 +90,40 @@ describe("each pass", () => {
       set.i32 esi v2
       jump 0x12`, forwardState, eliminateDeadCode);
     expect(out.split("\n")).toEqual(["insn 0x10 #2", "v0 = const.i32 7", "set.i32 eax v0", "set.i32 ecx v0", "v1 = get.i32 edx", "set.i32 edx v0", "set.i32 ebx v0", "set.i32 esi v1", "jump 0x12"]);
+  });
+
+  it("computes a value once, and what follows from that being one", () => {
+    const out = run(`block 0x10 end=0x14 count=1
+      insn 0x10 #2
+      v0 = get.i32 eax
+      v1 = const.i32 3
+      v2 = shl.i32 v0 v1
+      v3 = shl.i32 v0 v1
+      v4 = const.i32 8
+      v5 = add.i32 v2 v4
+      v6 = add.i32 v3 v4
+      v7 = sub.i32 v5 v6
+      v8 = sar.i32 v0 v1
+      set.i32 ecx v5
+      set.i32 edx v6
+      set.i32 ebx v7
+      set.i32 esi v8
+      jump 0x14`, mergeCommonValues, eliminateDeadCode);
+    expect(out.split("\n").slice(1)).toEqual(["v0 = get.i32 eax", "v1 = const.i32 3", "v2 = shl.i32 v0 v1", "v3 = const.i32 8", "v4 = add.i32 v2 v3", "v5 = const.i32 0",
+      "v6 = sar.i32 v0 v1", "set.i32 ecx v4", "set.i32 edx v4", "set.i32 ebx v5", "set.i32 esi v6", "jump 0x14"]);
+  });
+
+  it("takes no read of the state for another, nor a load", () => {
+    const text = `insn 0x10 #2
+v0 = get.i32 eax
+v1 = get.i32 eax
+v2 = load.i32 v0 mem=i32
+v3 = load.i32 v0 mem=i32
+v4 = add.i32 v2 v3
+set.i32 ecx v4
+set.i32 edx v1
+jump 0x14`;
+    expect(run(`block 0x10 end=0x14 count=1\n${text}`, mergeCommonValues, eliminateDeadCode)).toBe(text);
   });
 
   it("keeps what an instruction sets after a library function that may have stored into code: compiled code may leave before the next one", () => {

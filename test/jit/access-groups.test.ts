@@ -5,13 +5,14 @@ import { type Tier } from "../../src/runtime/user-cpu.js";
 import { CODE, DATA, DATA_SIZE, hex, makeGuest, runGuest } from "../support/guest.js";
 import { Perm } from "../../src/mmu/perm.js";
 
-// Accesses at constant distances from one register are checked together, at the first of them. Whichever faults, everything before it has happened
+// Accesses at constant distances from one register, or from one sum of registers, are checked together, at the first of them. Whichever faults, everything before it has happened
 // and nothing after it; also where they straddle pages, or lie in a line of the code.
 
 const BODIES: Readonly<Record<string, string>> = {
   "loads": "8b06 8b5e08 8b4e10 0fb65621",
   "loads, then stores": "8b06 8b5e08 894604 895e0c 884621",
   "read-modify-write": "0106 015e08 ff4610 80762101",
+  "by an index": "8b0c86 8b5c8608 894c860c 015c8610 8074862101",
   "words and bytes": "668b06 668906 8a5e1f 885e20 66ff4e21",
 };
 

@@ -31,6 +31,8 @@ export class Translation {
   shape = 0;
   /** Times that a region left at this PC for tier 0 to execute one instruction: its check of the stack refused, or a value that locals do not hold (x87, NaNs) came up. */
   singles = 0;
+  /** Times that its region had to go because pages that it relied on (settled-pages.ts) lost their rights. */
+  losses = 0;
   /** Where its computed jump or call went in tier 0, with counts. */
   targets: Map<number, number> | null = null;
   /** Compiling it failed or does not pay: stay in tier 0. */
@@ -388,6 +390,13 @@ export class TranslationCache {
     t.region = null;
     this.cover(t, t.block.pc, t.block.end);
     for (const page of pages) this.remark(page);
+  }
+
+  /** A translation's region must not run any more; tier 0 goes on, as before it was compiled. */
+  loseRegion(t: Translation): void {
+    if (!t.valid || !t.region) return;
+    t.losses++;
+    this.takeRegionFrom(t);
   }
 
   private evict(): void {

@@ -9,6 +9,7 @@ import { optimizeRegion } from "./optimize.js";
 import { sourceName } from "./local-constants.js";
 import { type CodePosition, printPositions, type RegionView } from "./positions.js";
 import type { Region } from "./region.js";
+import type { Reliance } from "./settled-pages.js";
 import * as js from "./ast.js";
 
 /** A compiled region: call it to run until it leaves; it returns what runs next (`stop`: nothing, look at the state). */
@@ -56,6 +57,8 @@ export interface CompiledRegion {
   readonly exits: readonly number[];
   /** The windows that it keeps. */
   readonly windows: readonly WindowHint[];
+  /** Pages whose rights are built in: where they have them no more, it must not run. */
+  readonly reliances: readonly Reliance[];
   /** A function that the factory made has been primed (prime.ts). */
   primed?: boolean;
 }
@@ -72,15 +75,16 @@ export interface EmittedCode {
   readonly parameters: readonly string[];
   /** Constants of the factory that the region has as locals, too (local-constants.ts). */
   readonly locals: readonly string[];
+  readonly reliances: readonly Reliance[];
 }
 
 /** Optimise and emit a region. The blocks of its nodes are replaced by their optimised form. */
 export function emitRegion(region: Region, view?: RegionView, strategy: MemoryStrategy = USER_STRATEGY): EmittedCode {
   const locals = optimizeRegion(region);
   const emitter = new RegionEmitter(region, locals, strategy, view);
-  const { body, libraries, exits, windows, locals: constants } = emitter.emit();
+  const { body, libraries, exits, windows, locals: constants, reliances } = emitter.emit();
   const program = js.block(body);
-  const rest = { libraries, exits, windows, parameters: strategy.parameters, locals: constants };
+  const rest = { libraries, exits, windows, parameters: strategy.parameters, locals: constants, reliances };
   if (emitter.positions === "none") return { code: generate(program, { indent: " " }), positions: [], ...rest };
   return { ...printPositions(program, " ", view?.comment), ...rest };
 }
@@ -89,12 +93,12 @@ export function emitRegion(region: Region, view?: RegionView, strategy: MemorySt
 export const FUNCTION_HEAD = 2;
 
 /** `footer`: lines below the code, for debuggers: `//# sourceURL=…`. */
-export function compileEmitted({ code, libraries, exits, windows, parameters, locals }: EmittedCode, footer = ""): CompiledRegion {
+export function compileEmitted({ code, libraries, exits, windows, parameters, locals, reliances }: EmittedCode, footer = ""): CompiledRegion {
   const names = factoryNames(parameters, libraries);
   // Unlike parameters, V8 takes what `const` holds for constant in code that exists in one copy: no more loads of maps, lengths and addresses of buffers.
   const constants = `"use strict"; const ${[...names.map((n) => `${n} = $${n}`), ...locals.map((n) => `${sourceName(n)} = $${n}`)].join(", ")};`;
   const factory = new Function(...names.map((n) => `$${n}`), `${constants} ${code}${footer ? `\n${footer}` : ""}`) as CompiledRegion["factory"];
-  return { size: code.length, factory, libraries, exits, windows };
+  return { size: code.length, factory, libraries, exits, windows, reliances };
 }
 
 export function compileRegion(region: Region, strategy: MemoryStrategy = USER_STRATEGY): CompiledRegion {

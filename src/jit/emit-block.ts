@@ -15,7 +15,7 @@ import { placeOf } from "../ir/passes/forward-memory.js";
 import type { AccessGroup } from "./access-groups.js";
 import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
-import { isForStores } from "./emit-memory.js";
+import { isForStores, OPEN, OPEN_BELOW } from "./emit-memory.js";
 import { isSignaling, pureExpression } from "./emit-pure.js";
 import { X87Emitter, type X87Host } from "./emit-x87.js";
 import { RAW_SINGLE } from "./float-registers.js";
@@ -379,16 +379,24 @@ export class BlockEmitter {
       this.windows.set(address, frame);
       return frame;
     }
-    const group = this.groups?.get(access);
-    const window = memory.window(address, group ? group.write : write);
+    const group = this.groups?.get(access), settled = this.region.settled.get(access);
+    if (settled?.always) {
+      const open = settled.below ? OPEN_BELOW : OPEN;
+      this.windows.set(address, open);
+      return open;
+    }
+    const forStores = group ? group.write : write;
+    const window = settled ? memory.aside(address, settled.run, forStores) : memory.window(address, forStores);
     this.windows.set(address, window);
+    const refused = (at: js.Expr, bytes: number, several: boolean): js.Stmt[] =>
+      settled ? memory.checkSettled(settled.run, window, at, bytes, several, this.leave()) : strategy.check(window, at, bytes, several, this.leave());
     // Where the window says where the bytes are, another check through it in between makes it useless for this group.
     const fixed = strategy.offsetDependsOnWindow;
     if (group?.checked && !(fixed && this.holders.get(window) !== group)) return window;
     if (fixed) this.flush(WINDOW);
     this.holders.set(window, group ?? null);
     if (!group) {
-      this.out.push(...strategy.check(window, addr, size, isForStores(window) !== write, this.leave()));
+      this.out.push(...refused(addr, size, isForStores(window) !== write));
       return window;
     }
     group.checked = true;
@@ -398,7 +406,7 @@ export class BlockEmitter {
       start = address.isConst ? js.num((address.imm + back) | 0) : js.id(this.region.temp());
       if (start.type === "Identifier") this.out.push(js.constant(start.name, js.toInt(js.bin("+", addr, js.num(back)))));
     }
-    this.out.push(...strategy.check(window, start, group.end - group.start, true, this.leave()));
+    this.out.push(...refused(start, group.end - group.start, true));
     return window;
   }
 

@@ -5,6 +5,7 @@ import { LANES, type MemType } from "../ir/types.js";
 import { LIMIT_ACCESS } from "../mmu/access-limits.js";
 import * as js from "./ast.js";
 import { STACK_POINTER } from "./names.js";
+import type { Run } from "./settled-pages.js";
 
 /**
  * How compiled code gets from a guest address to bytes of the buffer `D`. A *window* is what a site remembers of its last access: locals that
@@ -21,6 +22,8 @@ export interface MemoryStrategy {
    * bytes of several, or that they may be written); if that is refused, it is to run in tier 0.
    */
   check(window: string, addr: js.Expr, size: number, several: boolean, leave: js.Stmt[]): js.Stmt[];
+  /** The same without locals, behind a comparison with constants (settled-pages.ts); null: there are no such. */
+  readonly checkAside: ((window: string, addr: js.Expr, size: number, several: boolean, leave: js.Stmt[]) => js.Stmt[]) | null;
   /** Whether a window of this kind of key is good for loads and stores alike (see `windowKey`). */
   unites(key: string | Inst): boolean;
   /** Whether stack accesses of a region may be checked together on entry (frame-checks.ts): windows stay what they are, whatever else is checked. */
@@ -40,6 +43,9 @@ export const MOST_LOCAL = 4;
 /** A window in W is for accesses of up to this many bytes; at the end of what it shows there is that much less room. */
 export const WINDOW_ACCESS = 16;
 
+/** Instead of the window of accesses that need none; `OPEN_BELOW`: that are below 2^31. */
+export const OPEN = "open", OPEN_BELOW = "below";
+
 /** Whether what a window lets through may be written. */
 export const isForStores = (window: string): boolean => window.startsWith("w");
 
@@ -54,7 +60,10 @@ const USER_MODE = {
   frames: true,
   // Stacks are written.
   unites: (key: string | Inst) => key === `g${STACK_POINTER}`,
-  offset: (_window: string, addr: js.Expr, delta: number) => js.toUint(delta === 0 ? addr : js.bin("+", addr, js.num(delta))),
+  offset: (window: string, addr: js.Expr, delta: number) => {
+    const sum = delta === 0 ? addr : js.bin("+", addr, js.num(delta));
+    return window === OPEN_BELOW ? sum : js.toUint(sum);
+  },
   offsetDependsOnWindow: false,
 } as const;
 
@@ -76,6 +85,7 @@ const LIMITS_STRATEGY: MemoryStrategy = {
     const outside = js.bin(">=", js.toUint(more > 0 ? js.bin("+", addr, js.num(more)) : addr), js.method("D", "getUint32", [entry, js.TRUE]));
     return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, 0), leave)])];
   },
+  checkAside: (window, addr, size, several, leave) => LIMITS_STRATEGY.check(window, addr, size, several, leave),
 };
 
 /**
@@ -92,6 +102,12 @@ export const USER_STRATEGY: MemoryStrategy = {
     const outside = js.bin(">=", js.toUint(js.bin("-", addr, js.id(window))), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
     const renewed = [js.set(window, js.element("W", 2 * number)), js.set(reachOf(window), js.element("W", 2 * number + 1))];
     return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, number), leave), ...renewed])];
+  },
+  checkAside(window, addr, size, several, leave) {
+    const more = Math.max(size - WINDOW_ACCESS, 0), number = numberOf(window);
+    const start = js.element("W", 2 * number), reach = js.element("W", 2 * number + 1);
+    const outside = js.bin(">=", js.toUint(js.bin("-", addr, start)), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
+    return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, number), leave)])];
   },
 };
 
@@ -114,7 +130,7 @@ export function expectedAt({ constant, registers }: WindowHint, S: Int32Array): 
 }
 
 /** The parts of a sum that can be known on entry to a region. */
-function expectedAddress(address: Inst): Pick<WindowHint, "constant" | "registers"> {
+export function expectedAddress(address: Inst): Pick<WindowHint, "constant" | "registers"> {
   let constant = 0;
   const registers: number[] = [];
   const add = (a: Inst, shift: number): void => {
@@ -131,6 +147,8 @@ function expectedAddress(address: Inst): Pick<WindowHint, "constant" | "register
 export class MemoryEmitter {
   private readonly windows = new Map<string | Inst, { read: string | null; write: string | null }>();
   private readonly expected: WindowHint[] = [];
+  /** Windows behind bounds that are constants, by those. */
+  private readonly asides = new Map<string, string>();
 
   constructor(readonly strategy: MemoryStrategy) {}
 
@@ -147,6 +165,20 @@ export class MemoryEmitter {
     if (!pair) this.windows.set(key, (pair = { read: null, write: null }));
     if (write) return (pair.write ??= this.newWindow("w", address));
     return (pair.read ??= this.newWindow("r", address));
+  }
+
+  /** The window of an access that is to be in a run of pages nearly always: it has no locals, and is asked where that is not so. */
+  aside(address: Inst, run: Run, write: boolean): string {
+    const key = `${run.start} ${write}`;
+    let window = this.asides.get(key);
+    if (!window) this.asides.set(key, (window = this.newWindow(write ? "w" : "r", address)));
+    return window;
+  }
+
+  /** Statements that do `leave` if the `size` bytes at `addr` must not be accessed; most are in `run`. */
+  checkSettled(run: Run, window: string, addr: js.Expr, size: number, several: boolean, leave: js.Stmt[]): js.Stmt[] {
+    const outside = js.bin(">=", js.toUint(js.bin("-", addr, js.num(run.start | 0))), js.num(run.end - run.start - size + 1));
+    return [js.ifThen(outside, this.strategy.checkAside!(window, addr, size, several, leave))];
   }
 
   /** How many windows accesses at these addresses will have. */

@@ -22,6 +22,7 @@ function call(window: string, addr: js.Expr, size: number, several: boolean): js
 export const PAGED_STRATEGY: MemoryStrategy = {
   parameters: ["rds", "wrs"],
   frames: false,
+  checkAside: null,
   windowless: null,
   keepsWindows: false,
   locals(window) {
@@ -50,6 +51,7 @@ export function uniformStrategy(distance: number): MemoryStrategy {
     ...USER_STRATEGY,
     parameters: PAGED_STRATEGY.parameters,
     frames: false,
+    checkAside: null,
     windowless: null,
     unites: () => false,
     offset: (_window, addr, delta) => js.toUint((delta + distance) | 0 ? js.bin("+", addr, js.num((delta + distance) | 0)) : addr),

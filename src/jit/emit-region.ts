@@ -21,6 +21,7 @@ import type { Positions, RegionView } from "./positions.js";
 import { targetSwitch } from "./emit-switch.js";
 import { primingGuard } from "./prime.js";
 import { type Region, type RegionNode, successors } from "./region.js";
+import { type Reliance, settleAccesses, type Settled } from "./settled-pages.js";
 import type { X87Plan } from "./x87-registers.js";
 import { reversePostorder, structure } from "./structure.js";
 
@@ -34,6 +35,8 @@ export interface EmittedRegion {
   readonly windows: readonly WindowHint[];
   /** Constants of the factory that the region has as locals, too (local-constants.ts). */
   readonly locals: readonly string[];
+  /** What it takes for accessible without asking. */
+  readonly reliances: readonly Reliance[];
 }
 
 /** Parameter name of a library op. */
@@ -64,6 +67,10 @@ export class RegionEmitter {
   /** Blocks from which a way leads back. */
   private readonly looping: ReadonlySet<RegionNode>;
   private readonly frame: Frame | null;
+  private readonly groups: ReadonlyMap<RegionNode, ReadonlyMap<Inst, AccessGroup>>;
+  /** Accesses whose checks are done with, or have constants for bounds. */
+  readonly settled: ReadonlyMap<Inst, Settled>;
+  private readonly reliances: readonly Reliance[];
   /** Window of the frame, once something asked for it. */
   private stack: string | null = null;
   private readonly doubles = new Map<number, { name: string; assigned: boolean }>();
@@ -87,6 +94,11 @@ export class RegionEmitter {
     this.order = order;
     this.looping = new Set(order.filter((n, i) => successors(n).some((s) => index.get(s)! <= i)));
     this.frame = strategy.frames && !region.frameless ? planFrame(region) : null;
+    const frame = this.frame?.members ?? NOTHING;
+    this.groups = new Map(order.map((node) => [node, groupAccesses(node.block, frame)]));
+    const settled = region.rights && strategy.checkAside ? settleAccesses(order, this.groups, frame, region.rights) : null;
+    this.settled = settled?.accesses ?? new Map<Inst, Settled>();
+    this.reliances = settled?.reliances ?? [];
     this.memory = new MemoryEmitter(strategy.windowless && (this.looping.size === 0 || this.windowCount(strategy) > MOST_LOCAL) ? strategy.windowless : strategy);
     this.positions = view?.positions ?? "none";
     this.pieces = view?.pieces ? piecesOf(order, view.pieces) : null;
@@ -156,7 +168,7 @@ export class RegionEmitter {
 
   private windowCount(strategy: MemoryStrategy): number {
     const accesses = this.region.nodes.flatMap((node) => node.block.insts.flatMap((i) => {
-      const access = checkedAccess(i);
+      const access = this.settled.has(i) ? null : checkedAccess(i);
       return access ? [{ address: i.args[0]!, write: access.write }] : [];
     }));
     return MemoryEmitter.count(accesses, strategy);
@@ -182,12 +194,12 @@ export class RegionEmitter {
   // Emission.
 
   emit(): EmittedRegion {
-    const { groups, safe } = this.checkedBefore();
+    const safe = this.checkedBefore();
     const liveOut = this.flagLiveness(safe);
     const emitters = new Map<RegionNode, BlockEmitter>();
     const body = structure(this.region.nodes[0]!, {
       emit: (node, edge) => {
-        const e = new BlockEmitter(this, node, groups.get(node) ?? null);
+        const e = new BlockEmitter(this, node, this.groups.get(node) ?? null);
         emitters.set(node, e);
         return this.emitNode(e, node, liveOut.get(node)!, safe, this.pieces ? (to) => [...this.enterPiece(node, to), ...edge(to)] : edge);
       },
@@ -228,6 +240,7 @@ export class RegionEmitter {
       exits: this.exits,
       windows: this.memory.hints,
       locals: locals.filter((name) => !where.includes(name)),
+      reliances: this.reliances,
     };
   }
 
@@ -269,18 +282,13 @@ export class RegionEmitter {
     ];
   }
 
-  /** Accesses that were checked before they are made, if not before their block, then in a group of it. */
-  private checkedBefore(): { groups: Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>; safe: Set<Inst> } {
-    const { strategy } = this.memory;
-    const frame = this.frame?.members ?? NOTHING;
-    const groups = new Map<RegionNode, ReadonlyMap<Inst, AccessGroup>>(), safe = new Set(frame);
-    for (const node of this.order) {
-      const ofBlock = groupAccesses(node.block, frame);
-      groups.set(node, ofBlock);
-      // Where a window says where the bytes are, a group may have to be checked again.
-      if (!strategy.offsetDependsOnWindow) safeAccesses(node.block, ofBlock, safe);
-    }
-    return { groups, safe };
+  /** Accesses that cannot fault where they are made: they were checked before their block, in a group of it, or need no check. */
+  private checkedBefore(): Set<Inst> {
+    const safe = new Set(this.frame?.members ?? NOTHING);
+    for (const [i, { always }] of this.settled) if (always) safe.add(i);
+    // Where a window says where the bytes are, a group may have to be checked again.
+    if (!this.memory.strategy.offsetDependsOnWindow) for (const node of this.order) safeAccesses(node.block, this.groups.get(node)!, safe);
+    return safe;
   }
 
   private leaveStatement(): js.Stmt {

@@ -1,4 +1,5 @@
 import type { Block } from "../ir/inst.js";
+import type { PageRights } from "./settled-pages.js";
 
 /** One block in a region. The same guest block may be there more than once (inlined into different callers). */
 export interface RegionNode {
@@ -26,6 +27,8 @@ export interface Region {
   readonly x87?: 53 | 64 | undefined;
   /** Its accesses to the stack are not to be checked on entry: that was refused too often. */
   frameless?: boolean;
+  /** What its code may take for accessible without asking, if whoever runs it throws it away when that ends. */
+  rights?: PageRights | undefined;
   /** Told after each pass over a node's block, if somebody wants to see them. */
   trace?: (pass: string, node: RegionNode) => void;
 }

@@ -11,6 +11,8 @@ import { PAGE_SHIFT, PAGE_SIZE, Perm } from "./perm.js";
 
 /** Bytes behind a buffer's end: any 32-bit address is good for any access to a buffer of 2^32 bytes, which V8 then does not check. Nothing is ever there. */
 const SLACK = 64;
+/** `run` looks this many pages far to either side. */
+const RUN = 4096;
 
 /** Whoever caches translations of this memory. */
 export interface CodeObserver {
@@ -53,6 +55,8 @@ export class UserMemory implements GuestMemory {
    * from the start. Guests must not be given it (nor anything above it).
    */
   readonly home: number;
+  /** Where the heap begins, once there is one: what lies there comes and goes, so that `run` does not go on from what lies before it. */
+  heap = 0;
   /** Where accesses may begin, for compiled code; above all that guests may be given, or behind the memory if that ends before. */
   readonly limits: AccessLimits;
 
@@ -283,6 +287,24 @@ export class UserMemory implements GuestMemory {
     let at = start;
     while (at < end && this.perms[at >>> PAGE_SHIFT]! & need) at = (at - (at % PAGE_SIZE)) + PAGE_SIZE;
     return Math.min(at, end) - start;
+  }
+
+  /** The pages around an address (unsigned) that may be read, or written without notice, as [start, end); null: its page may not. Of a longer run a part. */
+  run(addr: number, write: boolean): { start: number; end: number } | null {
+    const { perms, heap, limit } = this, need = write ? Perm.FAST : Perm.READ, page = Math.floor(addr / PAGE_SIZE);
+    if (addr >= limit || !(perms[page]! & need)) return null;
+    const least = Math.max(page - RUN, addr >= heap ? heap / PAGE_SIZE : 0), most = Math.min(page + RUN, (addr < heap ? heap : limit) / PAGE_SIZE);
+    let first = page, end = page + 1;
+    while (first > least && perms[first - 1]! & need) first--;
+    while (end < most && perms[end]! & need) end++;
+    return { start: first * PAGE_SIZE, end: end * PAGE_SIZE };
+  }
+
+  /** Whether all of the pages [first, end) may be read, or written without notice. */
+  grants(first: number, end: number, write: boolean): boolean {
+    const need = write ? Perm.FAST : Perm.READ;
+    for (let page = first; page < end; page++) if (!(this.perms[page]! & need)) return false;
+    return true;
   }
 
   flatOffset(addr: number): number {

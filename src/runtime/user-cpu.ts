@@ -12,6 +12,7 @@ import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Link
 import { USER_STRATEGY, WATCHED_STRATEGY } from "../jit/emit-memory.js";
 import { primeRegion } from "../jit/prime.js";
 import type { Region } from "../jit/region.js";
+import { Reliants, remembered } from "../jit/settled-pages.js";
 import { blankWindows } from "../jit/windows.js";
 import { strategyValues, type UserAccess, userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
@@ -95,6 +96,8 @@ const MOST_GROWN = 4;
 const FLAGS_TF = 0x100;
 /** After this many of `Translation.singles` a region checks accesses to the stack where they are made (frame-checks.ts). */
 const FRAME_PATIENCE = 200;
+/** After this many of `Translation.losses` a region relies on nothing any more. */
+const MOST_LOSSES = 2;
 /** Blocks that tier 0 runs after compiled code met a watched page: where one access is, more are near. */
 const WATCH_COOLING = 64;
 /** What a check writes to whose window is not to be known. */
@@ -116,6 +119,8 @@ export class UserCpu implements UserProcessor {
   private readonly where: Whereabouts | null;
   private readonly entries: BlockEntries | null;
   private readonly regrowth = new Regrowth();
+  private readonly reliants = new Reliants<Translation>();
+  private readonly grants = (first: number, end: number, write: boolean): boolean => this.memory.grants(first, end, write);
   private retired = 0;
   // For a debugger.
   private readonly stops = new DebugStops();
@@ -141,7 +146,10 @@ export class UserCpu implements UserProcessor {
     this.access = userAccess(this.env, memory);
     this.binding = { env: this.env, ...this.access, go: this.cache.go, link: this.cache.link, stop };
     memory.observer = {
-      rightsChanged: (first, end) => this.access.rightsChanged(first, end),
+      rightsChanged: (first, end) => {
+        this.access.rightsChanged(first, end);
+        for (const t of this.reliants.disappointed(first, end, this.grants)) this.cache.loseRegion(t);
+      },
       codeWritten: (addr, size) => {
         if (this.cache.invalidate(addr, size) > 0) state.S[DIRTY >> 2] = 1;
       },
@@ -418,7 +426,8 @@ export class UserCpu implements UserProcessor {
   /** Use the region that another process compiled for this code, if there is one. */
   private takeRegion(t: Translation, mode: number): boolean {
     const known = this.sharedStore?.region(this.memory, t.pc, mode);
-    if (!known) return false;
+    // A process whose pages have other rights has to have its own.
+    if (!known || !this.mayRely(known.compiled)) return false;
     this.install(t, known.compiled, known.ranges, known.truncated);
     return true;
   }
@@ -436,7 +445,18 @@ export class UserCpu implements UserProcessor {
       this.cache.counters.lookups = lookups;
       this.cache.counters.hits = hits;
     }
-    this.cache.addRegion(t, new CachedRegion(fn, links, compiled.size, ranges, truncated, () => windows.give(part)));
+    this.reliants.add(compiled.reliances, t);
+    this.cache.addRegion(t, new CachedRegion(fn, links, compiled.size, ranges, truncated, () => {
+      windows.give(part);
+      this.reliants.remove(compiled.reliances, t);
+    }));
+    // What it was made of is marked now, and stores to that are seen.
+    if (!this.mayRely(compiled)) this.cache.loseRegion(t);
+  }
+
+  /** Whether the pages that a region relies on are such here. */
+  private mayRely({ reliances }: CompiledRegion): boolean {
+    return reliances.every(({ first, end, write }) => this.memory.grants(first, end, write));
   }
 
   private compile(t: Translation, mode: number): void {
@@ -482,6 +502,7 @@ export class UserCpu implements UserProcessor {
     const { compile } = this.options.inspection ?? {};
     region.entries = this.entries?.includes;
     if (t.singles >= FRAME_PATIENCE) region.frameless = true;
+    if (this.stops.memory === null && t.losses < MOST_LOSSES) region.rights = remembered(this.memory);
     t.grown++;
     t.shape = shapeOf(region);
     const strategy = this.stops.memory === null ? USER_STRATEGY : WATCHED_STRATEGY;

@@ -90,7 +90,7 @@ function copyRegion(region: Region, source: CodeSource): Region {
     c.fallthrough = n.fallthrough ? copies.get(n.fallthrough)! : null;
     c.expected.push(...n.expected.map((e) => copies.get(e)!));
   }
-  return { pc: region.pc, mode: region.mode, nodes: [...copies.values()] };
+  return { ...region, nodes: [...copies.values()] };
 }
 
 /** The bytes of a region's blocks, which the guest may change later. Some more at each block's end, as decoding looks ahead. */

@@ -145,6 +145,7 @@ export function loadProgram(map: MemoryMap, S: Int32Array, program: Program, o: 
     entry = interpreterBase + i.entry;
   }
   map.startBrk = map.brkEnd = base + image.high;
+  memory.heap = pageUp(map.startBrk);
   map.startCode = base + image.low;
   map.endCode = base + image.segments.filter((s) => s.flags & 1).reduce((end, s) => Math.max(end, s.vaddr + s.filesz), image.low);
   map.vdso = map.mmap(0, PAGE_SIZE, Prot.READ | Prot.EXEC, Map.PRIVATE, null, 0, "[vdso]");

@@ -478,6 +478,7 @@ export class MemoryMap {
     child.mmapBase = this.mmapBase;
     child.startBrk = this.startBrk;
     child.brkEnd = this.brkEnd;
+    child.memory.heap = this.memory.heap;
     child.readImpliesExec = this.readImpliesExec;
     child.limits = { ...this.limits };
     child.argStart = this.argStart;

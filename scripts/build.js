@@ -15,36 +15,54 @@ export async function build() {
 export async function bundle(folder, plugins = []) {
   const esbuild = await import("esbuild");
   rmSync(`${root}/${folder}`, { recursive: true, force: true });
-  // One bundle with shared chunks: modules with state, as the table of ops, exist once however many entries are imported.
-  await esbuild.build({
+  const common = {
     absWorkingDir: root,
-    entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts", node: "src/node.ts" },
     outdir: folder,
     plugins: [sharedIced(), ...plugins],
     bundle: true,
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
-    format: "esm",
-    platform: "neutral",
     mainFields: ["module", "main"],
     target: ["node20", "es2022"],
-    external: ["node:*", "@dagrejs/dagre", "cli-progress", "yargs", "yargs/*", /* source-map asks for it where there is no URL */ "url"],
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",
     logLevel: "warning",
+  };
+  // The library, with shared chunks: modules with state, as the table of ops, exist once however many entries are imported. Beside it what loads the command.
+  await esbuild.build({
+    ...common,
+    entryPoints: { cli: "src/cli/launch.ts", index: "src/index.ts", node: "src/node.ts" },
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    format: "esm",
+    platform: "neutral",
+    external: ["node:*", /* source-map asks for it where there is no URL */ "url"],
+  });
+  // The command in one file, packages and all, so that V8's bytecode of it can be kept.
+  await esbuild.build({
+    ...common,
+    entryPoints: { main: "src/cli/main.ts" },
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
+    platform: "node",
+    external: ["@dagrejs/dagre"],
+    banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    define: { "import.meta.url": "moduleUrl" },
   });
   chmodSync(`${root}/${folder}/cli.js`, 0o755);
+  await bytecode(folder);
   // Its code is in the bundle.
   copyFileSync(`${root}/node_modules/iced-x86/LICENSE.txt`, `${root}/${folder}/LICENSE-iced-x86.txt`);
 }
 
-function declarations() {
+function node(args, trouble) {
   return new Promise((resolve, reject) => {
-    const tsc = spawn(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", root, "--emitDeclarationOnly"], { stdio: "inherit" });
-    tsc.on("error", reject).on("exit", (code) => (code === 0 ? resolve() : reject(new Error("declarations could not be written"))));
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+    child.on("error", reject).on("exit", (code) => (code === 0 ? resolve() : reject(new Error(trouble))));
   });
 }
+
+const declarations = () => node([`${root}/node_modules/typescript/bin/tsc`, "-p", root, "--emitDeclarationOnly"], "declarations could not be written");
+const bytecode = (folder) => node([`${root}/scripts/code-cache.js`, `${root}/${folder}`], "bytecode could not be written");
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {

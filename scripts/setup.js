@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const STAMP = join(root, "node_modules", ".lift86-lock");
-const BUILT_FROM = ["package.json", "tsconfig.json", "scripts/build.js"];
+const BUILT_FROM = ["package.json", "tsconfig.json", "scripts/build.js", "scripts/code-cache.js", "scripts/iced.js"];
 
 const fail = (message) => {
   console.error(`lift86: ${message}`);
@@ -45,7 +45,7 @@ function newest(path) {
 }
 
 async function buildIfStale() {
-  const built = ["cli.js", "index.js", "node.js"].map((f) => join(root, "dist", f));
+  const built = ["cli.js", "index.js", "node.js", /* bytecode for this engine */ `main.cjs.${process.versions.v8}-${process.arch}.cache`].map((f) => join(root, "dist", f));
   const sources = Math.max(newest(join(root, "src")), ...BUILT_FROM.map((f) => newest(join(root, f))));
   if (built.every((f) => existsSync(f) && statSync(f).mtimeMs > sources)) return;
   console.error("lift86: building dist/");

@@ -3,6 +3,9 @@ import { setFlagsFromString } from "node:v8";
 /** V8's flags from the start, and those of runs that last. */
 export const FLAGS = { always: "--no-lazy-feedback-allocation", lasting: "--bytecode-size-allowance-per-tick=10000" } as const;
 
+/** The same as V8 has them unless told. */
+export const DEFAULT_FLAGS: readonly string[] = ["--lazy-feedback-allocation", "--bytecode-size-allowance-per-tick=150"];
+
 /** From this time on a run has more to gain from regions that V8 optimises soon than from what else it does. */
 export const LASTING_MS = 1500;
 

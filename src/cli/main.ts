@@ -1,16 +1,11 @@
-#!/usr/bin/env node
 import * as fs from "node:fs";
-import nodeModule from "node:module";
 import { complete, parseCommandLine } from "./command-line.js";
 import { allCommands, COMMANDS } from "./commands.js";
 import { tuneEngine } from "./engine.js";
 import { oneLine, UsageError } from "./errors.js";
 import { say, writeAll } from "./output.js";
 
-/** The command: `lift86 run`, `lift86 boot`, `lift86 dump`, … */
-
-// Node 22 and later keep compiled bytecode between runs.
-(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.();
+export { DEFAULT_FLAGS } from "./engine.js";
 
 const FAILED = 2;
 
@@ -31,7 +26,7 @@ async function version(): Promise<string> {
   return version;
 }
 
-async function main(argv: readonly string[]): Promise<number> {
+async function command(argv: readonly string[]): Promise<number> {
   const [name, ...args] = argv;
   if (name === "--version") {
     writeAll(1, `${await version()}\n`);
@@ -48,23 +43,26 @@ async function main(argv: readonly string[]): Promise<number> {
   if (name === undefined) throw new UsageError("no command given; try lift86 --help");
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load) throw new UsageError(`${name}: no such command; try lift86 --help`);
-  const command = await load();
-  const line = await parseCommandLine(command, args);
+  const chosen = await load();
+  const line = await parseCommandLine(chosen, args);
   if (typeof line === "string") {
     writeAll(1, `${line}\n`);
     return 0;
   }
   tuneEngine();
-  return command.run(line.args, line.words, line.after);
+  return chosen.run(line.args, line.words, line.after);
 }
 
-process.stdout.on("error", () => undefined);
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (e) {
-  const internal = !(e instanceof UsageError);
-  const message = oneLine(String((e as { message?: unknown } | null)?.message ?? e));
-  say(internal ? `lift86: internal error, please report it: ${message}` : `lift86: ${message}`);
-  if (internal && process.env["LIFT86_DEBUG"]) console.error(e);
-  process.exitCode = FAILED;
+/** The command: `lift86 run`, `lift86 boot`, `lift86 dump`, … with the arguments behind its name. Sets the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on("error", () => undefined);
+  try {
+    process.exitCode = await command(argv);
+  } catch (e) {
+    const internal = !(e instanceof UsageError);
+    const message = oneLine(String((e as { message?: unknown } | null)?.message ?? e));
+    say(internal ? `lift86: internal error, please report it: ${message}` : `lift86: ${message}`);
+    if (internal && process.env["LIFT86_DEBUG"]) console.error(e);
+    process.exitCode = FAILED;
+  }
 }

@@ -73,8 +73,6 @@ export interface EmittedCode {
   readonly positions: readonly CodePosition[];
   /** Parameters that its memory strategy adds. */
   readonly parameters: readonly string[];
-  /** Constants of the factory that the region has as locals, too (local-constants.ts). */
-  readonly locals: readonly string[];
   readonly reliances: readonly Reliance[];
 }
 
@@ -82,9 +80,9 @@ export interface EmittedCode {
 export function emitRegion(region: Region, view?: RegionView, strategy: MemoryStrategy = USER_STRATEGY): EmittedCode {
   const locals = optimizeRegion(region);
   const emitter = new RegionEmitter(region, locals, strategy, view);
-  const { body, libraries, exits, windows, locals: constants, reliances } = emitter.emit();
+  const { body, libraries, exits, windows, reliances } = emitter.emit();
   const program = js.block(body);
-  const rest = { libraries, exits, windows, parameters: strategy.parameters, locals: constants, reliances };
+  const rest = { libraries, exits, windows, parameters: strategy.parameters, reliances };
   if (emitter.positions === "none") return { code: generate(program, { indent: " " }), positions: [], ...rest };
   return { ...printPositions(program, " ", view?.comment), ...rest };
 }
@@ -93,10 +91,10 @@ export function emitRegion(region: Region, view?: RegionView, strategy: MemorySt
 export const FUNCTION_HEAD = 2;
 
 /** `footer`: lines below the code, for debuggers: `//# sourceURL=…`. */
-export function compileEmitted({ code, libraries, exits, windows, parameters, locals, reliances }: EmittedCode, footer = ""): CompiledRegion {
+export function compileEmitted({ code, libraries, exits, windows, parameters, reliances }: EmittedCode, footer = ""): CompiledRegion {
   const names = factoryNames(parameters, libraries);
   // Unlike parameters, V8 takes what `const` holds for constant in code that exists in one copy: no more loads of maps, lengths and addresses of buffers.
-  const constants = `"use strict"; const ${[...names.map((n) => `${n} = $${n}`), ...locals.map((n) => `${sourceName(n)} = $${n}`)].join(", ")};`;
+  const constants = `"use strict"; const ${names.map((n) => `${sourceName(n)} = $${n}`).join(", ")};`;
   const factory = new Function(...names.map((n) => `$${n}`), `${constants} ${code}${footer ? `\n${footer}` : ""}`) as CompiledRegion["factory"];
   return { size: code.length, factory, libraries, exits, windows, reliances };
 }

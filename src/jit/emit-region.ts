@@ -13,7 +13,7 @@ import { BlockEmitter } from "./emit-block.js";
 import { isSignaling } from "./emit-pure.js";
 import { type Frame, planFrame } from "./frame-checks.js";
 import { MemoryEmitter, type MemoryStrategy, MOST_LOCAL, type WindowHint } from "./emit-memory.js";
-import { localConstants, sourceName } from "./local-constants.js";
+import { sourceName, withLocalConstants } from "./local-constants.js";
 import { localName, PARAMETERS, STACK_POINTER } from "./names.js";
 import type { VectorLocals } from "./optimize.js";
 import { piecesOf } from "./pieces.js";
@@ -33,8 +33,6 @@ export interface EmittedRegion {
   /** PC that each exit leads to; exit 0 stops. */
   readonly exits: readonly number[];
   readonly windows: readonly WindowHint[];
-  /** Constants of the factory that the region has as locals, too (local-constants.ts). */
-  readonly locals: readonly string[];
   /** What it takes for accessible without asking. */
   readonly reliances: readonly Reliance[];
 }
@@ -230,18 +228,16 @@ export class RegionEmitter {
     ];
     const name = this.view?.name ?? `r_${(this.region.pc >>> 0).toString(16)}`;
     const hits = this.view?.hits;
-    const whole = js.block(inner);
     const libraries = [...this.libraries.keys()];
-    const names = factoryNames(this.memory.strategy.parameters, libraries), where = this.pieces ? ["P"] : [];
-    const locals = localConstants(whole, new Set([...names, ...where]));
-    return {
-      body: [...where.flatMap((name) => [js.constant(name, js.property("E", "where")), js.constant(sourceName(name), js.id(name))]), ...(this.tellsEntries ? [js.constant("B", js.property("E", "entered"))] : []), ...(hits === undefined ? [] : [js.constant("H", js.member("E", "hits", hits))]), js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: whole, generator: false, async: false })],
-      libraries,
-      exits: this.exits,
-      windows: this.memory.hints,
-      locals: locals.filter((name) => !where.includes(name)),
-      reliances: this.reliances,
-    };
+    const names = new Set([...factoryNames(this.memory.strategy.parameters, libraries), "P"]);
+    const env = sourceName("E");
+    const around: js.Stmt[] = [];
+    if (this.pieces) around.push(js.constant(sourceName("P"), js.property(env, "where")));
+    if (this.tellsEntries) around.push(js.constant("B", js.property(env, "entered")));
+    if (hits !== undefined) around.push(js.constant("H", js.member(env, "hits", hits)));
+    const whole = js.block(withLocalConstants(inner, names));
+    const fn = js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: whole, generator: false, async: false });
+    return { body: [...around, fn], libraries, exits: this.exits, windows: this.memory.hints, reliances: this.reliances };
   }
 
   /** Say which piece runs on the way from one block to another, or into the region. */

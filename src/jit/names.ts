@@ -1,7 +1,7 @@
 import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR, GPR_NAMES } from "../ir/state.js";
 
 /**
- * Names in generated code. Parameters of the factory (one letter or a helper's name):
+ * Names in generated code. Parameters of the factory (one letter or a helper's name); around a region they are NAME$, within it NAME (local-constants.ts):
  *   S F G   vCPU state as Int32Array, Float64Array, Float32Array
  *   D       DataView over guest memory
  *   E       the LibEnv
@@ -13,7 +13,6 @@ import { EFL, FLAG_A, FLAG_KIND, FLAG_R, GPR, GPR_NAMES } from "../ir/state.js";
  *   P       env.where, in regions that say which piece of them runs (pieces.ts)
  *   rd wr   permission checks, which return 1 to leave; paged: the difference of a window's page
  *   go      look up the region of a PC; link: look up and remember in N
- * NAME$  the same as NAME, for regions that have NAME as a local (local-constants.ts)
  * Locals: registers by name (in 64-bit code their high words as eax_h …), fk fa fr the lazy flags, n instructions left, pc the next PC, k the exit taken, s… the x87's registers and top its TOP on entry, t… values, r… w… with q… windows.
  */
 export const PARAMETERS: readonly string[] = ["S", "F", "G", "D", "E", "R", "N", "W", "rd", "wr", "go", "link", "stop", "trap", "nanfix", "imul", "clz32", "fround", "sqrt", "abs"];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { USER32 } from "../../src/frontend/mode.js";
 import { allOps } from "../../src/ir/op.js";
 import { emitRegion } from "../../src/jit/compile.js";
-import { libraryName } from "../../src/jit/emit-region.js";
+import { factoryNames, libraryName } from "../../src/jit/emit-region.js";
 import { USER_STRATEGY } from "../../src/jit/emit-memory.js";
 import { sourceName } from "../../src/jit/local-constants.js";
 import { PARAMETERS } from "../../src/jit/names.js";
@@ -30,7 +30,7 @@ describe("generated code", () => {
       const bytes = Uint8Array.from({ length: 96 }, () => r() & 0xff);
       const region = growRegion(bytesAsCode(bytes, 0x1000), 0x1000, USER32, { count: () => 1 });
       const c = emitRegion(region);
-      const allowed = new Set([...PARAMETERS, ...USER_STRATEGY.parameters, ...c.libraries.map(libraryName), ...c.locals.map(sourceName)]);
+      const allowed = new Set(factoryNames(USER_STRATEGY.parameters, c.libraries).map(sourceName));
       for (const name of freeNames(c.code)) expect(allowed, `seed ${seed}: ${name}`).toContain(name);
       compiled++;
     }

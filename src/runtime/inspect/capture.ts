@@ -5,8 +5,8 @@ import { Exit } from "../../ir/exit.js";
 import type { Terminator } from "../../ir/inst.js";
 import { printBlock } from "../../ir/text.js";
 import type { EmittedCode } from "../../jit/compile.js";
-import { libraryName } from "../../jit/emit-region.js";
-import { PARAMETERS } from "../../jit/names.js";
+import { factoryNames } from "../../jit/emit-region.js";
+import { sourceName } from "../../jit/local-constants.js";
 import type { RegionView } from "../../jit/positions.js";
 import type { Region, RegionNode } from "../../jit/region.js";
 import { reversePostorder } from "../../jit/structure.js";
@@ -151,7 +151,7 @@ export class RegionCapture {
       ...key,
       blocks: lifted.map((l) => this.block(l, ids, jsLines, hits ? hits[l.node.id]! : null)),
       js: emitted.code,
-      parameters: [...PARAMETERS, ...emitted.parameters, ...emitted.libraries.map(libraryName)],
+      parameters: factoryNames(emitted.parameters, emitted.libraries).map(sourceName),
       frame: jsLines.get("-1") ?? [],
       listing: listing.text,
       map: sourceMap(`${fileName(regionName(key))}.js`, emitted.positions, file, () => file),

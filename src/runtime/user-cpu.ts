@@ -11,6 +11,7 @@ import { type CacheCounters, CachedRegion, type CacheLimits, frequentTargets, no
 import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import { USER_STRATEGY, WATCHED_STRATEGY } from "../jit/emit-memory.js";
 import { primeRegion } from "../jit/prime.js";
+import { Reminder } from "../jit/reminder.js";
 import type { Region } from "../jit/region.js";
 import { Reliants, remembered } from "../jit/settled-pages.js";
 import { blankWindows } from "../jit/windows.js";
@@ -119,6 +120,7 @@ export class UserCpu implements UserProcessor {
   private readonly where: Whereabouts | null;
   private readonly entries: BlockEntries | null;
   private readonly regrowth = new Regrowth();
+  private readonly reminder = new Reminder(this.state);
   private readonly reliants = new Reliants<Translation>();
   private readonly grants = (first: number, end: number, write: boolean): boolean => this.memory.grants(first, end, write);
   private retired = 0;
@@ -353,7 +355,9 @@ export class UserCpu implements UserProcessor {
         regrowth.hop(from);
       }
     } else {
-      for (; f !== stop; hops++) f = f();
+      let last = f;
+      for (; f !== stop; hops++) f = (last = f)();
+      if (S[LEFT >> 2]! < 0 && S[EXIT >> 2] === Exit.none) this.reminder.ended(last);
     }
     if (this.stops.memory !== null) this.stops.memory.precise = true;
     const ran = before - S[LEFT >> 2]!;

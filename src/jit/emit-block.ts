@@ -21,6 +21,7 @@ import { X87Emitter, type X87Host } from "./emit-x87.js";
 import { RAW_SINGLE } from "./float-registers.js";
 import { freeze } from "./freeze.js";
 import { localName } from "./names.js";
+import { NaNChecks } from "./nan-checks.js";
 import { mark, markAs, markStart } from "./positions.js";
 import type { RegionNode } from "./region.js";
 
@@ -71,6 +72,7 @@ export class BlockEmitter {
   private readonly windows = new Map<Inst, string>();
   /** Where guest instructions begin, if positions are wanted (positions.ts): PC, index in `out`. */
   private readonly starts: number[] = [];
+  private readonly nans = new NaNChecks(() => this.region.temp());
   /** High words of addresses that are known to be 0 here. */
   private readonly reached = new Set<Inst>();
   /** Statements of `out` that are marked. */
@@ -103,6 +105,7 @@ export class BlockEmitter {
       this.emitInst(i);
       if (this.region.positions !== "none") this.markNew();
     }
+    this.out.push(...this.nans.atEnd());
     FLAG_OFFSETS.forEach((offset, f) => {
       if (this.pendingFlags[f] && liveOut & locationOf(offset)) this.commitFlag(f);
     });
@@ -198,6 +201,7 @@ export class BlockEmitter {
   // Instructions.
 
   private emitInst(i: Inst): void {
+    this.out.push(...this.nans.before(i, this.floatLocal(i)));
     if (i.op.lib) return this.emitLibrary(i, i.op.lib);
     switch (i.op.code as C) {
       case C.const: return this.define(i, this.constantLanes(i), 0);
@@ -289,6 +293,13 @@ export class BlockEmitter {
     this.define(i, lanes, deps, units);
   }
 
+  /** The local that an instruction gets or sets a double or single in. */
+  private floatLocal(i: Inst): string | null {
+    if ((i.op !== OP.get && i.op !== OP.set) || !isFloat(i.type)) return null;
+    const local = i.type === "f64" ? this.region.doubleLocal(i.imm, false) : this.region.singleLocal(i.imm, false);
+    return local?.name ?? null;
+  }
+
   private emitSet(i: Inst): void {
     const offset = i.imm;
     const value = i.args[0]!;
@@ -299,6 +310,7 @@ export class BlockEmitter {
       const e = this.take(value)[0]!;
       if (local) {
         if (e.type === "Identifier" && e.name === local.name) return;
+        this.out.push(...this.nans.hold(local.name, value));
         this.flush(0, 1 << local.unit);
         this.out.push(js.set(local.name, e));
         return;
@@ -363,7 +375,7 @@ export class BlockEmitter {
     const raw = operator === "sqrt" ? js.call("sqrt", [a]) : js.bin(operator, a, b);
     const t = this.region.temp();
     this.out.push(js.lets([[t, i.type === "f32" ? js.call("fround", [raw]) : raw]]));
-    this.out.push(js.ifThen(js.bin("!==", js.id(t), js.id(t)), [js.set(t, js.call("nanfix", [a, b]))]));
+    this.nans.add(i, t, a, b);
     this.define(i, [js.id(t)], 0);
   }
 
@@ -623,7 +635,7 @@ export class BlockEmitter {
   }
 
   leaveAt(pc: number, unretired: number): js.Stmt[] {
-    const out = [...this.flagUpdates(), js.set("pc", js.num(pc))];
+    const out = [...this.nans.onExit(), ...this.flagUpdates(), js.set("pc", js.num(pc))];
     if (unretired > 0) out.push(js.set("n", js.toInt(js.bin("+", js.id("n"), js.num(unretired)))));
     out.push(js.breakTo("X"));
     return out;

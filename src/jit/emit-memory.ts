@@ -82,7 +82,7 @@ const LIMITS_STRATEGY: MemoryStrategy = {
   check(window, addr, size, several, leave) {
     const more = Math.max(size - LIMIT_ACCESS, 0), table = js.id(isForStores(window) ? "WL" : "RL");
     const entry = js.toUint(js.bin("+", js.bin("<<", js.bin(">>>", addr, js.num(12)), js.num(2)), table));
-    const outside = js.bin(">=", js.toUint(more > 0 ? js.bin("+", addr, js.num(more)) : addr), js.method("D", "getUint32", [entry, js.TRUE]));
+    const outside = js.bin(">=", js.toUint(more > 0 ? js.toInt(js.bin("+", addr, js.num(more))) : addr), js.method("D", "getUint32", [entry, js.TRUE]));
     return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, 0), leave)])];
   },
   checkAside: (window, addr, size, several, leave) => LIMITS_STRATEGY.check(window, addr, size, several, leave),

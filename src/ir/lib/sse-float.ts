@@ -74,6 +74,13 @@ export function isFloatCompare(op: Op): boolean {
   return op === COMPARE_F64 || op === COMPARE_F32;
 }
 
+const TO_INTEGER: ReadonlySet<Op> = new Set([TRUNC_I32, ROUND_I32, TRUNC_F32_I32, ROUND_F32_I32, TRUNC_I64, ROUND_I64]);
+
+/** Whether a library op gives the same for all NaNs. */
+export function sameForAllNaNs(op: Op): boolean {
+  return isFloatCompare(op) || TO_INTEGER.has(op);
+}
+
 const G = new Float32Array(1);
 const I = new Int32Array(G.buffer);
 const TINY = 2 ** -126;

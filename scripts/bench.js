@@ -11,7 +11,7 @@
 //   --json FILE     write the results (default .cache/bench.json)
 //   --compare FILE  show the change of lift86's times since that file was written
 //   --against REF   lift86 as it is at a commit as another contender
-//   --only A,B      contenders out of native, js, lift86, qemu, boot, v86
+//   --only A,B      contenders out of native, js, lift86, kept (programs that have run before, with --translations), qemu, boot, v86
 import { readFileSync } from "node:fs";
 import { Arguments } from "../bench/arguments.js";
 import { churn } from "../bench/churn.js";
@@ -46,7 +46,8 @@ const rounds = values.smoke ? 1 : args.count("rounds", 3);
 const base = values.compare ? readBase(values.compare) : null;
 const json = values.json ?? `${root}/.cache/bench.json`;
 const only = values.only?.split(",") ?? null;
-for (const id of only ?? []) if (!Object.hasOwn(CONTENDERS, id)) fail(`--only ${id}: no such contender; there are ${Object.keys(CONTENDERS).join(", ")}`);
+const ALL = [...new Set([...Object.keys(CONTENDERS), ...Object.keys(RUNNERS)])];
+for (const id of only ?? []) if (!ALL.includes(id)) fail(`--only ${id}: no such contender; there are ${ALL.join(", ")}`);
 const wanted = (table) => Object.keys(table).filter((id) => id === "other" || !only || only.includes(id));
 let agree = true;
 
@@ -108,7 +109,7 @@ async function programs() {
     }
   });
   agree &&= done.agree;
-  save("programsRelativeTo", reportTimes("program", done.results, there, titles, ["lift86"], { before: base?.programs }));
+  save("programsRelativeTo", reportTimes("program", done.results, there, titles, ["lift86", ...there.filter((id) => id === "kept")], { before: base?.programs }));
   save("programs", done.results);
 }
 

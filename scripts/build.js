@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Bundle src/ into dist/: `node scripts/build.js [--types]`. With --types also the declarations, which only users of the library need.
 import { spawn } from "node:child_process";
-import { chmodSync, copyFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sharedIced } from "./iced.js";
 
@@ -20,6 +21,7 @@ export async function bundle(folder, plugins = []) {
     outdir: folder,
     plugins: [sharedIced(), ...plugins],
     bundle: true,
+    define: { LIFT86_BUILD: JSON.stringify(sourcesHash()) },
     mainFields: ["module", "main"],
     target: ["node20", "es2022"],
     sourcemap: true,
@@ -46,12 +48,21 @@ export async function bundle(folder, plugins = []) {
     platform: "node",
     external: ["@dagrejs/dagre"],
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    define: { "import.meta.url": "moduleUrl" },
+    define: { ...common.define, "import.meta.url": "moduleUrl" },
   });
   chmodSync(`${root}/${folder}/cli.js`, 0o755);
   await bytecode(folder);
   // Its code is in the bundle.
   copyFileSync(`${root}/node_modules/iced-x86/LICENSE.txt`, `${root}/${folder}/LICENSE-iced-x86.txt`);
+}
+
+/** A hash of all that translations depend on (src/runtime/build.ts). */
+function sourcesHash() {
+  const hash = createHash("sha256");
+  const add = (path) => void hash.update(path.slice(root.length)).update("\0").update(readFileSync(path));
+  for (const name of readdirSync(`${root}/src`, { recursive: true }).sort()) if (name.endsWith(".ts")) add(`${root}/src/${name}`);
+  add(`${root}/package-lock.json`);
+  return hash.digest("hex").slice(0, 32);
 }
 
 function node(args, trouble) {

@@ -103,7 +103,7 @@ function environment(list: readonly string[]): string[] {
 }
 
 /** What commands add to what the options say. */
-export interface GuestExtra extends Pick<LinuxOptions, "notice" | "strace" | "inspection" | "debug" | "policy"> {
+export interface GuestExtra extends Pick<LinuxOptions, "translations" | "notice" | "strace" | "inspection" | "debug" | "policy"> {
   /** The guest's standard output goes to stderr: stdout is for the command's own. */
   readonly stdoutToStderr?: boolean;
 }

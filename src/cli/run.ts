@@ -5,6 +5,7 @@ import { GDB_OPTION, openGdb } from "./gdb.js";
 import { GUEST_OPTIONS, type GuestArguments, guestSystem } from "./guest.js";
 import { INSPECTION_OPTIONS, type InspectionArguments, startInspection } from "./inspection.js";
 import { say } from "./output.js";
+import { KeptTranslations, TRANSLATIONS_OPTION } from "./translations.js";
 import { openTrace, type TraceArguments, traceOptions } from "./trace.js";
 
 /** What --trace can show of a program. */
@@ -13,6 +14,7 @@ export const RUN_TRACES = ["blocks", "exceptions", "syscalls", "roles", "invalid
 export const RUN_OPTIONS: OptionSpecs = {
   ...GUEST_OPTIONS,
   strace: { type: "boolean", describe: "Show system calls on stderr" },
+  translations: TRANSLATIONS_OPTION,
   gdb: GDB_OPTION,
   ...traceOptions(RUN_TRACES),
   policy: { type: "string", choices: Object.keys(POLICIES), describe: "Policy that gives the MMU role translations are filed under (default: fixed); programs have the same under each" },
@@ -22,6 +24,7 @@ export const RUN_OPTIONS: OptionSpecs = {
 
 export interface RunArguments extends GuestArguments, InspectionArguments, TraceArguments {
   readonly strace?: boolean;
+  readonly translations?: string;
   readonly gdb?: string;
   readonly policy?: PolicyName;
   readonly audit?: boolean;
@@ -68,7 +71,9 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
   if (program === undefined) throw new UsageError("run: no program given; lift86 run [options] PROGRAM [ARGS…]");
   const inspector = await startInspection(args);
   const trace = openTrace(args, RUN_TRACES, say);
+  const kept = KeptTranslations.open(args, program, say);
   const { system, host } = guestSystem(inspector.tier && !args.tier ? { ...args, tier: inspector.tier } : args, guest, {
+    ...(kept ? { translations: kept.bytes } : {}),
     notice: (line) => say(`lift86: ${line}`),
     ...(args.strace ? { strace: say } : {}),
     ...(args.policy ? { policy: POLICIES[args.policy] } : {}),
@@ -91,6 +96,7 @@ export async function run(args: RunArguments, guest: readonly string[]): Promise
     listener?.close();
     trace?.close();
   }
+  kept?.save(system);
   const words = lastWords(program, result, args);
   if (words !== null) say(`lift86: ${words}`);
   if (args.audit) {

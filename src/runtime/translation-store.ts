@@ -1,13 +1,14 @@
-import { MODE_LIMIT } from "../frontend/mode.js";
 import type { Block } from "../ir/inst.js";
 import { Vector } from "../ir/memory.js";
-import type { CompiledRegion } from "../jit/compile.js";
+import { type CompiledRegion, compileEmitted, type EmittedCode } from "../jit/compile.js";
+import type { Reliance } from "../jit/settled-pages.js";
 import { PAGE_SHIFT, Perm } from "../mmu/perm.js";
 import type { UserMemory } from "../mmu/user-memory.js";
+import { type ArchivedRegion, ArchiveWriter, emittedOf, type RegionText, textOf, type TranslationArchive, translationKey } from "./translation-archive.js";
 
 /**
  * Translations by what they were made of: processes that run the same code at the same address (forks, and every start of the same program and
- * libraries) share lifted blocks and compiled regions. An entry is used only where the memory holds its very bytes, executable.
+ * libraries) share lifted blocks and compiled regions, as do later runs, by way of an archive. An entry is used only where the memory holds its very bytes, executable.
  */
 
 export interface StoredBlock {
@@ -16,6 +17,8 @@ export interface StoredBlock {
   /** Times it ran in tier 0 in processes that have ended, and how many of these there were. */
   count: number;
   lives: number;
+  /** Where it is in the archive, if it comes from there. */
+  readonly place?: number;
 }
 
 /**
@@ -29,34 +32,69 @@ export function inheritedCount(s: StoredBlock): number {
   return s.count >= s.lives * WORTH_BINDING ? s.count : 0;
 }
 
-export interface StoredRegion {
-  readonly compiled: CompiledRegion;
-  /** [start, end) pairs. */
+/** What a region is known by, and made from. */
+interface RegionOrigin {
+  /** The guest bytes it was made from: [start, end) pairs, and what is there. */
   readonly ranges: readonly number[];
   readonly bytes: readonly Uint8Array[];
   readonly truncated: boolean;
+  /** What it is made of (`shapeOf`). */
+  readonly shape: number;
+}
+
+export class StoredRegion implements RegionOrigin {
+  readonly ranges: readonly number[];
+  readonly bytes: readonly Uint8Array[];
+  readonly truncated: boolean;
+  readonly shape: number;
+  /** Characters of JavaScript. */
+  readonly size: number;
+  private made: CompiledRegion | null;
+
+  /** Compiled, or a text to be compiled when that is first asked for; both where archives are written. */
+  constructor(origin: RegionOrigin, compiled: CompiledRegion | null, readonly text: RegionText | null) {
+    ({ ranges: this.ranges, bytes: this.bytes, truncated: this.truncated, shape: this.shape } = origin);
+    this.made = compiled;
+    this.size = compiled?.size ?? text!.code.length;
+  }
+
+  get compiled(): CompiledRegion {
+    return (this.made ??= compileEmitted(emittedOf(this.text!)));
+  }
+
+  /** Pages whose rights are built in. */
+  get reliances(): readonly Reliance[] {
+    return (this.made ?? this.text!).reliances;
+  }
 }
 
 /** Different code at the same address that is remembered: that many programs. */
 const WAYS = 6;
+/** An archive is written anew when there is this part of it that it did not have. */
+const WORTH_WRITING = 1 / 64;
+
+/** Bytes of an archive up to which it takes over what a run did not need. */
+const MOST_KEPT = 128 << 20;
 
 export class TranslationStore {
   private blocks = new Map<number, StoredBlock[]>();
   private regions = new Map<number, StoredRegion[]>();
   private insts = 0;
   private regionBytes = 0;
+  /** Blocks and regions that no archive had. */
+  private news = 0;
 
   constructor(
+    /** What earlier runs left. */
+    private readonly archive: TranslationArchive | null = null,
+    /** `toArchive` will be called. */
+    private readonly keeps = false,
     /** Most IR instructions in blocks (at some 150 bytes each), and most bytes of JavaScript; then everything goes. */
     private readonly limits = { insts: 1_500_000, bytes: 96 << 20 },
   ) {}
 
-  private key(pc: number, mode: number): number {
-    return (pc >>> 0) * MODE_LIMIT + mode; // below 2^52, so exact
-  }
-
   block(memory: UserMemory, pc: number, mode: number): StoredBlock | null {
-    const list = this.blocks.get(this.key(pc, mode));
+    const list = this.blocksOf(translationKey(pc, mode));
     if (list) for (const s of list) if (matches(memory, pc, s.bytes)) return s;
     return null;
   }
@@ -66,32 +104,28 @@ export class TranslationStore {
     // What does not decode depends on more bytes than the block's.
     if (term.kind === "trap" && (term.vector === Vector.UD || term.vector === Vector.GP)) return null;
     if (pc >>> 0 >= end >>> 0) return null;
-    if (this.insts >= this.limits.insts) {
-      this.blocks = new Map();
-      this.insts = 0;
-    }
-    // One that pushes out another counts as well: better early than never.
-    this.insts += block.insts.length;
     const stored = { block, bytes: memory.bytes.slice(pc >>> 0, end >>> 0), count: 0, lives: 0 };
-    add(this.blocks, this.key(pc, mode), stored);
+    this.keepBlock(translationKey(pc, mode), stored);
+    this.news++;
     return stored;
   }
 
   region(memory: UserMemory, pc: number, mode: number): StoredRegion | null {
-    const list = this.regions.get(this.key(pc, mode));
+    const list = this.regionsOf(translationKey(pc, mode));
     if (list) for (const s of list) if (s.bytes.every((b, i) => matches(memory, s.ranges[i * 2]!, b))) return s;
     return null;
   }
 
-  addRegion(memory: UserMemory, pc: number, mode: number, compiled: CompiledRegion, ranges: readonly number[], truncated: boolean): void {
-    const bytes: Uint8Array[] = [];
+  /** `emitted`: what it was compiled from; null: it is no code for other runs. */
+  addRegion(memory: UserMemory, pc: number, mode: number, origin: Omit<RegionOrigin, "bytes">, compiled: CompiledRegion, emitted: EmittedCode | null): void {
+    const { ranges } = origin, bytes: Uint8Array[] = [];
     for (let i = 0; i < ranges.length; i += 2) bytes.push(memory.bytes.slice(ranges[i]! >>> 0, ranges[i + 1]! >>> 0));
-    const key = this.key(pc, mode);
+    const key = translationKey(pc, mode);
     // One made of the same code has had its day: what replaces it has grown by more experience.
     const others: StoredRegion[] = [];
-    for (const o of this.regions.get(key) ?? []) {
+    for (const o of this.regionsOf(key) ?? []) {
       if (others.length < WAYS - 1 && !o.bytes.every((b, i) => matches(memory, o.ranges[i * 2]!, b))) others.push(o);
-      else this.regionBytes -= o.compiled.size;
+      else this.regionBytes -= o.size;
     }
     this.regionBytes += compiled.size;
     if (this.regionBytes > this.limits.bytes) {
@@ -99,8 +133,64 @@ export class TranslationStore {
       this.regionBytes = compiled.size;
       others.length = 0;
     }
-    this.regions.set(key, [{ compiled, ranges, bytes, truncated }, ...others]);
+    this.regions.set(key, [new StoredRegion({ ...origin, bytes }, compiled, emitted && this.keeps ? textOf(emitted) : null), ...others]);
+    this.news++;
   }
+
+  /** What it holds, and what was in the archive that it began with, as the bytes of a new one; null: there is next to nothing new. */
+  toArchive(build: string): Uint8Array | null {
+    if (!this.keeps) return null;
+    const { archive, blocks, regions } = this;
+    const left = archive?.left ?? { blocks: 0, regions: 0 };
+    if (this.news < (blocks.size + regions.size + left.blocks + left.regions) * WORTH_WRITING || this.news === 0) return null;
+    const out = new ArchiveWriter(build);
+    for (const [key, list] of blocks) {
+      for (const b of list) {
+        if (b.place !== undefined) out.blockAgain(archive!.blockWords(b.place), b);
+        else out.block(modeOf(key), b);
+      }
+    }
+    if (archive) for (const words of archive.restOfBlocks()) if (out.size < MOST_KEPT) out.blockAgain(words);
+    for (const [key, list] of regions) for (const r of list) if (r.text) out.region(modeOf(key), pcOf(key), r as ArchivedRegion);
+    if (archive) for (const words of archive.restOfRegions()) if (out.size < MOST_KEPT) out.regionAgain(words);
+    return out.finish();
+  }
+
+  private keepBlock(key: number, stored: StoredBlock): void {
+    if (this.insts >= this.limits.insts) {
+      this.blocks = new Map();
+      this.insts = 0;
+    }
+    // One that pushes out another counts as well: better early than never.
+    this.insts += stored.block.insts.length;
+    add(this.blocks, key, stored);
+  }
+
+  private blocksOf(key: number): StoredBlock[] | undefined {
+    if (this.archive) for (const b of this.archive.takeBlocks(key).reverse()) this.keepBlock(key, b);
+    return this.blocks.get(key);
+  }
+
+  private regionsOf(key: number): StoredRegion[] | undefined {
+    if (this.archive) {
+      for (const r of this.archive.takeRegions(key).reverse()) {
+        const region = new StoredRegion(r, null, r.text);
+        this.regionBytes += region.size;
+        add(this.regions, key, region);
+      }
+    }
+    return this.regions.get(key);
+  }
+}
+
+const MODES = translationKey(1, 0);
+
+function modeOf(key: number): number {
+  return key % MODES;
+}
+
+function pcOf(key: number): number {
+  return Math.floor(key / MODES) | 0;
 }
 
 /** Add in front; the oldest of too many goes. */

@@ -8,12 +8,12 @@ import { userFarTransfer } from "../ir/lib/far.js";
 import { GuestFault, type GuestMemory, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, CachedRegion, type CacheLimits, frequentTargets, noteTarget, TranslationCache, type Translation } from "../jit/cache.js";
-import { bindRegion, type Binding, type CompiledRegion, compileRegion, type Links, type RegionFunction } from "../jit/compile.js";
+import { bindRegion, type Binding, type CompiledRegion, compileEmitted, emitRegion, type Links, type RegionFunction } from "../jit/compile.js";
 import { USER_STRATEGY, WATCHED_STRATEGY } from "../jit/emit-memory.js";
 import { primeRegion } from "../jit/prime.js";
 import { Reminder } from "../jit/reminder.js";
 import type { Region } from "../jit/region.js";
-import { Reliants, remembered } from "../jit/settled-pages.js";
+import { type Reliance, Reliants, remembered } from "../jit/settled-pages.js";
 import { blankWindows } from "../jit/windows.js";
 import { strategyValues, type UserAccess, userAccess } from "../jit/user-access.js";
 import { USER_ROLE } from "../mmu/role.js";
@@ -431,7 +431,8 @@ export class UserCpu implements UserProcessor {
   private takeRegion(t: Translation, mode: number): boolean {
     const known = this.sharedStore?.region(this.memory, t.pc, mode);
     // A process whose pages have other rights has to have its own.
-    if (!known || !this.mayRely(known.compiled)) return false;
+    if (!known || !this.mayRely(known.reliances)) return false;
+    t.shape = known.shape;
     this.install(t, known.compiled, known.ranges, known.truncated);
     return true;
   }
@@ -455,11 +456,11 @@ export class UserCpu implements UserProcessor {
       this.reliants.remove(compiled.reliances, t);
     }));
     // What it was made of is marked now, and stores to that are seen.
-    if (!this.mayRely(compiled)) this.cache.loseRegion(t);
+    if (!this.mayRely(compiled.reliances)) this.cache.loseRegion(t);
   }
 
   /** Whether the pages that a region relies on are such here. */
-  private mayRely({ reliances }: CompiledRegion): boolean {
+  private mayRely(reliances: readonly Reliance[]): boolean {
     return reliances.every(({ first, end, write }) => this.memory.grants(first, end, write));
   }
 
@@ -495,7 +496,9 @@ export class UserCpu implements UserProcessor {
       if (!t?.region || t.grown > MOST_GROWN) continue;
       const started = performance.now();
       const region = this.grow(t, mode, GROWTH);
-      if (shapeOf(region) === t.shape) continue;
+      const shape = shapeOf(region);
+      // Of the code around one of another process' less is known here than was there.
+      if (shape === t.shape || (t.grown === 0 && shape < t.shape)) continue;
       this.compileRegion(t, mode, region, started);
       changed = true;
     }
@@ -510,11 +513,12 @@ export class UserCpu implements UserProcessor {
     t.grown++;
     t.shape = shapeOf(region);
     const strategy = this.stops.memory === null ? USER_STRATEGY : WATCHED_STRATEGY;
-    const compiled = compile ? compile(region, this.memory, USER_ROLE, strategy) : compileRegion(region, strategy);
+    const emitted = compile ? null : emitRegion(region, undefined, strategy);
+    const compiled = emitted ? compileEmitted(emitted) : compile!(region, this.memory, USER_ROLE, strategy);
     const ranges = regionRanges(region);
     this.install(t, compiled, ranges, region.truncated ?? false);
     this.countAnew(region);
-    this.sharedStore?.addRegion(this.memory, t.pc, mode, compiled, ranges, region.truncated ?? false);
+    this.sharedStore?.addRegion(this.memory, t.pc, mode, { ranges, truncated: region.truncated ?? false, shape: t.shape }, compiled, emitted);
     this.counters.bytes += compiled.size;
     for (let i = 0; i < ranges.length; i += 2) this.counters.guestBytes += (ranges[i + 1]! - ranges[i]!) | 0;
     const took = performance.now() - started;

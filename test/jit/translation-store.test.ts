@@ -8,9 +8,11 @@ import { inheritedCount, type StoredBlock, TranslationStore } from "../../src/ru
 type Named = CompiledRegion & { readonly name: string };
 const named = (name: string, size: number): Named => ({ name, size }) as Named;
 
+const ONE_BYTE = { ranges: [0x1000, 0x1001], truncated: false, shape: 4096 };
+
 /** A region of one byte of code at 0x1000, with this much JavaScript. */
 function add(store: TranslationStore, memory: UserMemory, name: string, size = 10): void {
-  store.addRegion(memory, 0x1000, 0, named(name, size), [0x1000, 0x1001], false);
+  store.addRegion(memory, 0x1000, 0, ONE_BYTE, named(name, size), null);
 }
 const found = (store: TranslationStore, memory: UserMemory): string | undefined => (store.region(memory, 0x1000, 0)?.compiled as Named | undefined)?.name;
 
@@ -32,7 +34,7 @@ test("the newest region of the same code, and those of other code at the same ad
 });
 
 test("replaced regions do not count against the limit", () => {
-  const store = new TranslationStore({ insts: 10, bytes: 1000 });
+  const store = new TranslationStore(null, false, { insts: 10, bytes: 1000 });
   const a = memoryWith(0x90), b = memoryWith(0xc3);
   add(store, b, "b", 100);
   for (let i = 0; i < 100; i++) add(store, a, `a${i}`, 100);
@@ -45,7 +47,7 @@ test("modes keep translations of neighbouring addresses apart", () => {
   const store = new TranslationStore();
   const memory = memoryWith(0x90);
   for (let bit = 0; 1 << bit < MODE_LIMIT; bit++) {
-    store.addRegion(memory, 0x1000, 1 << bit, named(`${bit}`, 10), [0x1000, 0x1001], false);
+    store.addRegion(memory, 0x1000, 1 << bit, ONE_BYTE, named(`${bit}`, 10), null);
   }
   for (let bit = 0; 1 << bit < MODE_LIMIT; bit++) {
     expect((store.region(memory, 0x1000, 1 << bit)?.compiled as Named).name).toBe(`${bit}`);

@@ -25,6 +25,11 @@ export interface Inspection {
   readonly where?: Whereabouts;
 }
 
+/** Whether code is compiled differently with it. */
+export function altersCode(inspection: Inspection | undefined): boolean {
+  return inspection !== undefined && [inspection.compile, inspection.growth, inspection.hits, inspection.entries, inspection.where].some((x) => x !== undefined);
+}
+
 /** Whoever follows the blocks that run. */
 export interface BlockEntries {
   /** A block is entered. */

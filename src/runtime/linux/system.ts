@@ -3,8 +3,10 @@ import { POLICIES } from "../../mmu/policies/index.js";
 import type { RolePolicy } from "../../mmu/policy.js";
 import { CR0_PE } from "../../mmu/role.js";
 import type { CodeMap } from "../inspect/images.js";
-import type { Inspection } from "../inspect/inspection.js";
+import { altersCode, type Inspection } from "../inspect/inspection.js";
 import { type Trace, traceInspection } from "../trace.js";
+import { BUILD } from "../build.js";
+import { TranslationArchive } from "../translation-archive.js";
 import { TranslationStore } from "../translation-store.js";
 import { type RunCounters, type Tier, UserCpu, type UserProcessor } from "../user-cpu.js";
 import { I386_CORE } from "./abi/i386.js";
@@ -37,6 +39,12 @@ export interface LinuxOptions {
   /** "KEY=value" */
   readonly env: readonly string[];
   readonly cwd: string;
+  /**
+   * What `translations` of an earlier run gave, for this one to begin with: then code that was hot runs compiled from the start, and no code is lifted or compiled twice. Bytes of
+   * another build of lift86, and what is no such bytes, are ignored. **They contain JavaScript that is run: take them from nobody whom you would not let run code.** Empty: there
+   * are none yet, but `translations` will be called. Not with `icount`, as what is compiled has a say in when threads take turns; without effect with an `inspection` that changes code.
+   */
+  readonly translations?: Uint8Array;
   /** Files, terminals, standard input and output. */
   readonly files: FileSide;
   /** Time; left out with `icount`. */
@@ -110,15 +118,19 @@ const DEFAULT_ADDRESS_SPACE = 2 ** 32, DEFAULT_MEMORY = 2 ** 32, DEFAULT_THREADS
 export class LinuxSystem {
   readonly kernel: LinuxKernel;
   private readonly counters: RunCounters = { interp: 0, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 };
-  private readonly store = new TranslationStore();
+  private readonly store: TranslationStore;
   private readonly retired: CacheCounters[] = [];
   private codeMap: CodeMap | null = null;
   private readonly audited = { processors: 0, mismatches: 0 };
 
   constructor(private readonly options: LinuxOptions) {
     const o = options;
+    if (o.icount && o.translations) throw new RangeError("translations: not with icount");
     const clock = o.icount ? new VirtualClock() : (o.clock ?? hostClock());
     const inspection = o.trace ? traceInspection(o.trace, o.inspection) : o.inspection;
+    // Code that is looked into is compiled for that.
+    const keeps = o.translations !== undefined && !altersCode(inspection);
+    this.store = new TranslationStore(keeps ? TranslationArchive.read(o.translations!, this.build) : null, keeps);
     const random = o.icount ? deterministicEntropy() : (o.random ?? ((into) => void crypto.getRandomValues(into)));
     this.kernel = new LinuxKernel({
       clock,
@@ -157,6 +169,16 @@ export class LinuxSystem {
   /** The role that the policy gives user-mode processors. */
   private get role(): number {
     return (this.options.policy ?? POLICIES.fixed).role(USER_REGISTERS);
+  }
+
+  /** What translations depend on besides guest code and mode. */
+  private get build(): string {
+    return `${BUILD} role ${this.role}`;
+  }
+
+  /** What was translated in this run and, as it was told, in earlier ones, for later ones; after `run`. Null: next to nothing is new. */
+  translations(): Uint8Array | null {
+    return this.store.toArchive(this.build);
   }
 
   private addCounters(cpu: UserProcessor): void {

@@ -1,0 +1,283 @@
+import { MODE_LIMIT } from "../frontend/mode.js";
+import { allOps, findOp, type Op } from "../ir/op.js";
+import { decodeBlock, encodeBlock } from "../ir/words.js";
+import type { EmittedCode } from "../jit/compile.js";
+import type { StoredBlock, StoredRegion } from "./translation-store.js";
+
+/**
+ * Translations as bytes, to be kept from run to run. Reading only finds out where each is; what a run needs is taken apart when it is first looked up, and what it does not need is
+ * copied into the next archive as it is.
+ *
+ * In 32-bit words of the host's byte order: MAGIC, FORMAT, a checksum of what follows, length of the head in bytes, number of blocks, number of regions; the head, JSON
+ * ({@link Head}); blocks; regions. Bytes fill up whole words.
+ *   block: its length in words, mode, pc, executions (below), number of guest bytes; these; what words.ts writes.
+ *   region: its length in words, mode, pc, number of bytes of its description, of its JavaScript, of the guest's; these: JSON ({@link Description}), UTF-8, all ranges.
+ */
+
+interface Head {
+  /** What wrote it. Translations of any other build are of no use. */
+  readonly build: string;
+  /** Names of the ops, by the numbers that blocks have for them. */
+  readonly ops: readonly string[];
+}
+
+/** A region's JavaScript with what it takes to compile it: EmittedCode without positions, its text as UTF-8, which takes a fraction of what astring's strings do. */
+export interface RegionText extends Omit<EmittedCode, "code" | "positions"> {
+  readonly code: Uint8Array;
+}
+
+type Description = Omit<RegionText, "code" | "libraries"> & Pick<StoredRegion, "ranges" | "truncated" | "shape"> & {
+  /** Names of the library ops. */
+  readonly libraries: readonly string[];
+};
+
+export interface ArchivedBlock extends Pick<StoredBlock, "block" | "bytes" | "count" | "lives"> {
+  /** Where it is in the archive that it comes from. */
+  readonly place: number;
+}
+
+export interface ArchivedRegion extends Pick<StoredRegion, "ranges" | "bytes" | "truncated" | "shape"> {
+  readonly text: RegionText;
+}
+
+const MAGIC = 0x5436384c, FORMAT = 1;
+const WORDS_BEFORE = 6, BLOCK_HEAD = 5, REGION_HEAD = 6;
+/** Executions in a run that make it worth while to compile a block anew in each later one. Below, runs begin with nothing. */
+const WORTH_COMPILING = 300;
+
+const utf8 = new TextEncoder(), text = new TextDecoder();
+
+/** Key of a translation. */
+export function translationKey(pc: number, mode: number): number {
+  return (pc >>> 0) * MODE_LIMIT + mode; // below 2^52, so exact
+}
+
+export function textOf({ code, libraries, exits, windows, parameters, locals, reliances }: EmittedCode): RegionText {
+  return { code: utf8.encode(code), libraries, exits, windows, parameters, locals, reliances };
+}
+
+export function emittedOf(region: RegionText): EmittedCode {
+  return { ...region, code: text.decode(region.code), positions: [] };
+}
+
+/** Ops by number: by name, so that numbers do not depend on the order in which modules are loaded. */
+function numberedOps(): Op[] {
+  return [...allOps()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export class TranslationArchive {
+  /** Where those with a key begin, in words. */
+  private readonly blocks = new Places();
+  private readonly regions = new Places();
+
+  private constructor(private readonly words: Int32Array, private readonly ops: readonly Op[], start: number, blocks: number, regions: number) {
+    let at = start;
+    for (let i = 0; i < blocks; i++, at += words[at]!) this.blocks.add(translationKey(words[at + 2]!, words[at + 1]!), at);
+    for (let i = 0; i < regions; i++, at += words[at]!) this.regions.add(translationKey(words[at + 2]!, words[at + 1]!), at);
+  }
+
+  /** Null: these are not the bytes of an archive, or not of this build's. */
+  static read(bytes: Uint8Array, build: string): TranslationArchive | null {
+    if (bytes.length < WORDS_BEFORE * 4 || bytes.length % 4 !== 0) return null;
+    const words = bytes.byteOffset % 4 === 0 ? new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : new Int32Array(bytes.slice().buffer);
+    if (words[0] !== MAGIC || words[1] !== FORMAT || words[2] !== checksum(words, 3)) return null;
+    const head = JSON.parse(text.decode(bytesAt(words, WORDS_BEFORE, words[3]!))) as Head;
+    const ops = numberedOps();
+    if (head.build !== build || head.ops.length !== ops.length || !ops.every((op, i) => op.name === head.ops[i])) return null;
+    return new TranslationArchive(words, ops, WORDS_BEFORE + wordsOf(words[3]!), words[4]!, words[5]!);
+  }
+
+  /** How many blocks and regions it has that were not taken. */
+  get left(): { blocks: number; regions: number } {
+    return { blocks: this.blocks.size, regions: this.regions.size };
+  }
+
+  /** The blocks with a key, in the order in which they were written. They are not asked for again. */
+  takeBlocks(key: number): ArchivedBlock[] {
+    return this.blocks.take(key).map((place) => {
+      const { words } = this, runs = words[place + 3]!, length = words[place + 4]!, at = place + BLOCK_HEAD;
+      const block = decodeBlock(words, at + wordsOf(length), this.ops);
+      return { block, bytes: bytesAt(words, at, length), count: runs, lives: runs > 0 ? 1 : 0, place };
+    });
+  }
+
+  takeRegions(key: number): ArchivedRegion[] {
+    return this.regions.take(key).map((place) => {
+      const { words } = this, about = words[place + 3]!, code = words[place + 4]!;
+      let at = place + REGION_HEAD;
+      const { libraries, ranges, truncated, shape, ...rest } = JSON.parse(text.decode(bytesAt(words, at, about))) as Description;
+      at += wordsOf(about);
+      const region: RegionText = { ...rest, libraries: libraries.map((name) => findOp(name)!), code: bytesAt(words, at, code) };
+      at += wordsOf(code);
+      const guest = bytesAt(words, at, words[place + 5]!), bytes: Uint8Array[] = [];
+      for (let i = 0, offset = 0; i < ranges.length; i += 2) {
+        const length = (ranges[i + 1]! - ranges[i]!) >>> 0;
+        bytes.push(guest.subarray(offset, offset + length));
+        offset += length;
+      }
+      return { text: region, ranges, truncated, shape, bytes };
+    });
+  }
+
+  /** The words of a block that was taken, or of everything that was not. */
+  blockWords(place: number): Int32Array {
+    return this.words.subarray(place, place + this.words[place]!);
+  }
+
+  *restOfBlocks(): Generator<Int32Array> {
+    for (const place of this.blocks.all()) yield this.blockWords(place);
+  }
+
+  *restOfRegions(): Generator<Int32Array> {
+    for (const place of this.regions.all()) yield this.blockWords(place);
+  }
+}
+
+/** Puts an archive's bytes together: blocks first, then regions. */
+export class ArchiveWriter {
+  private words = new Int32Array(1 << 16);
+  private length = 0;
+  private blocks = 0;
+  private regions = 0;
+  private readonly numbers: Map<Op, number>;
+  private readonly number = (op: Op): number => this.numbers.get(op)!;
+  private readonly body: number[] = [];
+
+  constructor(build: string) {
+    const ops = numberedOps();
+    this.numbers = new Map(ops.map((op, i) => [op, i]));
+    const head: Head = { build, ops: ops.map((op) => op.name) };
+    const bytes = utf8.encode(JSON.stringify(head));
+    this.all([MAGIC, FORMAT, 0, bytes.length, 0, 0]);
+    this.bytes(bytes);
+  }
+
+  block(mode: number, { block, bytes, count, lives }: Pick<StoredBlock, "block" | "bytes" | "count" | "lives">): void {
+    const { body } = this;
+    body.length = 0;
+    encodeBlock(block, this.number, body);
+    this.all([BLOCK_HEAD + wordsOf(bytes.length) + body.length, mode, block.pc, executions(count, lives), bytes.length]);
+    this.bytes(bytes);
+    this.all(body);
+    this.blocks++;
+  }
+
+  /** A block as another archive has it, with other counts if there are any. */
+  blockAgain(words: Int32Array, counts?: Pick<StoredBlock, "count" | "lives">): void {
+    const at = this.copy(words);
+    if (counts && counts.lives > 0) this.words[at + 3] = executions(counts.count, counts.lives);
+    this.blocks++;
+  }
+
+  region(mode: number, pc: number, { text: { code, libraries, ...rest }, ranges, truncated, shape, bytes }: ArchivedRegion): void {
+    const description: Description = { ...rest, libraries: libraries.map((op) => op.name), ranges, truncated, shape };
+    const about = utf8.encode(JSON.stringify(description)), guest = concatenated(bytes);
+    this.all([REGION_HEAD + wordsOf(about.length) + wordsOf(code.length) + wordsOf(guest.length), mode, pc, about.length, code.length, guest.length]);
+    this.bytes(about);
+    this.bytes(code);
+    this.bytes(guest);
+    this.regions++;
+  }
+
+  regionAgain(words: Int32Array): void {
+    this.copy(words);
+    this.regions++;
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.length * 4;
+  }
+
+  finish(): Uint8Array {
+    const words = this.words.subarray(0, this.length);
+    words[4] = this.blocks;
+    words[5] = this.regions;
+    words[2] = checksum(words, 3);
+    return new Uint8Array(words.buffer, 0, words.length * 4);
+  }
+
+  private all(words: readonly number[]): void {
+    const at = this.room(words.length), to = this.words;
+    for (let i = 0; i < words.length; i++) to[at + i] = words[i]!;
+  }
+
+  private copy(words: Int32Array): number {
+    const at = this.room(words.length);
+    this.words.set(words, at);
+    return at;
+  }
+
+  private bytes(bytes: Uint8Array): void {
+    const at = this.room(wordsOf(bytes.length));
+    new Uint8Array(this.words.buffer).set(bytes, at * 4);
+  }
+
+  private room(n: number): number {
+    const at = this.length;
+    this.length += n;
+    if (this.length > this.words.length) {
+      const larger = new Int32Array(Math.max(this.length, this.words.length * 2));
+      larger.set(this.words);
+      this.words = larger;
+    }
+    return at;
+  }
+}
+
+/** Places by key; most keys have one. */
+class Places {
+  private readonly places = new Map<number, number | number[]>();
+
+  add(key: number, place: number): void {
+    const old = this.places.get(key);
+    this.places.set(key, old === undefined ? place : typeof old === "number" ? [old, place] : [...old, place]);
+  }
+
+  take(key: number): number[] {
+    const place = this.places.get(key);
+    if (place === undefined) return [];
+    this.places.delete(key);
+    return typeof place === "number" ? [place] : place;
+  }
+
+  get size(): number {
+    return this.places.size;
+  }
+
+  *all(): Generator<number> {
+    for (const place of this.places.values()) {
+      if (typeof place === "number") yield place;
+      else yield* place;
+    }
+  }
+}
+
+function executions(count: number, lives: number): number {
+  const runs = lives > 0 ? Math.floor(count / lives) : 0;
+  return runs >= WORTH_COMPILING ? Math.min(runs, 0x7fffffff) : 0;
+}
+
+function wordsOf(bytes: number): number {
+  return (bytes + 3) >> 2;
+}
+
+function bytesAt(words: Int32Array, at: number, length: number): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset + at * 4, length);
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const p of parts) {
+    whole.set(p, at);
+    at += p.length;
+  }
+  return whole;
+}
+
+function checksum(words: Int32Array, from: number): number {
+  let h = 0x811c9dc5;
+  for (let i = from; i < words.length; i++) h = Math.imul(h ^ words[i]!, 0x01000193) ^ (h >>> 15);
+  return h | 0;
+}

@@ -52,8 +52,8 @@ export function translationKey(pc: number, mode: number): number {
   return (pc >>> 0) * MODE_LIMIT + mode; // below 2^52, so exact
 }
 
-export function textOf({ code, libraries, exits, windows, parameters, locals, reliances }: EmittedCode): RegionText {
-  return { code: utf8.encode(code), libraries, exits, windows, parameters, locals, reliances };
+export function textOf({ code, positions: _, ...rest }: EmittedCode): RegionText {
+  return { ...rest, code: utf8.encode(code) };
 }
 
 export function emittedOf(region: RegionText): EmittedCode {

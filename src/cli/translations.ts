@@ -33,9 +33,9 @@ export class KeptTranslations {
 
   private constructor(private readonly folder: string, args: Guest, program: string, private readonly say: (line: string) => void) {
     if (args.icount) throw new UsageError("--translations: with --icount every run is alike, which it is not once it has translations to begin with");
-    for (const [option, other] of [["--root", args.root], ["--overlay", args.overlay]] as const) {
-      if (other !== undefined && isWithin(folder, other)) throw new UsageError(`--translations ${folder}: lies in ${option} ${other}, where the guest could change it; choose a folder outside`);
-    }
+    // Under an overlay the root stays as it is.
+    const [option, writable] = args.overlay === undefined ? ["--root", args.root] : ["--overlay", args.overlay === "memory" ? undefined : args.overlay];
+    if (writable !== undefined && isWithin(folder, writable)) throw new UsageError(`--translations ${folder}: lies in ${option} ${writable}, where the guest could change it; choose a folder outside`);
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
       fs.accessSync(folder, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);

@@ -57,6 +57,11 @@ describe("--translations", () => {
       });
     }
     expect(fs.readdirSync(path.join(root, "var"))).toEqual([]);
+    const upper = path.join(folder, "upper");
+    fs.mkdirSync(upper);
+    expect((await lift86(["run", "--translations", upper, "--root", root, "--overlay", upper, "/checksums"])).stderr).toContain(`lies in --overlay ${upper}, `);
+    // The root stays as it is.
+    expect(await lift86(["run", "--translations", path.join(root, "kept"), "--root", root, "--overlay", "memory", "/checksums"])).toEqual({ status: 0, stdout: expected, stderr: "" });
     fs.writeFileSync(path.join(folder, "file"), "");
     const under = path.join(folder, "file/x");
     expect(await run(under)).toEqual({ status: 2, stdout: "", stderr: `lift86: --translations ${under}: not a directory\n` });

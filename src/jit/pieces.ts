@@ -62,11 +62,16 @@ function innermostLoops(order: readonly RegionNode[]): Map<RegionNode, object> {
     const first = headOf(component);
     for (const head of component) {
       if (head === first) continue;
-      const around = reached([first], next, head), latches = previous.get(head)!.filter((n) => !around.has(n));
+      const around = reached([first], next, head), latches = previous.get(head)!.filter((n) => !around.has(n) && goesOn(n));
       if (latches.length > 0) add(reached(latches, previous, head).add(head));
     }
   }
   return out;
+}
+
+/** Whether a block goes on within its function. What calls and returns lead back to is no loop: in a function that calls itself, it's other calls of it. */
+function goesOn({ block: { term } }: RegionNode): boolean {
+  return term.kind === "branch" || (term.kind === "jump" && term.hint !== "call") || (term.kind === "indirect" && term.hint === "jump");
 }
 
 /** What can be reached without going through a node. */
@@ -86,7 +91,7 @@ function headOf(component: readonly RegionNode[]): RegionNode {
   let head: RegionNode | null = null;
   for (const n of component) {
     const { term } = n.block;
-    if (term.kind !== "branch" && (term.kind !== "jump" || term.hint === "call")) continue;
+    if (!goesOn(n) || term.kind === "indirect") continue;
     for (const s of successors(n)) if (within.has(s) && s.pc >>> 0 <= n.pc >>> 0 && (head === null || s.pc >>> 0 < head.pc >>> 0)) head = s;
   }
   return head ?? component[0]!;

@@ -47,6 +47,22 @@ describe("pieces of regions", () => {
     expect(found.map((p) => p.split(" ").sort().join(" ")).sort()).toEqual(["-2 4", "0"]);
   });
 
+  test("what calls and returns lead back to is no loop: a function that calls itself is in one piece", () => {
+    // 0: push esi; push ebx; mov ebx, eax; sub esp, 4; cmp eax, 1; jbe 21; c: lea eax, [eax - 1]; call 0; 14: mov esi, eax; lea eax, [ebx - 2]; call 0; 1e: lea ebx, [esi + eax];
+    // 21: mov eax, ebx; add esp, 4; pop ebx; pop esi; ret. Returns go to 14 and 1e, those of the block at 1e to itself.
+    const code = [
+      0x56, 0x53, 0x89, 0xc3, 0x83, 0xec, 4, 0x83, 0xf8, 1, 0x76, 0x15, 0x8d, 0x40, 0xff, 0xe8, 0xec, 0xff, 0xff, 0xff,
+      0x89, 0xc6, 0x8d, 0x43, 0xfe, 0xe8, 0xe2, 0xff, 0xff, 0xff, 0x8d, 0x1c, 0x06, 0x89, 0xd8, 0x83, 0xc4, 4, 0x5b, 0x5e, 0xc3,
+    ];
+    const found: string[] = [];
+    const region = growRegion(bytesAsCode(Uint8Array.from(code), BASE), BASE, USER32, { count: () => 1, targets: () => [BASE + 0x14, BASE + 0x1e] });
+    const last = region.nodes.find((n) => n.pc === BASE + 0x1e)!;
+    expect(last.expected).toContain(last);
+    const emitted = emitRegion(region, { pieces: { number: (nodes) => found.push(nodes.map((n) => (n.pc - BASE).toString(16)).sort().join(" ")), together: () => true } });
+    expect(found).toEqual(["0 14 1e 21 c"]);
+    expect(stores(emitted.code)).toEqual(["1"]);
+  });
+
   test("a long loop has several", () => {
     // 0: 30 inc eax; jz 21; 20: inc edx; 21: 30 inc eax; dec ecx; jnz 0; 42: hlt
     const body = [...nops(30), 0x74, 1, 0x42, ...nops(30), 0x49];

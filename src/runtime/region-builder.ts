@@ -42,6 +42,8 @@ export interface Profile {
   count(pc: number): number;
   /** Where the computed jump or call at the end of the block at a PC went, the most frequent first. */
   targets?(pc: number): readonly number[];
+  /** The block at a PC as tier 0 has it, if it does: lifted from the same bytes for the same mode, up to BLOCK_LIMIT instructions, without regard to stops. Nobody changes it. */
+  lifted?(pc: number): Block | null;
 }
 
 /**
@@ -67,7 +69,9 @@ export function growRegion(source: CodeSource, pc: number, mode: number, profile
     if (block === undefined) {
       try {
         const maxInstructions = straight ? limits.straight - instructions : undefined;
-        block = liftBlock(source, at, mode, { stops, maxInstructions });
+        block = stops === null ? (profile.lifted?.(at) ?? null) : null;
+        // One that ended at the limit goes on here, one that is longer than what is left ends before.
+        if (!block || (straight && block.count >= Math.min(BLOCK_LIMIT, maxInstructions!))) block = liftBlock(source, at, mode, { stops, maxInstructions });
       } catch (e) {
         if (!(e instanceof GuestFault)) throw e;
         block = null;

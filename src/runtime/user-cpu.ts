@@ -485,6 +485,7 @@ export class UserCpu implements UserProcessor {
         return other.region.truncated && !growth ? 0 : 1;
       },
       targets: (pc) => frequentTargets(this.cache.peek(pc)),
+      lifted: (pc) => this.cache.peek(pc)?.block ?? null,
     }, growth ?? limits, this.stops.code);
   }
 

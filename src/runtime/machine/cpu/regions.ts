@@ -1,4 +1,5 @@
 import type { LibEnv } from "../../../ir/env.js";
+import type { Block } from "../../../ir/inst.js";
 import { GuestFault } from "../../../ir/memory.js";
 import { HOME_READ, HOME_WRITE } from "../../../ir/state.js";
 import type { Inspection } from "../../inspect/inspection.js";
@@ -482,6 +483,11 @@ export class Regions {
         return n;
       },
       targets: (pc: number): number[] => frequentTargets(this.translationAt(pc)),
+      lifted: (pc: number): Block | null => {
+        const other = this.translationAt(pc);
+        // What of it lies in the next page may be another page's now.
+        return other && other.nextPage < 0 ? other.block : null;
+      },
     };
     const region = growRegion(code, t.pc, t.mode, profile, growth ?? limits, this.stops);
     const shape = shapeOf(region);

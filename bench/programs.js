@@ -82,6 +82,7 @@ export const keptFolder = `${root}/.cache/bench/translations`;
 function lift86(title, dir, more = []) {
   return {
     title,
+    env: process.env,
     command: (path, cwd) => [process.execPath, [
       `${dir}/dist/cli.js`, "run", ...more, "--root", guestRoot, "--cwd", cwd.slice(guestRoot.length), ...Object.entries(ENV).flatMap(([k, v]) => ["--env", `${k}=${v}`]), path,
     ]],
@@ -107,7 +108,7 @@ const STATIC = new Set(["/bin/busybox"]);
 export function runProgram(id, path, args, cwd = folder, limit = 600_000) {
   const isStatic = STATIC.has(path);
   const [command, before] = isStatic && id === "native" ? [guestRoot + path, []] : isStatic && id === "qemu" ? ["qemu-i386", [guestRoot + path]] : RUNNERS[id].command(path, cwd);
-  return run(command, [...before, ...args], { cwd, env: id === "lift86" || id === "kept" || id === "other" ? process.env : { ...ENV, LANG: "C" }, limit });
+  return run(command, [...before, ...args], { cwd, env: RUNNERS[id].env ?? { ...ENV, LANG: "C" }, limit });
 }
 
 /** Fetch the packages; rejects with one line where that cannot be. */

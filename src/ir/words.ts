@@ -1,7 +1,7 @@
 import { Block, Inst, type Terminator } from "./inst.js";
 import type { Op } from "./op.js";
 import { OP } from "./ops.js";
-import { isFloat, type MemType, type Type } from "./types.js";
+import { isFloat, LANES, MEM_SIZE, type MemType, type Type } from "./types.js";
 
 /**
  * Blocks as lifted in 32-bit words, to be kept between runs: much smaller than the objects, and read in a fraction of the time that lifting takes.
@@ -10,8 +10,8 @@ import { isFloat, type MemType, type Type } from "./types.js";
  * its arguments as indices of instructions in the block, then imm and immHi as far as they are not 0; of a float constant the two halves of the double.
  */
 
-const TYPES: readonly Type[] = ["void", "i1", "i32", "i64", "f32", "f64", "f80", "v128", "v256"];
-const MEMORY_TYPES: readonly (MemType | null)[] = [null, "i8", "i16", "i32", "i64", "f32", "f64", "f80", "v128", "v256"];
+const TYPES = Object.keys(LANES) as Type[];
+const MEMORY_TYPES: readonly (MemType | null)[] = [null, ...(Object.keys(MEM_SIZE) as MemType[])];
 const KINDS = ["jump", "branch", "indirect", "exit", "trap"] as const;
 const HINTS = [undefined, "jump", "call", "ret"] as const;
 

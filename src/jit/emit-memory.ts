@@ -73,6 +73,12 @@ function refusedByCall(window: string, addr: js.Expr, size: number, several: boo
   return js.bin("===", js.call(check, [addr, js.num(size), js.id("W"), js.num(2 * number)]), js.num(1));
 }
 
+/** Whether an access is outside of what a window, of this start and reach, shows. */
+function outsideOf(start: js.Expr, reach: js.Expr, addr: js.Expr, size: number): js.Expr {
+  const more = Math.max(size - WINDOW_ACCESS, 0);
+  return js.bin(">=", js.toUint(js.bin("-", addr, start)), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
+}
+
 /** User mode without windows: checks ask the tables of limits (mmu/access-limits.ts), which lie in the buffer at RL and WL. Nothing of it lives in locals. */
 const LIMITS_STRATEGY: MemoryStrategy = {
   ...USER_MODE,
@@ -98,15 +104,12 @@ export const USER_STRATEGY: MemoryStrategy = {
   keepsWindows: true,
   locals: (window) => [[window, js.element("W", 2 * numberOf(window))], [reachOf(window), js.element("W", 2 * numberOf(window) + 1)]],
   check(window, addr, size, several, leave) {
-    const more = Math.max(size - WINDOW_ACCESS, 0), reach = js.id(reachOf(window)), number = numberOf(window);
-    const outside = js.bin(">=", js.toUint(js.bin("-", addr, js.id(window))), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
+    const number = numberOf(window), outside = outsideOf(js.id(window), js.id(reachOf(window)), addr, size);
     const renewed = [js.set(window, js.element("W", 2 * number)), js.set(reachOf(window), js.element("W", 2 * number + 1))];
     return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, number), leave), ...renewed])];
   },
   checkAside(window, addr, size, several, leave) {
-    const more = Math.max(size - WINDOW_ACCESS, 0), number = numberOf(window);
-    const start = js.element("W", 2 * number), reach = js.element("W", 2 * number + 1);
-    const outside = js.bin(">=", js.toUint(js.bin("-", addr, start)), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
+    const number = numberOf(window), outside = outsideOf(js.element("W", 2 * number), js.element("W", 2 * number + 1), addr, size);
     return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, number), leave)])];
   },
 };

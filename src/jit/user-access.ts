@@ -3,7 +3,7 @@ import { PENDING } from "../ir/env.js";
 import { Exit } from "../ir/exit.js";
 import { GuestFault } from "../ir/memory.js";
 import { EXIT } from "../ir/state.js";
-import { Perm } from "../mmu/perm.js";
+import { Perm, runAround } from "../mmu/perm.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import type { Binding } from "./compile.js";
 import { expectedAt, WINDOW_ACCESS, type WindowHint } from "./emit-memory.js";
@@ -67,9 +67,7 @@ export function userAccess(env: LibEnv, memory: UserMemory): UserAccess {
     return 0;
   };
   const findRun = (page: number, right: Perm, runs: Int32Array, k: number): void => {
-    let first = page, end = page + 1;
-    for (const least = Math.max(page - REACH_PAGES, 0); first > least && perms[first - 1]! & right; ) first--;
-    for (const most = Math.min(page + REACH_PAGES, memory.size / 4096); end < most && perms[end]! & right; ) end++;
+    const [first, end] = runAround(perms, page, right, Math.max(page - REACH_PAGES, 0), Math.min(page + REACH_PAGES, memory.size / 4096));
     runs[k] = first << 12;
     runs[k + 1] = (end - first) * 4096 - WINDOW_ACCESS + 1;
   };

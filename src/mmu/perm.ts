@@ -1,6 +1,14 @@
 /** Pages of memory, of guests and of machines. */
 export const PAGE_SIZE = 4096;
 export const PAGE_SHIFT = 12;
+/** The run of pages around one that have `right`, as it does, as [first, end); from page `least` on, up to page `most` at the most. */
+export function runAround(perms: Uint8Array, page: number, right: number, least: number, most: number): [number, number] {
+  let first = page, end = page + 1;
+  while (first > least && perms[first - 1]! & right) first--;
+  while (end < most && perms[end]! & right) end++;
+  return [first, end];
+}
+
 /** Bits of a page's permission byte. */
 export const enum Perm {
   /** may be read */

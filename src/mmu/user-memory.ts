@@ -1,6 +1,6 @@
 import { GuestFault, type GuestMemory, PfCode, Vector } from "../ir/memory.js";
 import { AccessLimits, LIMIT_TABLES } from "./access-limits.js";
-import { PAGE_SHIFT, PAGE_SIZE, Perm } from "./perm.js";
+import { PAGE_SHIFT, PAGE_SIZE, Perm, runAround } from "./perm.js";
 
 /**
  * Memory of one user-mode process: a flat buffer in which the offset is the linear address, and one permission byte a page.
@@ -294,9 +294,7 @@ export class UserMemory implements GuestMemory {
     const { perms, heap, limit } = this, need = write ? Perm.FAST : Perm.READ, page = Math.floor(addr / PAGE_SIZE);
     if (addr >= limit || !(perms[page]! & need)) return null;
     const least = Math.max(page - RUN, addr >= heap ? heap / PAGE_SIZE : 0), most = Math.min(page + RUN, (addr < heap ? heap : limit) / PAGE_SIZE);
-    let first = page, end = page + 1;
-    while (first > least && perms[first - 1]! & need) first--;
-    while (end < most && perms[end]! & need) end++;
+    const [first, end] = runAround(perms, page, need, least, most);
     return { start: first * PAGE_SIZE, end: end * PAGE_SIZE };
   }
 

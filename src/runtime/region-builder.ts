@@ -36,6 +36,9 @@ export const GROWTH: GrowthLimits = { nodes: 20, instructions: 120, straight: 10
 /** A first region, made when little is known yet, takes in less of what it calls. */
 export const FIRST_GROWTH: GrowthLimits = { ...GROWTH, callees: [80, 40, 20] };
 
+/** Executions of a block in tier 0 before its region is compiled, unless told. */
+export const HOT = 300;
+
 /** What is known of where code goes. */
 export interface Profile {
   /** How often the block at a PC ran, as far as it was counted; 0: it is not worth compiling. */

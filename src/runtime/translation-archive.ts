@@ -2,6 +2,7 @@ import { MODE_LIMIT } from "../frontend/mode.js";
 import { allOps, findOp, type Op } from "../ir/op.js";
 import { decodeBlock, encodeBlock } from "../ir/words.js";
 import type { EmittedCode } from "../jit/compile.js";
+import { HOT } from "./region-builder.js";
 import type { StoredBlock, StoredRegion } from "./translation-store.js";
 
 /**
@@ -42,14 +43,19 @@ export interface ArchivedRegion extends Pick<StoredRegion, "ranges" | "bytes" | 
 
 const MAGIC = 0x5436384c, FORMAT = 1;
 const WORDS_BEFORE = 6, BLOCK_HEAD = 5, REGION_HEAD = 6;
-/** Executions in a run that make it worth while to compile a block anew in each later one. Below, runs begin with nothing. */
-const WORTH_COMPILING = 300;
-
 const utf8 = new TextEncoder(), text = new TextDecoder();
 
 /** Key of a translation. */
 export function translationKey(pc: number, mode: number): number {
   return (pc >>> 0) * MODE_LIMIT + mode; // below 2^52, so exact
+}
+
+export function modeOf(key: number): number {
+  return key % MODE_LIMIT;
+}
+
+export function pcOf(key: number): number {
+  return Math.floor(key / MODE_LIMIT) | 0;
 }
 
 export function textOf({ code, positions: _, ...rest }: EmittedCode): RegionText {
@@ -119,17 +125,17 @@ export class TranslationArchive {
     });
   }
 
-  /** The words of a block that was taken, or of everything that was not. */
-  blockWords(place: number): Int32Array {
+  /** The words of a block or region. */
+  wordsAt(place: number): Int32Array {
     return this.words.subarray(place, place + this.words[place]!);
   }
 
   *restOfBlocks(): Generator<Int32Array> {
-    for (const place of this.blocks.all()) yield this.blockWords(place);
+    for (const place of this.blocks.all()) yield this.wordsAt(place);
   }
 
   *restOfRegions(): Generator<Int32Array> {
-    for (const place of this.regions.all()) yield this.blockWords(place);
+    for (const place of this.regions.all()) yield this.wordsAt(place);
   }
 }
 
@@ -171,11 +177,11 @@ export class ArchiveWriter {
 
   region(mode: number, pc: number, { text: { code, libraries, ...rest }, ranges, truncated, shape, bytes }: ArchivedRegion): void {
     const description: Description = { ...rest, libraries: libraries.map((op) => op.name), ranges, truncated, shape };
-    const about = utf8.encode(JSON.stringify(description)), guest = concatenated(bytes);
-    this.all([REGION_HEAD + wordsOf(about.length) + wordsOf(code.length) + wordsOf(guest.length), mode, pc, about.length, code.length, guest.length]);
+    const about = utf8.encode(JSON.stringify(description)), guest = lengthOf(bytes);
+    this.all([REGION_HEAD + wordsOf(about.length) + wordsOf(code.length) + wordsOf(guest), mode, pc, about.length, code.length, guest]);
     this.bytes(about);
     this.bytes(code);
-    this.bytes(guest);
+    this.bytes(...bytes);
     this.regions++;
   }
 
@@ -208,9 +214,14 @@ export class ArchiveWriter {
     return at;
   }
 
-  private bytes(bytes: Uint8Array): void {
-    const at = this.room(wordsOf(bytes.length));
-    new Uint8Array(this.words.buffer).set(bytes, at * 4);
+  /** Bytes of all parts, one after the other, in whole words. */
+  private bytes(...parts: readonly Uint8Array[]): void {
+    let at = this.room(wordsOf(lengthOf(parts))) * 4;
+    const to = new Uint8Array(this.words.buffer);
+    for (const p of parts) {
+      to.set(p, at);
+      at += p.length;
+    }
   }
 
   private room(n: number): number {
@@ -255,7 +266,8 @@ class Places {
 
 function executions(count: number, lives: number): number {
   const runs = lives > 0 ? Math.floor(count / lives) : 0;
-  return runs >= WORTH_COMPILING ? Math.min(runs, 0x7fffffff) : 0;
+  // Only what was hot in a run is worth compiling in each later one; for the others these begin with nothing.
+  return runs >= HOT ? Math.min(runs, 0x7fffffff) : 0;
 }
 
 function wordsOf(bytes: number): number {
@@ -266,14 +278,8 @@ function bytesAt(words: Int32Array, at: number, length: number): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset + at * 4, length);
 }
 
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const p of parts) {
-    whole.set(p, at);
-    at += p.length;
-  }
-  return whole;
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((n, p) => n + p.length, 0);
 }
 
 function checksum(words: Int32Array, from: number): number {

@@ -4,7 +4,7 @@ import { type CompiledRegion, compileEmitted, type EmittedCode } from "../jit/co
 import type { Reliance } from "../jit/settled-pages.js";
 import { PAGE_SHIFT, Perm } from "../mmu/perm.js";
 import type { UserMemory } from "../mmu/user-memory.js";
-import { type ArchivedRegion, ArchiveWriter, emittedOf, type RegionText, textOf, type TranslationArchive, translationKey } from "./translation-archive.js";
+import { type ArchivedRegion, ArchiveWriter, emittedOf, modeOf, pcOf, type RegionText, textOf, type TranslationArchive, translationKey } from "./translation-archive.js";
 
 /**
  * Translations by what they were made of: processes that run the same code at the same address (forks, and every start of the same program and
@@ -146,7 +146,7 @@ export class TranslationStore {
     const out = new ArchiveWriter(build);
     for (const [key, list] of blocks) {
       for (const b of list) {
-        if (b.place !== undefined) out.blockAgain(archive!.blockWords(b.place), b);
+        if (b.place !== undefined) out.blockAgain(archive!.wordsAt(b.place), b);
         else out.block(modeOf(key), b);
       }
     }
@@ -181,16 +181,6 @@ export class TranslationStore {
     }
     return this.regions.get(key);
   }
-}
-
-const MODES = translationKey(1, 0);
-
-function modeOf(key: number): number {
-  return key % MODES;
-}
-
-function pcOf(key: number): number {
-  return Math.floor(key / MODES) | 0;
 }
 
 /** Add in front; the oldest of too many goes. */

@@ -23,7 +23,7 @@ import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakp
 import type { BlockEntries, Inspection } from "./inspect/inspection.js";
 import type { TimeSplit } from "./inspect/time-split.js";
 import { Doing, during, type Whereabouts } from "./inspect/whereabouts.js";
-import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, regionRanges, shapeOf } from "./region-builder.js";
+import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, HOT, regionRanges, shapeOf } from "./region-builder.js";
 import { Regrowth } from "./regrowth.js";
 import { inheritedCount, type TranslationStore } from "./translation-store.js";
 import { forgiveX87, x87Mode } from "./x87-mode.js";
@@ -133,7 +133,7 @@ export class UserCpu implements UserProcessor {
     host: HostServices,
     private readonly options: UserCpuOptions = {},
   ) {
-    const { tier = "auto", threshold = 300 } = options;
+    const { tier = "auto", threshold = HOT } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.counters = options.counters ?? { interp: 0, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 };
     const state = this.state;

@@ -4,6 +4,7 @@ import { doExact, Last } from "../../src/ir/lib/x87-fast.js";
 import { OP_PRODUCT, OP_QUOTIENT, OP_ROOT, OP_SUM } from "../../src/ir/lib/x87-sums.js";
 import type { Op } from "../../src/ir/op.js";
 import { CpuState, FCW, FPX_OPERANDS, FPX_RESULT } from "../../src/ir/state.js";
+import { xorshift } from "../support/xorshift.js";
 
 // Arithmetic on sums of two doubles gives what the exact library gives, for operands that lie where rounding is hard: ties, cancellation, results next to
 // powers of two, exact results, single bits far apart. LIFT86_ROUNDS=N does N times as many.
@@ -16,13 +17,7 @@ state.S[FCW >> 2] = 0x37f;
 const env = { state, S: state.S } as unknown as LibEnv;
 const { F } = state;
 
-let seed = 2463534242;
-function random(n: number): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  return (seed >>> 0) % n;
-}
+const random = xorshift(2463534242);
 
 /** A double of up to 53 bits: few bits, runs of ones, small integers, anything. */
 function double(): number {

@@ -1,19 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { XMM } from "../../src/ir/state.js";
 import { translate, bytesAsCode } from "../../src/runtime/translate.js";
-import { DATA, DATA_SIZE, Machine } from "../frontend/harness.js";
+import { DATA, DATA_SIZE } from "../frontend/harness.js";
 import { hex } from "../support/guest.js";
+import { vectorOutcome } from "../support/vector-outcome.js";
+import { xorshift } from "../support/xorshift.js";
 
 // Results of float arithmetic are looked at where they can be seen: at stores, ends of blocks and ways out. Wherever a chain of operations ends, also at a fault in its
 // middle, the NaNs are those of a processor, with sign and payload.
 
-let seed = 7;
-function random(n: number): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  return (seed >>> 0) % n;
-}
+const random = xorshift(7);
 
 const byte = (v: number): string => (v & 0xff).toString(16).padStart(2, "0");
 /** Addition, multiplication, subtraction, division, square root. */
@@ -48,18 +43,8 @@ const DOUBLES = [0x7ff00000, 0x7ff80000, 0xfff80001 | 0, 0x7ff00001, 0xfff12345 
 const SINGLES = [0x7f800000, 0x7fc00001, 0xffc12345 | 0, 0x7f800001, 0xff923456 | 0, 0x3f800000, 0xbfc00000 | 0, 0x40490fdb, 0, 0x7f000000, 0x00800000];
 
 function run(tier: "interp" | "jit", code: string, values: readonly number[], rounds: number): number[] {
-  const m = new Machine(tier);
-  m.load(code);
-  for (let k = 0; k < 8 * 4; k++) m.S[(XMM >> 2) + (k >> 2) * 8 + (k & 3)] = values[k]!;
-  for (let k = 0; k < 16; k++) m.memory.store32(DATA + k * 4, values[32 + k]!);
-  m.setReg("esi", DATA);
-  m.setReg("edi", DATA + DATA_SIZE - rounds * 0x800);
-  m.setReg("ecx", 30);
-  const end = m.run();
-  const out = [end.exit, end.pc, m.reg("edx"), m.reg("ecx")];
-  for (let k = 0; k < 8 * 4; k++) out.push(m.S[(XMM >> 2) + (k >> 2) * 8 + (k & 3)]!);
-  for (let k = 0; k < 16; k++) out.push(m.memory.load32(DATA + k * 4));
-  return out;
+  let k = 0;
+  return vectorOutcome(tier, code, () => values[k++]!, { esi: DATA, edi: DATA + DATA_SIZE - rounds * 0x800, ecx: 30 });
 }
 
 describe("NaNs of chains of arithmetic", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { XMM } from "../../src/ir/state.js";
-import { DATA, Machine } from "../frontend/harness.js";
+import { DATA } from "../frontend/harness.js";
+import { vectorOutcome } from "../support/vector-outcome.js";
+import { xorshift } from "../support/xorshift.js";
 
 // In loops, halves of vector registers live in locals, as doubles or as integers, where all accesses are of one kind: random loops that mix the
 // kinds in every way leave the same registers and memory on both tiers.
@@ -10,13 +11,7 @@ const INTEGER = ["660ffe", "660ffc", "660fef", "660fdb", "660f61", "660f6c", "66
 const DOUBLE = ["f20f58", "f20f59", "f20f5c", "f20f10", "f20f11", "660f58", "660f14", "660f15", "660fc6:01", "660f28", "660f54", "660f57", "f20f5f", "660f12m", "660f17m", "f20f12"];
 const SINGLE = ["f30f58", "0f59", "f30f10", "f30f11", "0f14", "0fc6:4e", "0f28", "f30f5a", "f20f5a", "0f5b", "660f5b"];
 
-let seed = 99;
-function random(n: number): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  return (seed >>> 0) % n;
-}
+const random = xorshift(99);
 
 function byte(v: number): string {
   return (v & 0xff).toString(16).padStart(2, "0");
@@ -56,19 +51,7 @@ const withNaNs = (): Values => {
   return () => patterns[(next() >>> 16) % patterns.length]!;
 };
 
-function run(tier: "interp" | "jit", code: string, values: Values): number[] {
-  const m = new Machine(tier);
-  m.load(code);
-  for (let k = 0; k < 8 * 4; k++) m.S[(XMM >> 2) + (k >> 2) * 8 + (k & 3)] = values();
-  for (let k = 0; k < 16; k++) m.memory.store32(DATA + k * 4, values());
-  m.setReg("esi", DATA);
-  m.setReg("ecx", 40);
-  const end = m.run();
-  const out = [end.exit, end.pc, m.reg("edx"), m.reg("ecx")];
-  for (let k = 0; k < 8 * 4; k++) out.push(m.S[(XMM >> 2) + (k >> 2) * 8 + (k & 3)]!);
-  for (let k = 0; k < 16; k++) out.push(m.memory.load32(DATA + k * 4));
-  return out;
-}
+const run = (tier: "interp" | "jit", code: string, values: Values): number[] => vectorOutcome(tier, code, values, { esi: DATA, ecx: 40 });
 
 describe("vector registers in locals", () => {
   it.each([["any bits", anything], ["NaNs", withNaNs]])("are what the interpreter computes, in 400 random loops on %s", (_, values) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FCW, FDP, FIP, FSW, FTOP, FTW, ST } from "../../src/ir/state.js";
 import { DATA, Machine, STACK } from "../frontend/harness.js";
+import { xorshift } from "../support/xorshift.js";
 
 // x87 code in loops is compiled with its registers as (sums of) doubles in locals (jit/x87-registers.ts). Tier 0 goes through the exact library, which
 // vectors recorded on processors test: both must agree in every bit of registers, memory and status word.
@@ -9,13 +10,7 @@ import { DATA, Machine, STACK } from "../frontend/harness.js";
 
 const ROUNDS = Number(process.env.LIFT86_ROUNDS ?? 1);
 
-let seed = 12345;
-function random(n: number): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  return (seed >>> 0) % n;
-}
+const random = xorshift(12345);
 
 type Float80 = readonly [lo: number, hi: number, se: number];
 

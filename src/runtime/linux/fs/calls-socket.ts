@@ -16,7 +16,6 @@ import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_PEE
 
 /** Socket calls: AF_UNIX within the guest; those on AF_INET sockets are in calls-inet.ts. */
 
-
 function checkType(domain: number, type: number, protocol: number): number {
   if (domain !== AF_UNIX) fail(E.AFNOSUPPORT);
   const kind = type & 0xf;

@@ -20,7 +20,7 @@ import type { TimeSplit } from "../../inspect/time-split.js";
 import { Doing, during, type Whereabouts } from "../../inspect/whereabouts.js";
 import { DebugStops } from "../../debug-stops.js";
 import { forgiveX87 } from "../../x87-mode.js";
-import { GROWTH } from "../../region-builder.js";
+import { GROWTH, HOT } from "../../region-builder.js";
 import { Regrowth } from "../../regrowth.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
 import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
@@ -134,7 +134,7 @@ export class Vcpu implements VcpuControl {
     this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, hits: options.inspection?.hits, where: options.inspection?.where?.now, entered: options.entries?.enter };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
     this.alignedEnv = { state: p.state, S: p.S, memory: new AlignedMemory(p.memory), fault: null, host };
-    const { tier = "auto", threshold = 300 } = options;
+    const { tier = "auto", threshold = HOT } = options;
     this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
     this.regions = new Regions(p, this.code, this.translations, this.env);
     this.regions.entries = options.entries?.includes;

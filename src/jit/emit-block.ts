@@ -5,11 +5,10 @@ import { SINGLE_BITS } from "../ir/lib/single-bits.js";
 import { BEYOND_REACH } from "../ir/lib/reach.js";
 import { C, OP } from "../ir/ops.js";
 import { PROBED } from "../ir/passes/split-vectors.js";
-import { DIRTY, FLAG_A, FLAG_KIND, FLAG_R, LEFT, SEG_READ, SEG_WRITE } from "../ir/state.js";
+import { DIRTY, LEFT, SEG_READ, SEG_WRITE } from "../ir/state.js";
 import { isFloat, LANES, MEM_SIZE } from "../ir/types.js";
 import { SEGMENT_CHECK } from "../ir/lib/system.js";
 import { isFastX87 } from "../ir/lib/x87-fast.js";
-import { isFloatCompare } from "../ir/lib/sse-float.js";
 import { locationOf, type LocationSet } from "../ir/passes/dead-state.js";
 import { placeOf } from "../ir/passes/forward-memory.js";
 import type { AccessGroup } from "./access-groups.js";
@@ -19,49 +18,20 @@ import { isForStores, OPEN, OPEN_BELOW } from "./emit-memory.js";
 import { isSignaling, pureExpression } from "./emit-pure.js";
 import { X87Emitter, type X87Host } from "./emit-x87.js";
 import { RAW_SINGLE } from "./float-registers.js";
-import { freeze } from "./freeze.js";
 import { localName } from "./names.js";
 import { NaNChecks } from "./nan-checks.js";
-import { mark, markAs, markStart } from "./positions.js";
+import { FLAG_OFFSETS, MEMORY, PendingValues, STATE, WINDOW } from "./pending-values.js";
+import { mark, markStart } from "./positions.js";
 import type { RegionNode } from "./region.js";
 
-/** What an expression that was not evaluated yet depends on, beside the locations of dead-state.ts: other vCPU state, memory, … */
-const STATE = 1 << 24;
-const MEMORY = 1 << 25;
-/** Page windows, where offsets in the buffer depend on them. */
-const WINDOW = 1 << 26;
-
-/** A value while its block is emitted. */
-interface Value {
-  readonly inst: Inst;
-  lanes: js.Expr[];
-  /** Evaluating the lanes later than any of these change would give something else. */
-  deps: number;
-  /** The same for halves of vector registers in locals, a bit each. */
-  units: number;
-  /** Uses not emitted yet. */
-  left: number;
-}
-
-/** Names that `RegionEmitter.temp` gives are constants. */
-function isTemp(name: string): boolean {
-  return /^t\d/.test(name);
-}
-
-const FLAG_OFFSETS = [FLAG_KIND, FLAG_A, FLAG_R, FLAG_A + 4, FLAG_R + 4];
-/** Of these, the high words, which only flags of 64 bits have. */
-const HIGH_FLAGS = [3, 4];
-
 /**
- * Emits one block of IR as JavaScript statements. Pure values are built into the expression that uses them; a value is given a name
- * when it is used twice, or when what it was computed from is about to change. Sets of the lazy flags are held back: hot paths drop
- * those that nobody reads, and the cold ways out of the block (faults, budget) do them on the way.
+ * Emits one block of IR as JavaScript statements, instruction by instruction, and the ways out of it. What instructions compute is held back by pending-values.ts
+ * until it is needed or its inputs change; here is what statements there are for effects (state, memory, checks that may leave, library functions), and that
+ * each says what it changes before it does.
  */
 export class BlockEmitter {
   readonly out: js.Stmt[] = [];
-  private readonly values = new Map<Inst, Value>();
-  private unstable: Value[] = [];
-  private readonly pendingFlags: (Inst | null)[] = [null, null, null, null, null];
+  private readonly values: PendingValues;
   /** PC of the current guest instruction, and how many of the block's instructions have not retired before it ends. */
   private pc: number;
   private unretired: number;
@@ -72,7 +42,7 @@ export class BlockEmitter {
   private readonly windows = new Map<Inst, string>();
   /** Where guest instructions begin, if positions are wanted (positions.ts): PC, index in `out`. */
   private readonly starts: number[] = [];
-  private readonly nans = new NaNChecks(() => this.region.temp());
+  private readonly nans: NaNChecks;
   /** High words of addresses that are known to be 0 here. */
   private readonly reached = new Set<Inst>();
   /** Statements of `out` that are marked. */
@@ -86,19 +56,14 @@ export class BlockEmitter {
   ) {
     this.pc = node.pc;
     this.unretired = node.block.count;
-  }
-
-  private countUses(): void {
-    const { block } = this.node;
-    for (const i of block.insts) i.uses = 0;
-    for (const i of block.insts) for (const a of i.args) a.uses++;
-    if (block.term.kind === "branch") block.term.cond.uses++;
-    if (block.term.kind === "indirect") block.term.target.uses++;
+    const temp = (): string => region.temp();
+    this.values = new PendingValues(this.out, temp, region.positions === "none" ? null : (e) => mark(e, this.pc, node.id));
+    this.nans = new NaNChecks(temp);
   }
 
   /** All instructions; `liveOut`: the flag locations that some successor in the region reads. */
   emitBody(liveOut: LocationSet): void {
-    this.countUses();
+    this.values.begin(this.node.block);
     const { insts, count } = this.node.block;
     if (count > 0) this.out.push(js.set("n", js.toInt(js.bin("-", js.id("n"), js.num(count)))));
     for (const i of insts) {
@@ -106,9 +71,7 @@ export class BlockEmitter {
       if (this.region.positions !== "none") this.markNew();
     }
     this.out.push(...this.nans.atEnd());
-    FLAG_OFFSETS.forEach((offset, f) => {
-      if (this.pendingFlags[f] && liveOut & locationOf(offset)) this.commitFlag(f);
-    });
+    this.values.commitFlags(liveOut);
   }
 
   /** Statements that are new come from the current guest instruction, unless they know better. */
@@ -128,83 +91,13 @@ export class BlockEmitter {
     return this.checkDirty;
   }
 
-  // Values.
-
-  private define(inst: Inst, lanes: js.Expr[], deps: number, units = 0): void {
-    const v: Value = { inst, lanes, deps, units, left: inst.uses };
-    this.values.set(inst, v);
-    if (this.region.positions !== "none") for (const e of lanes) mark(e, this.pc, this.node.id);
-    if ((deps | units) !== 0 && v.left > 0) this.unstable.push(v);
-  }
-
-  private isSimple(v: Value): boolean {
-    return v.lanes.every((e) => e.type === "Identifier" || e.type === "Literal" || (e.type === "UnaryExpression" && e.operator === "-"));
-  }
-
-  /** Give a value a name of its own. */
-  private materialize(v: Value): void {
-    v.lanes = v.lanes.map((e) => {
-      if (e.type === "Literal" || (e.type === "UnaryExpression" && e.operator === "-")) return e;
-      const t = this.region.temp();
-      const s = js.constant(t, e);
-      markAs(s, e);
-      this.out.push(s);
-      return js.id(t);
-    });
-    v.deps = v.units = 0;
-  }
-
-  private value(inst: Inst): Value {
-    return this.values.get(inst)!;
-  }
-
-  /** Lanes for one use. */
-  private take(inst: Inst): js.Expr[] {
-    const v = this.value(inst);
-    if (v.left > 1 && !this.isSimple(v)) this.materialize(v);
-    v.left--;
-    return v.lanes;
-  }
-
-  /** Lanes for one use that repeats them. */
-  private named(inst: Inst): js.Expr[] {
-    const v = this.value(inst);
-    if (!this.isSimple(v)) this.materialize(v);
-    v.left--;
-    return v.lanes;
-  }
-
-  /** `changed` is about to change: name what depends on it and is still needed. */
-  private flush(changed: number, units = 0): void {
-    if (this.unstable.length === 0) return;
-    const rest: Value[] = [];
-    for (const v of this.unstable) {
-      if (v.left <= 0 || (v.deps | v.units) === 0) continue;
-      if (v.deps & changed || v.units & units) this.materialize(v);
-      else rest.push(v);
-    }
-    this.unstable = rest;
-  }
-
-  private depsOf(i: Inst): number {
-    let d = 0;
-    for (const a of i.args) d |= this.value(a).deps;
-    return d;
-  }
-
-  private unitsOf(i: Inst): number {
-    let d = 0;
-    for (const a of i.args) d |= this.value(a).units;
-    return d;
-  }
-
   // Instructions.
 
   private emitInst(i: Inst): void {
     this.out.push(...this.nans.before(i, this.floatLocal(i)));
     if (i.op.lib) return this.emitLibrary(i, i.op.lib);
     switch (i.op.code as C) {
-      case C.const: return this.define(i, this.constantLanes(i), 0);
+      case C.const: return this.values.define(i, this.constantLanes(i), 0);
       case C.get: return this.emitGet(i);
       case C.set: return this.emitSet(i);
       case C.insn:
@@ -222,27 +115,27 @@ export class BlockEmitter {
       case C.store: return this.emitStore(i);
       case C.probe:
         // Within a page the window of the accesses that follow does it.
-        this.check(i, this.named(i.args[0]!)[0]!, i.imm, i.immHi !== 0);
+        this.check(i, this.values.named(i.args[0]!)[0]!, i.imm, i.immHi !== 0);
         return;
       case C.limit: return this.emitLimit(i);
       case C.reach: return this.emitReach(i);
       case C.trapif: {
-        const test = this.take(i.args[0]!)[0]!;
+        const test = this.values.take(i.args[0]!)[0]!;
         const code = i.imm === PENDING ? js.num(PENDING) : js.num(i.imm);
         this.out.push(js.ifThen(test, [js.expr(js.call("trap", [code, js.num(i.immHi)])), ...this.leave()]));
         return;
       }
       default: {
         if (i.uses === 0) {
-          for (const a of i.args) this.value(a).left--;
-          return this.define(i, [], 0);
+          i.args.forEach((a) => this.values.release(a));
+          return this.values.define(i, [], 0);
         }
-        const deps = this.depsOf(i);
-        const units = this.unitsOf(i);
+        const deps = this.values.depsOf(i.args);
+        const units = this.values.unitsOf(i.args);
         // Operands that get their name here lose their dependencies; what is left is what the expression itself mentions.
-        const lanes = pureExpression(i, { take: (k) => this.take(i.args[k]!), named: (k) => this.named(i.args[k]!) });
+        const lanes = pureExpression(i, { take: (k) => this.values.take(i.args[k]!), named: (k) => this.values.named(i.args[k]!) });
         if (!lanes) throw new Error(`no emitter for op ${i.op.name}`);
-        this.define(i, lanes, deps, units);
+        this.values.define(i, lanes, deps, units);
       }
     }
   }
@@ -264,13 +157,13 @@ export class BlockEmitter {
   }
 
   private emitGet(i: Inst): void {
-    if (i.uses === 0) return this.define(i, [], 0);
+    if (i.uses === 0) return this.values.define(i, [], 0);
     const offset = i.imm;
     if (isFloat(i.type)) {
       const wide = i.type === "f64";
       const local = wide ? this.region.doubleLocal(offset, false) : this.region.singleLocal(offset, false);
-      if (local) return this.define(i, [js.id(local.name)], 0, 1 << local.unit);
-      return this.define(i, [wide ? js.element("F", offset >> 3) : js.element("G", offset >> 2)], STATE);
+      if (local) return this.values.define(i, [js.id(local.name)], 0, 1 << local.unit);
+      return this.values.define(i, [wide ? js.element("F", offset >> 3) : js.element("G", offset >> 2)], STATE);
     }
     let deps = 0, units = 0;
     const lanes: js.Expr[] = [];
@@ -290,7 +183,7 @@ export class BlockEmitter {
         deps |= STATE;
       }
     }
-    this.define(i, lanes, deps, units);
+    this.values.define(i, lanes, deps, units);
   }
 
   /** The local that an instruction gets or sets a double or single in. */
@@ -304,51 +197,40 @@ export class BlockEmitter {
     const offset = i.imm;
     const value = i.args[0]!;
     const flag = FLAG_OFFSETS.indexOf(offset);
-    if (flag >= 0) return this.holdFlag(flag, value);
+    if (flag >= 0) {
+      this.values.holdFlag(flag, value);
+      this.assignLocal(offset, localName(offset)!);
+      return;
+    }
     if (isFloat(i.type)) {
       const local = i.type === "f64" ? this.region.doubleLocal(offset, true) : this.region.singleLocal(offset, true);
-      const e = this.take(value)[0]!;
+      const e = this.values.take(value)[0]!;
       if (local) {
         if (e.type === "Identifier" && e.name === local.name) return;
         this.out.push(...this.nans.hold(local.name, value));
-        this.flush(0, 1 << local.unit);
+        this.values.flush(0, 1 << local.unit);
         this.out.push(js.set(local.name, e));
         return;
       }
-      this.flush(STATE);
+      this.values.flush(STATE);
       this.out.push(js.setElement(i.type === "f64" ? "F" : "G", i.type === "f64" ? offset >> 3 : offset >> 2, e));
       return;
     }
     const name = localName(offset);
     if (!name) return this.setLanes(offset, value);
-    const v = this.value(value);
-    const at = locationOf(offset);
+    this.assignLocal(offset, name);
+    this.values.assign(name, locationOf(offset), value);
+  }
+
+  private assignLocal(offset: number, name: string): void {
     this.region.useLocal(offset, name);
     this.region.assignLocal(offset);
-    if (v.lanes.length !== 1) throw new Error("register pairs are not emitted yet");
-    const e = v.lanes[0]!;
-    const left = v.left - 1;
-    if (!(e.type === "Identifier" && e.name === name)) {
-      v.left = 0; // this value is not to be named, it gets the register
-      this.flush(at);
-      this.out.push(js.set(name, e));
-      if (left > 0) {
-        if (!this.isSimple(v)) {
-          // The register is the value's name from now on, until it changes again.
-          v.lanes = [js.id(name)];
-          v.deps = at;
-          v.units = 0;
-        }
-        if ((v.deps | v.units) !== 0) this.unstable.push(v);
-      }
-    }
-    v.left = left;
   }
 
   /** Set a location that has no local of its own, or lanes of vector registers that may have. */
   private setLanes(offset: number, value: Inst): void {
-    const { deps, units } = this.value(value);
-    let lanes = this.take(value);
+    const deps = this.values.depsOf([value]), units = this.values.unitsOf([value]);
+    let lanes = this.values.take(value);
     const locals = lanes.map((_, l) => this.region.integerLocal(offset + l * 4, true));
     let changed = 0, changedUnits = 0;
     for (const local of locals) {
@@ -357,7 +239,7 @@ export class BlockEmitter {
     }
     // lanes may be made of each other's old values
     if (lanes.length > 1 && (deps & changed) | (units & changedUnits)) lanes = this.nameLanes(lanes);
-    this.flush(changed, changedUnits);
+    this.values.flush(changed, changedUnits);
     lanes.forEach((e, l) => this.out.push(locals[l] ? js.set(locals[l].name, e) : js.setElement("S", (offset >> 2) + l, e)));
   }
 
@@ -370,13 +252,13 @@ export class BlockEmitter {
   }
 
   private emitFloat(i: Inst, operator: "+" | "-" | "*" | "/" | "sqrt"): void {
-    const a = this.named(i.args[0]!)[0]!;
-    const b = i.args.length > 1 ? this.named(i.args[1]!)[0]! : a;
+    const a = this.values.named(i.args[0]!)[0]!;
+    const b = i.args.length > 1 ? this.values.named(i.args[1]!)[0]! : a;
     const raw = operator === "sqrt" ? js.call("sqrt", [a]) : js.bin(operator, a, b);
     const t = this.region.temp();
     this.out.push(js.lets([[t, i.type === "f32" ? js.call("fround", [raw]) : raw]]));
     this.nans.add(i, t, a, b);
-    this.define(i, [js.id(t)], 0);
+    this.values.define(i, [js.id(t)], 0);
   }
 
   // Memory (emit-memory.ts).
@@ -405,7 +287,7 @@ export class BlockEmitter {
     // Where the window says where the bytes are, another check through it in between makes it useless for this group.
     const fixed = strategy.offsetDependsOnWindow;
     if (group?.checked && !(fixed && this.holders.get(window) !== group)) return window;
-    if (fixed) this.flush(WINDOW);
+    if (fixed) this.values.flush(WINDOW);
     this.holders.set(window, group ?? null);
     if (!group) {
       this.out.push(...refused(addr, size, isForStores(window) !== write));
@@ -431,14 +313,14 @@ export class BlockEmitter {
   private emitLoad(i: Inst): void {
     const { memory } = this.region;
     const mem = i.mem!;
-    const addr = this.named(i.args[0]!)[0]!;
+    const addr = this.values.named(i.args[0]!)[0]!;
     const window = i.imm & PROBED ? this.checked(i, false) : this.check(i, addr, MEM_SIZE[mem], i.rmw);
     if (i.imm & RAW_SINGLE) {
       return this.defineSingle(i, memory.load("f32", window, addr, i.immHi)[0]!, memory.load("i32", window, addr, i.immHi)[0]!);
     }
-    if (i.uses === 0) return this.define(i, [], 0);
-    const deps = this.value(i.args[0]!).deps | MEMORY | (memory.strategy.offsetDependsOnWindow ? WINDOW : 0);
-    this.define(i, memory.load(mem, window, addr, i.immHi), deps);
+    if (i.uses === 0) return this.values.define(i, [], 0);
+    const deps = this.values.depsOf(i.args) | MEMORY | (memory.strategy.offsetDependsOnWindow ? WINDOW : 0);
+    this.values.define(i, memory.load(mem, window, addr, i.immHi), deps);
   }
 
   /** A single made of bits: leave where it is a signaling NaN, for tier 0 to execute the instruction. */
@@ -446,24 +328,24 @@ export class BlockEmitter {
     const t = this.region.temp();
     this.out.push(js.constant(t, single));
     this.out.push(js.ifThen(isSignaling(js.id(t), bits), this.leaveSingle()));
-    this.define(i, [js.id(t)], 0);
+    this.values.define(i, [js.id(t)], 0);
   }
 
   private emitStore(i: Inst): void {
     const { memory } = this.region;
     const mem = i.mem!;
-    const addr = this.named(i.args[0]!)[0]!;
+    const addr = this.values.named(i.args[0]!)[0]!;
     // A pending load of one lane may be evaluated in the store itself, of several lanes not: they may overlap.
-    const lanes = LANES[i.args[1]!.type] > 1 ? this.named(i.args[1]!) : this.take(i.args[1]!);
+    const lanes = LANES[i.args[1]!.type] > 1 ? this.values.named(i.args[1]!) : this.values.take(i.args[1]!);
     // The check of an `rmw` store was that of the load before it, which had the same address.
     const window = i.rmw ? this.checked(i, true) : this.check(i, addr, MEM_SIZE[mem], true);
-    this.flush(MEMORY);
+    this.values.flush(MEMORY);
     this.out.push(...memory.store(mem, window, addr, lanes, i.immHi));
   }
 
   /** Most accesses are known good by one comparison; the rest ask the host. */
   private emitLimit(i: Inst): void {
-    const offset = this.named(i.args[0]!)[0]!;
+    const offset = this.values.named(i.args[0]!)[0]!;
     const known = js.element("S", ((i.imm & 8 ? SEG_WRITE : SEG_READ) >> 2) + (i.imm & 7));
     const fn = this.region.library(SEGMENT_CHECK);
     const refused = js.call(fn, [js.id("E"), offset, js.num(i.imm), js.num(i.immHi)]);
@@ -476,11 +358,11 @@ export class BlockEmitter {
     const address = i.args[0]!;
     const high = address.op === OP.pack ? address.args[1]! : address;
     if (this.reached.has(high)) {
-      this.value(address).left--;
+      this.values.release(address);
       return;
     }
     this.reached.add(high);
-    const lanes = this.named(address);
+    const lanes = this.values.named(address);
     const beyond = js.call(this.region.library(BEYOND_REACH), [js.id("E"), ...lanes, js.num(i.imm)]);
     this.out.push(js.ifThen(js.bin("!==", lanes[1]!, js.num(0)), [js.expr(beyond), js.expr(js.call("trap", [js.num(PENDING), js.num(0)])), ...this.leave()]));
   }
@@ -491,39 +373,39 @@ export class BlockEmitter {
     if (isFastX87(i.op)) return this.emitX87(i);
     const pure = lib.context === "pure";
     if (pure && i.uses === 0) {
-      for (const a of i.args) this.value(a).left--;
-      return this.define(i, [], 0);
+      i.args.forEach((a) => this.values.release(a));
+      return this.values.define(i, [], 0);
     }
     const fn = this.region.library(i.op);
     if (i.op === SINGLE_BITS) {
-      const bits = this.named(i.args[0]!)[0]!;
+      const bits = this.values.named(i.args[0]!)[0]!;
       return this.defineSingle(i, js.call(fn, [bits]), bits);
     }
     const n = LANES[i.type];
     if (lib.lanewise) {
-      const deps = this.depsOf(i);
-      const units = this.unitsOf(i);
-      const operands = i.args.map((a) => this.take(a));
+      const deps = this.values.depsOf(i.args);
+      const units = this.values.unitsOf(i.args);
+      const operands = i.args.map((a) => this.values.take(a));
       const lanes = Array.from({ length: n }, (_, l) => js.call(fn, [...operands.map((o) => o[l]!), ...(lib.imm ? [js.num(i.imm)] : [])]));
-      return this.define(i, lanes, deps, units);
+      return this.values.define(i, lanes, deps, units);
     }
     const args: js.Expr[] = pure ? [] : [js.id(lib.context === "state" ? "S" : "E")];
-    const deps = this.depsOf(i);
-    const units = this.unitsOf(i);
-    for (const a of i.args) for (const e of this.take(a)) args.push(a.type === "i1" ? js.cond(e, js.num(1), js.num(0)) : e);
+    const deps = this.values.depsOf(i.args);
+    const units = this.values.unitsOf(i.args);
+    for (const a of i.args) for (const e of this.values.take(a)) args.push(a.type === "i1" ? js.cond(e, js.num(1), js.num(0)) : e);
     if (lib.imm) args.push(js.num(i.imm));
     const result = js.call(fn, args);
-    if (pure && n === 1) return this.define(i, [i.type === "i1" ? js.not(js.not(result)) : isFloat(i.type) ? result : js.toInt(result)], deps, units);
+    if (pure && n === 1) return this.values.define(i, [i.type === "i1" ? js.not(js.not(result)) : isFloat(i.type) ? result : js.toInt(result)], deps, units);
     if (i.op.effects.host) this.out.push(js.setElement("S", LEFT >> 2, js.toInt(js.bin("+", js.id("n"), js.num(this.unretired + 1)))));
-    if (i.op.effects.writes) this.flush(STATE | (lib.context === "memory" ? MEMORY : 0));
+    if (i.op.effects.writes) this.values.flush(STATE | (lib.context === "memory" ? MEMORY : 0));
     if (n === 1) {
       const t = this.region.temp();
       this.out.push(js.constant(t, i.type === "i1" ? js.not(js.not(result)) : isFloat(i.type) ? result : js.toInt(result)));
-      this.define(i, [js.id(t)], 0);
+      this.values.define(i, [js.id(t)], 0);
     } else {
       this.out.push(js.expr(result));
       const lanes = Array.from({ length: n }, (_, l) => js.element("R", l) as js.Expr);
-      this.define(i, i.uses > 0 && n > 0 ? this.nameLanes(lanes) : [], 0);
+      this.values.define(i, i.uses > 0 && n > 0 ? this.nameLanes(lanes) : [], 0);
     }
     if (lib.context === "memory" && i.op.effects.writes) this.checkDirty = true;
   }
@@ -536,12 +418,12 @@ export class BlockEmitter {
       temp: () => region.temp(),
       scratch: () => region.scratch(),
       library: (op) => region.library(op),
-      named: (inst) => this.named(inst),
-      result: (inst, lanes) => this.define(inst, lanes, 0),
+      named: (inst) => this.values.named(inst),
+      result: (inst, lanes) => this.values.define(inst, lanes, 0),
       leaveSingle: () => this.leaveSingle(),
       word: (offset) => {
         const local = region.integerLocal(offset, true)!;
-        this.flush(0, 1 << local.unit);
+        this.values.flush(0, 1 << local.unit);
         return local.name;
       },
       doubles: (offsets) => offsets.flatMap((at) => {
@@ -556,70 +438,6 @@ export class BlockEmitter {
   private dirtyExit(pc: number): void {
     this.checkDirty = false;
     this.out.push(js.ifThen(js.bin("!==", js.element("S", DIRTY >> 2), js.num(0)), this.leaveAt(pc, this.unretired)));
-  }
-
-  // Flags.
-
-  private holdFlag(f: number, value: Inst): void {
-    const v = this.value(value);
-    this.dropFlag(f);
-    // a new kind: high words that were for another one are of no use
-    if (f === 0) HIGH_FLAGS.forEach((high) => this.dropFlag(high));
-    // a comparison of doubles is left to the ways out that need its flags; most only need its condition
-    if (!this.isSimple(v) && !isFloatCompare(value.op)) this.freezeOrName(v);
-    this.pendingFlags[f] = value;
-    this.region.useLocal(FLAG_OFFSETS[f]!, localName(FLAG_OFFSETS[f]!)!);
-    this.region.assignLocal(FLAG_OFFSETS[f]!);
-    // `value` keeps one use until the flag is set for real or replaced.
-  }
-
-  private dropFlag(f: number): void {
-    const value = this.pendingFlags[f];
-    if (!value) return;
-    this.value(value).left--;
-    this.pendingFlags[f] = null;
-  }
-
-  /** Let a value be evaluated later, whatever changes until then; where that cannot be it gets its name now. */
-  private freezeOrName(v: Value): void {
-    if (v.lanes.length === 1 && (v.deps & (STATE | MEMORY | WINDOW)) === 0) {
-      const copies = new Map<string, string>();
-      const frozen = freeze(v.lanes[0]!, isTemp, (name) => {
-        if (!copies.has(name)) copies.set(name, this.region.temp());
-        return js.id(copies.get(name)!);
-      });
-      if (frozen) {
-        for (const [name, copy] of copies) this.out.push(js.constant(copy, js.id(name)));
-        v.lanes = [frozen];
-        v.deps = v.units = 0;
-        return;
-      }
-    }
-    this.materialize(v);
-  }
-
-  private commitFlag(f: number): void {
-    const value = this.pendingFlags[f]!;
-    this.pendingFlags[f] = null;
-    const name = localName(FLAG_OFFSETS[f]!)!;
-    const v = this.value(value);
-    v.left--;
-    const e = v.lanes[0]!;
-    if (e.type === "Identifier" && e.name === name) return;
-    this.flush(locationOf(FLAG_OFFSETS[f]!));
-    this.out.push(js.set(name, e));
-  }
-
-  /** Assignments that bring the lazy flags up to date, for a way out of the block. */
-  flagUpdates(): js.Stmt[] {
-    const updates: js.Stmt[] = [];
-    this.pendingFlags.forEach((value, f) => {
-      if (!value) return;
-      const e = this.value(value).lanes[0]!;
-      const name = localName(FLAG_OFFSETS[f]!)!;
-      if (!(e.type === "Identifier" && e.name === name)) updates.push(js.set(name, e));
-    });
-    return updates;
   }
 
   // Ways out.
@@ -641,9 +459,13 @@ export class BlockEmitter {
     return out;
   }
 
+  /** Assignments that bring the lazy flags up to date, for a way out of the block. */
+  flagUpdates(): js.Stmt[] {
+    return this.values.flagUpdates();
+  }
+
   /** The condition or target that the terminator needs. */
   terminatorValue(inst: Inst, repeated: boolean): js.Expr {
-    return repeated ? this.named(inst)[0]! : this.take(inst)[0]!;
+    return repeated ? this.values.named(inst)[0]! : this.values.take(inst)[0]!;
   }
 }
-

@@ -370,7 +370,7 @@ export class RegionEmitter {
   }
 }
 
-/** What the x87's locals share of the unit bits that say which pending values a set changes (emit-block.ts): the last one. */
+/** What the x87's locals share of the unit bits that say which values a set changes (pending-values.ts): the last one. */
 const X87_UNIT = 31;
 
 function x87Name(offset: number): string {

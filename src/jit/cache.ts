@@ -51,20 +51,25 @@ export class Translation {
 /** Targets that are remembered of one computed jump. */
 const MOST_TARGETS = 24;
 
-/** A block that ends in a computed jump or call: targets seen, with their counts. */
 interface WithTargets {
+  readonly block: Block;
+  /** Of a block that ends in a computed jump or call: targets seen, with their counts. */
   targets: Map<number, number> | null;
 }
 
-/** Count where a computed jump or call went. */
+/** A block ran in tier 0: count where it went, if that was by a computed jump or call. */
 export function noteTarget(t: WithTargets, pc: number): void {
-  const targets = (t.targets ??= new Map());
+  const { term } = t.block;
+  if (term.kind === "indirect" && term.hint !== "ret") countTarget((t.targets ??= new Map()), pc);
+}
+
+function countTarget(targets: Map<number, number>, pc: number): void {
   const n = targets.get(pc);
   if (n !== undefined || targets.size < MOST_TARGETS) targets.set(pc, (n ?? 0) + 1);
 }
 
 /** Targets of a computed jump or call, the most frequent first. */
-export function frequentTargets(t: WithTargets | null | undefined): number[] {
+export function frequentTargets(t: Pick<WithTargets, "targets"> | null | undefined): number[] {
   return t?.targets ? [...t.targets].sort((a, b) => b[1] - a[1]).map(([pc]) => pc) : [];
 }
 

@@ -103,6 +103,13 @@ export function compileRegion(region: Region, strategy: MemoryStrategy = USER_ST
   return compileEmitted(emitRegion(region, undefined, strategy));
 }
 
+/** Links of a region that is to be bound: nothing is known of where they lead. */
+export function freshLinks(c: CompiledRegion, stop: RegionFunction): Links {
+  const links: Links = new Array<RegionFunction | null>(c.exits.length).fill(null);
+  links[0] = stop;
+  return links;
+}
+
 /** Bind a compiled region to a processor whose memory fits the strategy it was compiled with. */
 export function bindRegion(c: CompiledRegion, b: Binding, links: Links, windows: Int32Array = b.windows.take(c.windows)): RegionFunction {
   const { state } = b.env;

@@ -16,6 +16,14 @@ const PROFILED = 3000;
 /** Regions named at a time, each the source of at least one hop in 32. */
 const MOST = 12;
 
+/** Times that a region is compiled at most. */
+const MOST_GROWN = 4;
+
+/** Whether a region that has been compiled so often may be compiled again. */
+export function mayGrow({ grown }: { readonly grown: number }): boolean {
+  return grown <= MOST_GROWN;
+}
+
 export class Regrowth {
   private phase = Phase.watch;
   private interval = FIRST;
@@ -57,18 +65,16 @@ export class Regrowth {
     this.left = PROFILED;
   }
 
-  /** Tier 0 ran a block. True: that was enough, see `candidates` and call `done`. */
+  /** Tier 0 ran a block. True: that was enough, call `grow`. */
   block(): boolean {
     return --this.left <= 0;
   }
 
-  /** PCs of regions to grow again, those with most hops first. */
-  candidates(): number[] {
-    const often = [...this.sources].filter(([, n]) => n >= SAMPLES / 32);
-    return often.sort((a, b) => b[1] - a[1]).slice(0, MOST).map(([pc]) => pc);
-  }
-
-  done(changed: boolean): void {
+  /** Compile regions again, those first that had most hops. `again`: compile the one at a PC, unless it would be the same; whether it was. */
+  grow(again: (pc: number) => boolean): void {
+    const often = [...this.sources].filter(([, n]) => n >= SAMPLES / 32).sort((a, b) => b[1] - a[1]).slice(0, MOST);
+    let changed = false;
+    for (const [pc] of often) if (again(pc)) changed = true;
     this.phase = Phase.watch;
     this.interval = Math.min(this.interval * (changed ? 2 : 8), 2 ** 40);
     this.sources.clear();

@@ -6,7 +6,8 @@ import { RESULT } from "../../src/ir/op.js";
 import { EXIT_ARG, GPR, GPR_NAMES, PC, SEG_BASE, SEG_SEL, Seg } from "../../src/ir/state.js";
 import { Perm } from "../../src/mmu/perm.js";
 import { UserMemory } from "../../src/mmu/user-memory.js";
-import { type Tier, UserCpu } from "../../src/runtime/user-cpu.js";
+import type { Tier } from "../../src/runtime/tiers.js";
+import { UserCpu } from "../../src/runtime/user-cpu.js";
 
 /** Where the tests' code, data and stack are; the page after the data is not mapped. */
 export const CODE = 0x10000, DATA = 0x20000, DATA_SIZE = 0x3000, STACK = 0x40000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readEflags } from "../../src/ir/eflags.js";
 import { GPR, PC } from "../../src/ir/state.js";
-import { type Tier } from "../../src/runtime/user-cpu.js";
+import type { Tier } from "../../src/runtime/tiers.js";
 import { CODE, DATA, DATA_SIZE, hex, makeGuest, runGuest } from "../support/guest.js";
 import { Perm } from "../../src/mmu/perm.js";
 

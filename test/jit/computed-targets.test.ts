@@ -95,8 +95,9 @@ describe("regrowth", () => {
     for (let i = 0; r.sampling; i++) r.hop(i % 10 === 0 ? i : i % 3 === 0 ? 0x1000 : 0x2000);
     expect(r.profiling).toBe(true);
     while (!r.block());
-    expect(r.candidates()).toEqual([0x2000, 0x1000]);
-    r.done(true);
+    const named: number[] = [];
+    r.grow((pc) => named.push(pc) > 0);
+    expect(named).toEqual([0x2000, 0x1000]);
     expect([r.sampling, r.profiling]).toEqual([false, false]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readEflags } from "../../src/ir/eflags.js";
 import { GPR, PC } from "../../src/ir/state.js";
 import { translate } from "../../src/runtime/translate.js";
-import type { Tier } from "../../src/runtime/user-cpu.js";
+import type { Tier } from "../../src/runtime/tiers.js";
 import { CODE, hex, makeGuest, runGuest, STACK } from "../support/guest.js";
 
 // Accesses at known distances from the stack pointer are checked together, on entry to a region; where that is refused, tier 0 goes on.

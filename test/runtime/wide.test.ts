@@ -6,7 +6,8 @@ import { EXIT_ARG, GPR, PC, Reg } from "../../src/ir/state.js";
 import { Perm } from "../../src/mmu/perm.js";
 import { UserMemory } from "../../src/mmu/user-memory.js";
 import { parseElf } from "../../src/runtime/linux/elf.js";
-import { type Tier, UserCpu } from "../../src/runtime/user-cpu.js";
+import type { Tier } from "../../src/runtime/tiers.js";
+import { UserCpu } from "../../src/runtime/user-cpu.js";
 import { CODE, hex, makeGuest, NO_HOST, STACK as GUEST_STACK } from "../support/guest.js";
 
 const STACK = 0x10000000, STACK_BYTES = 0x100000;

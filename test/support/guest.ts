@@ -3,7 +3,8 @@ import { Exit } from "../../src/ir/exit.js";
 import { GPR, PC } from "../../src/ir/state.js";
 import { Perm } from "../../src/mmu/perm.js";
 import { UserMemory } from "../../src/mmu/user-memory.js";
-import { type Tier, UserCpu } from "../../src/runtime/user-cpu.js";
+import type { Tier } from "../../src/runtime/tiers.js";
+import { UserCpu } from "../../src/runtime/user-cpu.js";
 
 /** A small guest for tests: code at CODE, data at DATA, a stack; no operating system. */
 export const CODE = 0x10000, DATA = 0x20000, STACK = 0x40000;

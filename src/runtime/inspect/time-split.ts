@@ -17,3 +17,14 @@ export class TimeSplit {
     return Math.max(0, this.running - this.compiled - this.lifting - this.compiling - this.devices);
   }
 }
+
+/** Do something on an account, if there are any. */
+export function timed<T>(times: TimeSplit | null | undefined, account: "running" | "lifting" | "systemCalls", work: () => T): T {
+  if (!times) return work();
+  const started = performance.now();
+  try {
+    return work();
+  } finally {
+    times[account] += performance.now() - started;
+  }
+}

@@ -12,6 +12,12 @@ export interface Whereabouts {
   name(block: Block, source: CodeSource, mode: number, role: number): void;
 }
 
+/** Tier 0 is about to run a block. */
+export function inBlock(where: Whereabouts, block: Block, source: CodeSource, mode: number, role: number): void {
+  if (block.number === 0) where.name(block, source, mode, role);
+  where.now[0] = block.number;
+}
+
 /** Do something that is not the guest's own code, in the middle of whatever is done now. */
 export function during<T>(where: Whereabouts | null | undefined, doing: Doing, work: () => T): T {
   if (!where) return work();

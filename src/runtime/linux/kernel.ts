@@ -1,7 +1,7 @@
 import { Exit } from "../../ir/exit.js";
 import { GuestFault } from "../../ir/memory.js";
 import { EXIT_ARG, GPR, PC, Reg } from "../../ir/state.js";
-import type { TimeSplit } from "../inspect/time-split.js";
+import { timed, type TimeSplit } from "../inspect/time-split.js";
 import { Doing, type Whereabouts } from "../inspect/whereabouts.js";
 import { TimeLimit } from "../time-limit.js";
 import type { UserProcessor } from "../user-cpu.js";
@@ -510,16 +510,6 @@ export class LinuxKernel implements Kernel, SpaceHost {
     if (this.illegal.has(key) || this.illegal.size > 16) return;
     this.illegal.add(key);
     this.options.notice(`unsupported or invalid instruction at 0x${pc.toString(16)}: ${text}`, t);
-  }
-}
-
-/** Do something on somebody's account. */
-function timed<T>(times: TimeSplit, account: "running" | "systemCalls", work: () => T): T {
-  const started = performance.now();
-  try {
-    return work();
-  } finally {
-    times[account] += performance.now() - started;
   }
 }
 

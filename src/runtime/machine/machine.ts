@@ -4,7 +4,7 @@ import type { MmuCounters, RoleChange, RolePolicy } from "../../mmu/policy.js";
 import { samePoints, type StopPoints } from "../breakpoints.js";
 import type { DebugTarget } from "../gdb/target.js";
 import { TimeLimit } from "../time-limit.js";
-import type { RunCounters, Tier } from "../user-cpu.js";
+import type { RunCounters, Tier } from "../tiers.js";
 import { Board } from "./board.js";
 import type { PortTrace } from "./bus.js";
 import { TICKS_PER_MS } from "./clock.js";

@@ -4,7 +4,7 @@ import { roleName } from "../../mmu/role.js";
 import { Vcpu } from "../machine/cpu/vcpu.js";
 import type { BootImage } from "../machine/load/index.js";
 import { Machine, type MachineResult } from "../machine/machine.js";
-import type { Tier } from "../user-cpu.js";
+import type { Tier } from "../tiers.js";
 import { RoleCounter } from "./counter.js";
 import { StateDigest } from "./end-state.js";
 import { type PolicyReport, roleBits, type RolesReport, type TimelineEntry } from "./report.js";

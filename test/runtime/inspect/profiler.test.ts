@@ -5,7 +5,8 @@ import { type GuestProfile, guestProfile, GuestProfiler, type RunSamples, Symbol
 import { Perm } from "../../../src/mmu/perm.js";
 import { UserMemory } from "../../../src/mmu/user-memory.js";
 import { startSampler } from "../../../src/node.js";
-import { type Tier, UserCpu } from "../../../src/runtime/user-cpu.js";
+import type { Tier } from "../../../src/runtime/tiers.js";
+import { UserCpu } from "../../../src/runtime/user-cpu.js";
 import { CODE, NO_HOST, STACK } from "../../support/guest.js";
 
 const rel32 = (from: number, to: number): number[] => [0, 8, 16, 24].map((s) => ((to - from) >> s) & 255);

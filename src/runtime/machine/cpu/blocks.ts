@@ -3,6 +3,7 @@ import { Mode } from "../../../frontend/mode.js";
 import type { Block } from "../../../ir/inst.js";
 import { PC } from "../../../ir/state.js";
 import type { Inspection } from "../../inspect/inspection.js";
+import { timed } from "../../inspect/time-split.js";
 import { Doing, during } from "../../inspect/whereabouts.js";
 import type { DebugStops } from "../../debug-stops.js";
 import type { MachineTranslations, ModeIndex, RoleIndex, Translation } from "../translations.js";
@@ -50,9 +51,8 @@ export class Blocks {
     }
     this.translations.observer?.missed(index.role, mode, pc, physical);
     const { times, where } = this.inspection ?? {};
-    const started = times ? performance.now() : 0;
-    const block = during(where, Doing.lifting, () => liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : { stops: this.stopOffsets() }));
-    if (times) times.lifting += performance.now() - started;
+    const lift = (): Block => liftBlock(this.code, pc, mode, mode & Mode.TRAP ? { maxInstructions: 1 } : { stops: this.stopOffsets() });
+    const block = timed(times, "lifting", () => during(where, Doing.lifting, lift));
     this.found = this.file(index, mode, block, physical);
     return block;
   }

@@ -1,22 +1,18 @@
 import type { LibEnv } from "../../../ir/env.js";
-import type { Block } from "../../../ir/inst.js";
 import { GuestFault } from "../../../ir/memory.js";
 import { HOME_READ, HOME_WRITE } from "../../../ir/state.js";
-import type { Inspection } from "../../inspect/inspection.js";
-import { Doing, during } from "../../inspect/whereabouts.js";
-import { bindRegion, type Binding, compileRegion, type Links, type RegionFunction } from "../../../jit/compile.js";
+import { Doing, during, type Whereabouts } from "../../inspect/whereabouts.js";
+import { bindRegion, type Binding, freshLinks, type Links, type RegionFunction } from "../../../jit/compile.js";
 import { primeRegion } from "../../../jit/prime.js";
-import { PAGED_STRATEGY, uniformStrategy } from "../../../jit/emit-paged.js";
 import { type PagedAccess, pagedAccess } from "../../../jit/paged-access.js";
 import { PAGE_REACH, Windows } from "../../../jit/windows.js";
 import { Perm } from "../../../mmu/perm.js";
-import { frequentTargets } from "../../../jit/cache.js";
-import { FIRST_GROWTH, type GrowthLimits, growRegion, shapeOf } from "../../region-builder.js";
+import { FIRST_GROWTH, GROWTH, type GrowthLimits } from "../../region-builder.js";
+import { mayGrow, type Regrowth } from "../../regrowth.js";
 import type { MachineTranslations, ModeIndex, RoleIndex, SharedRegion, Translation } from "../translations.js";
 import type { FetchUnit } from "./code.js";
 import type { Processor } from "./processor.js";
-
-/** Compiled regions of one vCPU: made for all vCPUs, bound to this one, entered only where the code is still mapped as it was. */
+import type { RegionCompiler } from "./region-compiler.js";
 
 /** A region bound to this vCPU. */
 export interface BoundRegion {
@@ -84,8 +80,6 @@ class Front {
 
 const FRONT_SIZE = 1024;
 const RECENT_FRONTS = 8;
-/** Most pages of a region: each is checked when the mapping may have changed. */
-const MOST_PAGES = 8;
 /** Times that a region made for one difference cannot be used, and accesses that they leave to tier 0, until others are made. */
 const MOST_STRAYS = 3, MANY_STRAYS = 200;
 
@@ -94,6 +88,7 @@ const NONE = new Int32Array(0);
 /** Regions at which lookups are tried out: V8 collects feedback after some calls. */
 const TRAINED = 12;
 
+/** Compiled regions of one vCPU: made for all vCPUs, bound to this one, entered only where the code is still mapped as it was. */
 export class Regions {
   readonly stop: RegionFunction;
   private readonly binding: Binding;
@@ -103,8 +98,6 @@ export class Regions {
   private distance: number | null = null;
   /** Accesses elsewhere that were looked at. */
   private strays = 0;
-  /** For those who look inside. */
-  inspection: Inspection | null = null;
   private readonly access: PagedAccess;
   private accessor = -1;
   private marks = -1;
@@ -134,16 +127,14 @@ export class Regions {
   /** Lookups that hit, not counted for the role yet. */
   private hits = 0;
   private modes: ModeIndex | null = null;
-  /** Blocks whose entries are told (env.entered). */
-  entries: ((pc: number) => boolean) | undefined;
-  /** A debugger's breakpoints, that regions keep clear of; offsets in CS, which begins at 0 then. */
-  stops: ReadonlySet<number> | null = null;
 
   constructor(
     private readonly p: Processor,
     private readonly code: FetchUnit,
     private readonly translations: MachineTranslations,
+    private readonly compiler: RegionCompiler,
     env: LibEnv,
+    private readonly where: Whereabouts | null,
   ) {
     const stop: RegionFunction = () => stop;
     this.stop = stop;
@@ -250,16 +241,15 @@ export class Regions {
       b = undefined;
     }
     if (!b) {
-      const links: Links = new Array<RegionFunction | null>(t.region.compiled.exits.length).fill(null);
-      links[0] = this.stop;
       const { compiled } = t.region;
+      const links = freshLinks(compiled, this.stop);
       const room = t.region.distance === null ? null : this.room();
       const windows = room === null ? NONE : room.take(compiled.windows, this.access.uniform.expected);
       const fn = bindRegion(compiled, room === null ? this.binding : this.uniform, links, windows);
       if (!compiled.primed) {
         // V8's feedback is the same for all functions that a factory makes.
         compiled.primed = true;
-        during(this.inspection?.where, Doing.compiling, () => this.prime(fn, links));
+        during(this.where, Doing.compiling, () => this.prime(fn, links));
       }
       b = { owner: this, fn, region: t.region, links, incoming: emptyList(), windows, room, version: -1, linear: 0 };
       this.bound.set(t, b);
@@ -461,84 +451,17 @@ export class Regions {
     if (this.modes) this.modes.scattered = true;
   }
 
-  /**
-   * Compile the region that begins at a translation of the current index and mode. False: it cannot be, or it would be the same as the one that the
-   * translation has.
-   */
+  /** Compile the region that begins at a translation of the current index and mode, unless it would be the same as the one that it has and that one will do. */
   compile(t: Translation, limits: GrowthLimits = FIRST_GROWTH): boolean {
-    const started = performance.now();
-    const { code, translations } = this;
-    const entryPage = code.linear(t.pc) >>> 12;
-    const pages = new Set<number>();
-    const { inspection } = this;
-    const growth = inspection?.growth;
-    const profile = {
-      count: (pc: number): number => {
-        const page = code.linear(pc) >>> 12;
-        if (!pages.has(page) && pages.size >= MOST_PAGES) return 0;
-        const other = this.translationAt(pc);
-        // Code that has not run yet only in pages that code has run in: to look at others would set A bits of the guest's.
-        const n = other ? other.count + (other.region ? 1 : 0) : growth && (pages.has(page) || page === entryPage) ? 1 : 0;
-        if (n > 0) pages.add(page);
-        return n;
-      },
-      targets: (pc: number): number[] => frequentTargets(this.translationAt(pc)),
-      lifted: (pc: number): Block | null => {
-        const other = this.translationAt(pc);
-        // What of it lies in the next page may be another page's now.
-        return other && other.nextPage < 0 ? other.block : null;
-      },
-    };
-    const region = growRegion(code, t.pc, t.mode, profile, growth ?? limits, this.stops);
-    const shape = shapeOf(region);
-    if (!this.wanting(t) && shape === t.shape) return false;
-    const distance = t.strays >= MOST_STRAYS || this.modes!.scattered ? null : this.distance;
-    const strategy = distance === null ? PAGED_STRATEGY : uniformStrategy(distance);
-    t.shape = shape;
-    t.grown++;
-    const ranges: number[] = [], map: number[] = [];
-    const seen = new Set<number>();
-    try {
-      for (const node of region.nodes) {
-        const { pc, end } = node.block;
-        for (let at = pc; at - end < 0; ) {
-          const linear = code.linear(at);
-          const length = Math.min(end - at, 4096 - (linear & 0xfff));
-          const physical = code.physicalOf(linear);
-          if (!translations.isMemory(physical)) {
-            t.cold = true;
-            return false;
-          }
-          if (!seen.has(linear >>> 12)) {
-            seen.add(linear >>> 12);
-            map.push((linear >>> 12) - entryPage, physical - (physical & 0xfff));
-          }
-          ranges.push(physical, physical + length);
-          at += length;
-        }
-      }
-    } catch (e) {
-      if (!(e instanceof GuestFault)) throw e;
-      t.cold = true;
-      return false;
-    }
-    region.entries = this.entries;
-    const compiled = inspection?.compile ? inspection.compile(region, code, t.index.role, strategy) : compileRegion(region, strategy);
-    translations.addRegion(t, { compiled, distance, pages: map, ranges });
-    const took = performance.now() - started;
-    translations.compilation.compileMs += took;
-    if (inspection?.times) inspection.times.compiling += took;
-    return true;
+    const modes = this.modes!, distance = t.strays >= MOST_STRAYS || modes.scattered ? null : this.distance;
+    return during(this.where, Doing.compiling, () => this.compiler.compile(t, modes, distance, limits, this.wanting(t)));
   }
 
-  /** The translation of the current index and mode at a PC, as the code is mapped now. */
-  translationAt(pc: number): Translation | null {
-    try {
-      const physical = this.code.physical(pc);
-      for (let t = this.modes?.blocks.get(pc) ?? null; t; t = t.next) if (t.physical === physical) return t;
-    } catch (e) {
-      if (!(e instanceof GuestFault)) throw e;
-    }
-    return null;
+  /** Compile the regions again from which code hopped too often, with what has been learned since. */
+  regrow(regrowth: Regrowth): void {
+    regrowth.grow((pc) => {
+      const t = this.compiler.translationAt(this.modes!, pc);
+      return t !== null && t.region !== null && mayGrow(t) && this.compile(t, GROWTH);
+    });
   }
 }

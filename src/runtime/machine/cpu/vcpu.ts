@@ -9,19 +9,18 @@ import { RESULT } from "../../../ir/op.js";
 import { type CpuState, DIRTY, EFL, EXIT, EXIT_ARG, LEFT, PC, SHADOW, SHADOW_SS } from "../../../ir/state.js";
 import { noteTarget } from "../../../jit/cache.js";
 import type { RegionFunction } from "../../../jit/compile.js";
-import { Reminder } from "../../../jit/reminder.js";
 import { Mmu, type MmuOptions } from "../../../mmu/mmu.js";
 import type { PhysicalMemory } from "../../../mmu/physical.js";
 import { fixed } from "../../../mmu/policies/fixed.js";
 import type { RolePolicy } from "../../../mmu/policy.js";
 import { type StopPoints, WatchedMemory as DebuggerMemory, type WatchHit } from "../../breakpoints.js";
 import type { BlockEntries, Inspection } from "../../inspect/inspection.js";
-import type { TimeSplit } from "../../inspect/time-split.js";
-import { Doing, during, type Whereabouts } from "../../inspect/whereabouts.js";
+import { inBlock, type Whereabouts } from "../../inspect/whereabouts.js";
 import { DebugStops } from "../../debug-stops.js";
 import { forgiveX87 } from "../../x87-mode.js";
-import { GROWTH, HOT } from "../../region-builder.js";
-import { Regrowth } from "../../regrowth.js";
+import { RegionRunner } from "../../region-runner.js";
+import type { Regrowth } from "../../regrowth.js";
+import { thresholdOf, type TierOptions } from "../../tiers.js";
 import { SliceEnd, type VcpuControl, type VcpuEnvironment } from "../contract.js";
 import { MachineTranslations, type RoleIndex, type Translation } from "../translations.js";
 import { AlignedMemory } from "./aligned-memory.js";
@@ -35,12 +34,13 @@ import { farTransfer, sysenter } from "./far.js";
 import { Origin } from "./interrupt.js";
 import { executionMode } from "./mode.js";
 import { Processor } from "./processor.js";
+import { RegionCompiler } from "./region-compiler.js";
 import { Regions } from "./regions.js";
 import { init, reset, startUp } from "./reset.js";
 import { ProcessorServices } from "./services.js";
 import { WatchedMemory } from "./watched-memory.js";
 
-export interface VcpuOptions {
+export interface VcpuOptions extends TierOptions {
   /** Shared by all vCPUs of a machine. */
   readonly translations?: MachineTranslations;
   readonly policy?: RolePolicy;
@@ -49,10 +49,6 @@ export interface VcpuOptions {
   readonly processors?: number;
   /** Whether it starts by itself (the bootstrap processor) or waits for SIPI; vCPU 0 does by default. */
   readonly bootstrap?: boolean;
-  /** Which tiers may run code; both by default. */
-  readonly tier?: "auto" | "interp" | "jit";
-  /** Executions in tier 0 before a block's region is compiled. */
-  readonly threshold?: number;
   /** Told of blocks as they are entered; PCs are offsets in CS. */
   readonly entries?: BlockEntries;
   /** For those who look inside: `compile` and `times`. */
@@ -64,8 +60,6 @@ const MOST_EVENTS = 10_000;
 const MAX_BUDGET = 0x3fffffff;
 /** Compiled code may overrun its budget by at most this many instructions, so exact runs leave it this much earlier. */
 const SLACK = 384;
-/** Times that a region is compiled at most. */
-const MOST_GROWN = 4;
 
 /** One virtual processor of a machine. */
 export class Vcpu implements VcpuControl {
@@ -84,9 +78,10 @@ export class Vcpu implements VcpuControl {
   private readonly sharing: boolean;
   private readonly threshold: number;
   private readonly entries: BlockEntries | null;
+  private readonly compiler: RegionCompiler;
   private readonly regions: Regions;
-  private readonly regrowth = new Regrowth();
-  private readonly reminder: Reminder;
+  private readonly runner: RegionRunner;
+  private readonly regrowth: Regrowth;
   private readonly services: ProcessorServices;
   readonly delivery: Delivery;
 
@@ -105,7 +100,6 @@ export class Vcpu implements VcpuControl {
   private readonly blocks: Blocks;
   /** Instructions retired in compiled code. */
   compiled = 0;
-  private readonly times: TimeSplit | null;
   private readonly where: Whereabouts | null;
   // For a debugger.
   private readonly stops = new DebugStops();
@@ -118,7 +112,6 @@ export class Vcpu implements VcpuControl {
     this.mmu = new Mmu<RoleIndex>(memory, options.policy ?? fixed, this.translations, options.mmu);
     const p = (this.p = new Processor(this.mmu, id));
     this.S = p.S;
-    this.reminder = new Reminder(p.state);
     this.code = new FetchUnit(p);
     this.delivery = new Delivery(p, environment);
     const msrs = environment.msrs;
@@ -134,13 +127,12 @@ export class Vcpu implements VcpuControl {
     this.env = { state: p.state, S: p.S, memory: p.memory, fault: null, host, hits: options.inspection?.hits, where: options.inspection?.where?.now, entered: options.entries?.enter };
     this.watchedEnv = { state: p.state, S: p.S, memory: new WatchedMemory(p.memory, p.debug), fault: null, host };
     this.alignedEnv = { state: p.state, S: p.S, memory: new AlignedMemory(p.memory), fault: null, host };
-    const { tier = "auto", threshold = HOT } = options;
-    this.threshold = tier === "interp" ? Infinity : tier === "jit" ? 0 : threshold;
-    this.regions = new Regions(p, this.code, this.translations, this.env);
-    this.regions.entries = options.entries?.includes;
-    this.regions.inspection = options.inspection ?? null;
-    this.times = options.inspection?.times ?? null;
+    this.threshold = thresholdOf(options);
     this.where = options.inspection?.where ?? null;
+    this.compiler = new RegionCompiler(this.code, this.translations, options.inspection ?? null, options.entries?.includes);
+    this.regions = new Regions(p, this.code, this.translations, this.compiler, this.env, this.where);
+    this.runner = new RegionRunner(p.state, this.regions.stop, options.inspection?.times ?? null);
+    this.regrowth = this.runner.regrowth;
     this.bootstrap = options.bootstrap ?? id === 0;
     this.sharing = topology.processors > 1;
     this.translations.changed.add(() => {
@@ -179,7 +171,7 @@ export class Vcpu implements VcpuControl {
   stopAt(points: StopPoints | null): void {
     const code = points && points.code.size + points.data.length > 0 ? points.code : null;
     const memory = points && points.data.length > 0 ? new DebuggerMemory(this.watchedEnv.memory, points.data, this.S) : null;
-    this.regions.stops = code;
+    this.compiler.stops = code;
     this.stops.set(code, memory);
     this.debuggerEnv = memory && { ...this.env, memory };
   }
@@ -363,8 +355,8 @@ export class Vcpu implements VcpuControl {
     }
     const env = this.debuggerEnv ?? (aligned ? this.alignedEnv : this.env);
     const exit = this.interpret(block, env);
-    if (t && exit === Exit.none && block === t.block && block.term.kind === "indirect" && block.term.hint !== "ret") noteTarget(t, S[PC >> 2]!);
-    if (this.regrowth.profiling && this.regrowth.block()) during(this.where, Doing.compiling, () => this.regrow());
+    if (t && exit === Exit.none && block === t.block) noteTarget(t, S[PC >> 2]!);
+    if (this.regrowth.profiling && this.regrowth.block()) this.regrow();
     // The instruction will run again.
     if (exit === Exit.fault && this.stops.memory !== null) this.stops.memory.hit = null;
     this.finish(exit, env);
@@ -394,7 +386,7 @@ export class Vcpu implements VcpuControl {
     regions.enter(this.blocks.current);
     if (!regions.home()) return false;
     regions.show();
-    if (regions.wanting(t)) during(this.where, Doing.compiling, () => regions.compile(t));
+    if (regions.wanting(t)) regions.compile(t);
     let f = regions.entry(t);
     if (!f) return false;
     let exit = this.chain(f);
@@ -415,50 +407,21 @@ export class Vcpu implements VcpuControl {
   }
 
   private interpret(block: Block, env: LibEnv): Exit {
-    const { where } = this;
-    if (where !== null) {
-      if (block.number === 0) where.name(block, this.code, this.blocks.current.mode, this.blocks.current.index.role);
-      where.now[0] = block.number;
-    }
+    if (this.where !== null) inBlock(this.where, block, this.code, this.blocks.current.mode, this.blocks.current.index.role);
     return interpret(block, env);
   }
 
   /** Run a region and what it links to, until something else has to be done. */
   private chain(f: RegionFunction): Exit {
-    const { S, regions, regrowth, times } = this;
-    const { stop } = regions;
-    S[EXIT >> 2] = Exit.none;
-    const before = S[LEFT >> 2]!;
-    const started = times === null ? 0 : performance.now(), devices = times === null ? 0 : times.devices;
-    let hops = 0, last = f;
-    if (regrowth.sampling) {
-      while (f !== stop) {
-        const from = S[PC >> 2]!;
-        f = f();
-        regrowth.hop(from);
-      }
-    } else {
-      for (; f !== stop; hops++) f = (last = f)();
-      if (S[LEFT >> 2]! < 0 && S[EXIT >> 2] === Exit.none) this.reminder.ended(last);
-    }
-    if (times !== null) times.compiled += performance.now() - started - (times.devices - devices);
-    const ran = before - S[LEFT >> 2]!;
-    regrowth.ran(hops, ran);
-    regions.settle();
-    this.compiled += ran;
-    return S[EXIT >> 2]! as Exit;
+    this.compiled += this.runner.run(f);
+    this.regions.settle();
+    return this.S[EXIT >> 2]! as Exit;
   }
 
   /** Compile the regions again from which code hopped too often, with what has been learned since. */
   private regrow(): void {
-    const { regions, regrowth } = this;
-    let changed = false;
-    regions.enter(this.blocks.current);
-    for (const pc of regrowth.candidates()) {
-      const t = regions.translationAt(pc);
-      if (t?.region && t.grown <= MOST_GROWN && regions.compile(t, GROWTH)) changed = true;
-    }
-    regrowth.done(changed);
+    this.regions.enter(this.blocks.current);
+    this.regions.regrow(this.regrowth);
   }
 
   /** Run one instruction, under TF, RF, an interrupt shadow or breakpoints. */
@@ -543,7 +506,6 @@ export class Vcpu implements VcpuControl {
       default:
     }
   }
-
 }
 
 const enum Request { stop = 1, reset = 2, init = 4, pause = 8 }

@@ -102,10 +102,21 @@ static void udp(void) {
   show("recvfrom", receive(r, buffer, 5, &from));
   show("from the loopback", from.host == 0x0100007f && from.port != 0);
   show("udp connect", SYS(NR_connect, r, &from, sizeof from, 0, 0));
+  name(r, NR_getsockname, &from);
+  show("keeps its address", from.host == a.host && from.port == a.port);
   show("reply", SYS(NR_write, r, "reply", 5, 0, 0));
   show("got", receive(s, buffer, 100, 0));
   show("too long", sys6(NR_sendto, s, (long)buffer, 100000, 0, (long)&a, sizeof a));
   show("nowhere", SYS(NR_write, s, "x", 1, 0, 0));
+  int f = SYS(NR_socket, AF_INET, DGRAM, 0, 0, 0);
+  show("udp connect to port 0", SYS(NR_connect, f, (from = loopback(0), &from), sizeof from, 0, 0));
+  name(f, NR_getsockname, &from);
+  show("sends from the loopback", from.host == 0x0100007f && from.port != 0);
+  struct address nothing = {0};
+  show("udp disconnect", SYS(NR_connect, f, &nothing, sizeof nothing, 0, 0));
+  name(f, NR_getsockname, &from);
+  show("sends from anywhere", from.host == 0);
+  show("udp peer", name(f, NR_getpeername, &from));
 }
 
 static void outward(unsigned short port) {

@@ -137,6 +137,23 @@ export function nodeNetwork(): Network {
         },
       };
     },
+    route(to, told) {
+      const socket = dgram.createSocket(familyOf(to.host) === 4 ? "udp4" : "udp6");
+      // One answer: an error after it concerns nobody.
+      const answer = (from: InetAddress | number): void => {
+        socket.removeAllListeners("error").on("error", () => undefined);
+        others.delete(socket);
+        socket.close();
+        told(from);
+      };
+      others.add(socket);
+      socket.on("error", (e) => answer(errnoOf(e)));
+      // A connected socket of UDP sends nothing by that, and the port may be any but 0.
+      socket.connect(to.port || 1, to.host, () => {
+        const a = socket.address();
+        answer(address(a.address, a.port));
+      });
+    },
     async finish() {
       for (const o of others) o.close();
       others.clear();

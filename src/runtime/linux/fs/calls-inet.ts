@@ -61,7 +61,11 @@ export function bind(t: Thread, s: InetSocket, at: number, length: number): Resu
 }
 
 export function connect(t: Thread, s: InetSocket, at: number, length: number): Result {
-  if (length >= 2 && get16(t.memory, at) === AF_UNSPEC) return s.kind === 2 ? 0 : -E.AFNOSUPPORT;
+  if (length >= 2 && get16(t.memory, at) === AF_UNSPEC) {
+    if (s.kind !== 2) return -E.AFNOSUPPORT;
+    s.disconnect();
+    return 0;
+  }
   const r = s.connect(getAddress(t, s, at, length));
   if (s.kind === 2 && r === 0) return whenReady(s, () => s.connectResult(), false);
   if (r !== -E.INPROGRESS || s.nonBlocking) return r;

@@ -27,6 +27,8 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
   /** IPV6_V6ONLY */
   v6Only = false;
   remote: InetAddress | null = null;
+  /** Where a connected UDP socket's datagrams go from; null: not connected. */
+  private source: string | null = null;
   /** What setsockopt set, by level and name. */
   readonly options = new Map<string, number>();
   readonly pending: InetSocket[] = [];
@@ -121,8 +123,9 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
   private openDatagrams(at: InetAddress): void {
     this.udp = this.network.datagrams(at, {
       bound: () => {
+        if (this.remote) return this.datagramsConnected();
         this.local = this.udp!.local;
-        this.state = this.remote ? "connected" : "bound";
+        this.state = "bound";
         this.queue.wake();
       },
       failed: (errno) => {
@@ -177,16 +180,7 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
 
   connect(to: InetAddress): number {
     const target = to.host === ANY_ADDRESS[this.family].host ? { host: LOOPBACK[this.family], port: to.port } : to;
-    if (this.kind === 2) {
-      this.remote = target;
-      if (this.state === "new") {
-        this.state = "waiting";
-        this.openDatagrams(ANY_ADDRESS[this.family]);
-      } else if (this.state === "bound") {
-        this.state = "connected";
-      }
-      return 0;
-    }
+    if (this.kind === 2) return this.connectDatagrams(target);
     if (this.state === "connected") return -E.ISCONN;
     if (this.state === "connecting") return -E.ALREADY;
     if (this.state === "listening" || this.state === "waiting") return -E.INVAL;
@@ -200,6 +194,42 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
     this.remote = target;
     this.connection = this.network.connect(target, from, this);
     return -E.INPROGRESS;
+  }
+
+  /** Datagrams go to one address from now on, and `local` becomes the one that they go from: resolvers sort addresses by it. */
+  private connectDatagrams(to: InetAddress): number {
+    if (this.state === "waiting") return -E.ALREADY;
+    const before = this.state;
+    this.state = "waiting";
+    this.network.route(to, (from) => {
+      if (this.gone) return;
+      if (typeof from === "number") {
+        this.state = before;
+        this.error = from;
+        this.queue.wake();
+        return;
+      }
+      this.remote = to;
+      this.source ??= from.host;
+      if (this.udp) this.datagramsConnected();
+      else this.openDatagrams(ANY_ADDRESS[this.family]);
+    });
+    return 0;
+  }
+
+  private datagramsConnected(): void {
+    const { host, port } = this.udp!.local;
+    this.local = { host: host === ANY_ADDRESS[this.family].host ? this.source! : host, port };
+    this.state = "connected";
+    this.queue.wake();
+  }
+
+  /** connect(2) of a UDP socket to AF_UNSPEC. */
+  disconnect(): void {
+    if (this.source === null) return;
+    this.remote = this.source = null;
+    this.local = this.udp!.local;
+    this.state = "bound";
   }
 
   connectResult(): number {

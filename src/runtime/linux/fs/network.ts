@@ -99,6 +99,8 @@ export interface Network {
   /** `v6Only`: an IPv6 socket takes no IPv4 addresses, mapped into IPv6. */
   listen(at: InetAddress, events: ListenEvents, v6Only: boolean): Listening;
   datagrams(at: InetAddress, events: DatagramEvents, v6Only: boolean): Datagrams;
+  /** From which address datagrams to this one go: it is told (the port means nothing), or an errno. */
+  route(to: InetAddress, told: (from: InetAddress | number) => void): void;
   /** All that was written is sent, or given up; nothing is open any more. */
   finish(): Promise<void>;
 }

@@ -3,34 +3,15 @@ import type { Credentials, TimeSpec } from "../linux/contract.js";
 import { E, Errno, fail } from "../linux/errno.js";
 import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, goingOn, Inode, S } from "../linux/fs/inode.js";
 import { type DirectoryHandles, directoryHandles, type HostDirectory, keyOf, latin1Path as bytes } from "./directory-handles.js";
+import { attributesOf, host, HostContent, NamelessContent, withoutName } from "./host-content.js";
+import { SpecialFiles, SpecialInode } from "./special-files.js";
 
 /**
  * A folder of the host as a file system. Paths are kept as strings with one char a byte, since names need not be UTF-8. No symlink is ever followed
  * by the host: the guest's walk takes one step at a time, each from a handle on the very directory (directory-handles.ts).
  */
 
-/** Run a call of the host's; its errors become the guest's. */
-function host<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (e) {
-    const { code } = e as NodeJS.ErrnoException;
-    const number = code === undefined ? undefined : (E as Readonly<Record<string, number>>)[code.slice(1)];
-    if (e instanceof Errno) throw e;
-    if (code === undefined) throw e;
-    return fail(number ?? E.IO);
-  }
-}
-
-const spec = (ns: bigint): TimeSpec => ({ sec: Number(ns / 1_000_000_000n), nsec: Number(ns % 1_000_000_000n) });
 const seconds = (t: TimeSpec): number => t.sec + t.nsec / 1e9;
-
-function attributesOf(s: fs.BigIntStats): Attributes {
-  return {
-    mode: Number(s.mode), uid: Number(s.uid), gid: Number(s.gid), nlink: Number(s.nlink), size: Number(s.size), blocks: Number(s.blocks),
-    rdev: Number(s.rdev), atime: spec(s.atimeNs), mtime: spec(s.mtimeNs), ctime: spec(s.ctimeNs),
-  };
-}
 
 const PROC_MAGIC = 0x9fa0;
 const O_PATH = 0o10000000;
@@ -75,9 +56,8 @@ export class HostFolder implements FileSystemInfo {
   private readonly forgotten = new FinalizationRegistry((key: string) => {
     if (this.identities.get(key)?.deref() === undefined) this.identities.delete(key);
   });
-  /** FIFOs, sockets and device nodes by the key of their directory. They live as long as the run: the host has no call for them, or root's only. */
-  private readonly specials = new Map<string, Map<string, SpecialInode>>();
-  private nextSpecial = 0x7f000000;
+  /** FIFOs, sockets and device nodes of the guest's. */
+  readonly specials = new SpecialFiles(this);
   private nextSpare = 0;
 
   constructor(folder: string, readonly readOnly = false) {
@@ -104,33 +84,6 @@ export class HostFolder implements FileSystemInfo {
     return this.identities.size;
   }
 
-  special(dir: string, name: string): SpecialInode | undefined {
-    return this.specials.get(dir)?.get(name);
-  }
-
-  specialsIn(dir: string): Iterable<[string, SpecialInode]> {
-    return this.specials.get(dir) ?? [];
-  }
-
-  addSpecial(dir: string, name: string, inode: SpecialInode): void {
-    const list = this.specials.get(dir);
-    if (list) list.set(name, inode);
-    else this.specials.set(dir, new Map([[name, inode]]));
-  }
-
-  makeSpecial(dir: string, name: string, mode: number, rdev: number, owner: Credentials): SpecialInode {
-    const s = new SpecialInode(this, this.nextSpecial++, mode, rdev, owner);
-    this.addSpecial(dir, name, s);
-    return s;
-  }
-
-  removeSpecial(dir: string, name: string): boolean {
-    const list = this.specials.get(dir);
-    if (!list?.delete(name)) return false;
-    if (list.size === 0) this.specials.delete(dir);
-    return true;
-  }
-
   /** A name for a moment, or for a file that has none. */
   spareName(): string {
     return `${SPARE}${this.nextSpare++}`;
@@ -139,27 +92,6 @@ export class HostFolder implements FileSystemInfo {
   space(): { total: number; free: number } {
     const s = fs.statfsSync(bytes(this.handles.path(this.root)));
     return { total: s.blocks * s.bsize, free: s.bavail * s.bsize };
-  }
-}
-
-class SpecialInode extends Inode {
-  private readonly a: Attributes;
-
-  constructor(readonly fs: HostFolder, readonly ino: number, mode: number, rdev: number, owner: Credentials) {
-    super();
-    const now = Date.now();
-    const t = { sec: Math.floor(now / 1000), nsec: (now % 1000) * 1e6 };
-    this.a = { mode, uid: owner.fsuid, gid: owner.fsgid, nlink: 1, size: 0, blocks: 0, rdev, atime: t, mtime: t, ctime: t };
-  }
-
-  attributes(): Attributes {
-    return this.a;
-  }
-
-  override change(c: Changes): void {
-    if (c.mode !== undefined) this.a.mode = (this.a.mode & S.IFMT) | c.mode;
-    if (c.uid !== undefined) this.a.uid = c.uid;
-    if (c.gid !== undefined) this.a.gid = c.gid;
   }
 }
 
@@ -278,7 +210,7 @@ class HostInode extends Inode implements HostDirectory {
     this.fs.handles.begin();
     const path = bytes(this.child(name));
     const s = host(() => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }));
-    if (!s) return this.fs.special(this.key, name) ?? null;
+    if (!s) return this.fs.specials.get(this.key, name) ?? null;
     // Another procfs than the guest's would lead to the memory and descriptors of this process.
     if (s.dev !== this.dev && host(() => fs.statfsSync(path)).type === PROC_MAGIC) fail(E.ACCES);
     const found = new HostInode(this.fs, this, name, s);
@@ -296,7 +228,7 @@ class HostInode extends Inode implements HostDirectory {
       const s = fs.lstatSync(bytes(`${base}/${name}`), { bigint: true, throwIfNoEntry: false });
       if (s) list.push({ name, ino: Number(s.ino), type: Number(s.mode) & S.IFMT });
     }
-    for (const [name, i] of this.fs.specialsIn(this.key)) list.push({ name, ino: i.ino, type: i.type });
+    for (const [name, i] of this.fs.specials.in(this.key)) list.push({ name, ino: i.ino, type: i.type });
     return list;
   }
 
@@ -308,7 +240,7 @@ class HostInode extends Inode implements HostDirectory {
     }
     this.changes();
     this.child(name);
-    return this.fs.makeSpecial(this.key, name, mode, rdev, owner);
+    return this.fs.specials.make(this.key, name, mode, rdev, owner);
   }
 
   override createOpen(name: string, mode: number): { inode: HostInode; content: HostContent } {
@@ -365,7 +297,7 @@ class HostInode extends Inode implements HostDirectory {
   override unlink(name: string): void {
     this.changes();
     const path = this.child(name);
-    if (this.fs.removeSpecial(this.key, name)) return;
+    if (this.fs.specials.remove(this.key, name)) return;
     host(() => fs.unlinkSync(bytes(path)));
   }
 
@@ -373,7 +305,7 @@ class HostInode extends Inode implements HostDirectory {
     this.changes();
     const path = bytes(this.child(name));
     const s = host(() => fs.lstatSync(path, { bigint: true }));
-    for (const special of this.fs.specialsIn(keyOf(s))) if (special) fail(E.NOTEMPTY);
+    for (const special of this.fs.specials.in(keyOf(s))) if (special) fail(E.NOTEMPTY);
     host(() => fs.rmdirSync(path));
     this.fs.handles.removed(keyOf(s));
   }
@@ -382,11 +314,11 @@ class HostInode extends Inode implements HostDirectory {
     if (!(to instanceof HostInode) || to.fs !== this.fs) return fail(E.XDEV);
     this.changes();
     const from = bytes(this.child(name)), target = bytes(to.child(toName));
-    const special = this.fs.special(this.key, name);
+    const special = this.fs.specials.get(this.key, name);
     if (special && !exchange) {
       if (fs.lstatSync(target, { throwIfNoEntry: false })) to.unlink(toName);
-      this.fs.removeSpecial(this.key, name);
-      this.fs.addSpecial(to.key, toName, special);
+      this.fs.specials.remove(this.key, name);
+      this.fs.specials.add(to.key, toName, special);
       return;
     }
     const s = host(() => fs.lstatSync(from, { bigint: true }));
@@ -396,7 +328,7 @@ class HostInode extends Inode implements HostDirectory {
       if (other.isDirectory()) this.fs.handles.moved(keyOf(other), this, name);
     } else {
       host(() => fs.renameSync(from, target));
-      this.fs.removeSpecial(to.key, toName);
+      this.fs.specials.remove(to.key, toName);
     }
     if (s.isDirectory()) this.fs.handles.moved(keyOf(s), to, toName);
   }
@@ -474,63 +406,5 @@ class NamelessInode extends HostInode {
       // Its directory is gone from the folder.
       if (!(e instanceof Errno)) throw e;
     }
-  }
-}
-
-const withoutName = (a: Attributes): Attributes => ({ ...a, nlink: a.nlink - 1 });
-
-/** An open file of the host's. What is written is with the host at once. */
-export class HostContent implements Content {
-  constructor(private readonly fd: number) {}
-
-  attributes(): Attributes {
-    return attributesOf(host(() => fs.fstatSync(this.fd, { bigint: true })));
-  }
-
-  size(): number {
-    return host(() => fs.fstatSync(this.fd).size);
-  }
-
-  readAt(position: number, into: Uint8Array): number {
-    let done = 0;
-    while (done < into.length) {
-      const n = host(() => fs.readSync(this.fd, into, done, into.length - done, position + done));
-      if (n === 0) break;
-      done += n;
-    }
-    return done;
-  }
-
-  writeAt(position: number, from: Uint8Array): number {
-    let done = 0;
-    while (done < from.length) done += host(() => fs.writeSync(this.fd, from, done, from.length - done, position + done));
-    return done;
-  }
-
-  truncate(size: number): void {
-    host(() => fs.ftruncateSync(this.fd, size));
-  }
-
-  sync(data: boolean): void {
-    host(() => (data ? fs.fdatasyncSync : fs.fsyncSync)(this.fd));
-  }
-
-  close(): void {
-    fs.closeSync(this.fd);
-  }
-}
-
-class NamelessContent extends HostContent {
-  constructor(fd: number, private readonly closed: () => void) {
-    super(fd);
-  }
-
-  override attributes(): Attributes {
-    return withoutName(super.attributes());
-  }
-
-  override close(): void {
-    super.close();
-    this.closed();
   }
 }

@@ -1,11 +1,10 @@
 import { Exit } from "../../ir/exit.js";
 import { GuestFault } from "../../ir/memory.js";
-import { EXIT_ARG, GPR, PC, Reg } from "../../ir/state.js";
+import { EXIT_ARG, PC } from "../../ir/state.js";
 import { timed, type TimeSplit } from "../inspect/time-split.js";
 import { Doing, type Whereabouts } from "../inspect/whereabouts.js";
 import { TimeLimit } from "../time-limit.js";
 import type { UserProcessor } from "../user-cpu.js";
-import { missingName } from "./abi/i386-missing.js";
 import { VirtualClock } from "./clock.js";
 import type { Clock, FileSystem, Kernel, Process, SignalInfo, SyscallEntry, TimeSpec, Timer } from "./contract.js";
 import { E, Errno } from "./errno.js";
@@ -13,7 +12,7 @@ import { raiseFault, raiseInterrupt } from "./faults.js";
 import { Futexes } from "./futex.js";
 import { IpcNamespace } from "./ipc/index.js";
 import { endProcess, endThread } from "./life.js";
-import { MemoryBudget, MemoryPool } from "./mm.js";
+import { MemoryBudget, MemoryPool } from "./memory-pool.js";
 import type { Ending, GuestProcess } from "./process.js";
 import { groupMembers, isOrphaned } from "./session.js";
 import { NumberedRoster, Roster } from "./roster.js";
@@ -23,10 +22,10 @@ import { Signals } from "./signals.js";
 import type { ProcessorFactory, Space, SpaceHost } from "./space.js";
 import type { Trace } from "../trace.js";
 import type { Strace } from "./strace.js";
+import { SystemCalls } from "./system-calls.js";
 import type { GuestThread } from "./thread.js";
 import { TimerHeap } from "./timers.js";
 import type { Tracer } from "./tracer.js";
-import { type Blocked, isBlocked, type Result } from "./wait.js";
 
 export interface KernelOptions {
   readonly clock: Clock;
@@ -63,7 +62,6 @@ const CALL_COST = 200;
 const HOST_TURN = 8;
 /** How long other processes may outlive the first, in guest nanoseconds. */
 const GRACE = 1e9;
-const EAX = (GPR >> 2) + Reg.EAX * 2;
 
 const hostNow = (): number => performance.now();
 
@@ -88,7 +86,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   readonly timeLimit: TimeLimit;
   /** A debugger, if one is there. */
   tracer: Tracer | null = null;
-  private readonly calls: (SyscallEntry | undefined)[] = [];
+  private readonly systemCalls: SystemCalls;
   private readonly heap = new TimerHeap();
   private queue: GuestThread[] = [];
   current: GuestProcess | null = null;
@@ -98,7 +96,6 @@ export class LinuxKernel implements Kernel, SpaceHost {
   private killed: number | null = null;
   private graceEnd = Infinity;
   private readonly virtual: VirtualClock | null;
-  private readonly missing = new Set<number>();
 
   constructor(readonly options: KernelOptions) {
     this.clock = options.clock;
@@ -107,7 +104,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
     this.pool = new MemoryPool(options.addressSpace);
     this.ipc = new IpcNamespace(this.budget);
     this.timeLimit = new TimeLimit(options.timeout);
-    for (const e of options.calls) this.calls[e[0]] = e;
+    this.systemCalls = new SystemCalls(this);
   }
 
   /** Processors in use. */
@@ -310,7 +307,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
     this.current = p;
     this.enter(t);
     if (t.blocked) {
-      if (!this.resume(t, t.blocked)) return;
+      if (!this.systemCalls.resume(t, t.blocked)) return;
       if (tracer?.steps(t)) tracer.stepped(t);
     } else {
       const restart = tracer?.takeRestart(t) ?? false;
@@ -328,57 +325,8 @@ export class LinuxKernel implements Kernel, SpaceHost {
     return !t.dead && !t.blocked && !t.process.dying && !t.process.stopSignal && !this.tracer?.holds(t);
   }
 
-  /** Look at a parked thread; true when its call has finished. */
-  private resume(t: GuestThread, b: Blocked): boolean {
-    let restart = false;
-    const started = this.cpuClock();
-    let r = this.guarded(() => b.retry(t.timedOut));
-    t.systemTime += this.cpuClock() - started;
-    if (isBlocked(r)) {
-      if (!this.signals.interrupts(t)) {
-        // Ignored signals go, stops take effect; the wait itself goes on.
-        if (t.hasSignals && !t.uninterruptible) {
-          const { savedMask } = t;
-          t.savedMask = null;
-          this.signals.deliver(t, false);
-          t.savedMask = savedMask;
-        }
-        if (t.dead) return false;
-        t.unpark();
-        t.park(r);
-        return false;
-      }
-      if (b.restartable) restart = true;
-      r = b.interrupted?.() ?? -E.INTR;
-    }
-    t.unpark();
-    t.uninterruptible = false;
-    this.finish(t, r, restart);
-    return true;
-  }
-
-  private finish(t: GuestThread, r: number, restart: boolean): void {
-    if (t.dead) return;
-    t.setResult(r);
-    this.options.strace?.exit(t, this.calls[t.callNumber], restart ? -512 : r);
-    if (t.hasSignals || t.savedMask || restart) this.signals.deliver(t, restart);
-  }
-
-  private guarded(call: () => Result): Result {
-    this.fileSystem.during(true);
-    try {
-      return call();
-    } catch (e) {
-      if (e instanceof Errno) return -e.errno;
-      if (e instanceof GuestFault) return -E.FAULT;
-      throw e;
-    } finally {
-      this.fileSystem.during(false);
-    }
-  }
-
   /** What processor time is counted by, in nanoseconds. */
-  private cpuClock(): number {
+  cpuClock(): number {
     return this.clock.monotonic();
   }
 
@@ -406,8 +354,8 @@ export class LinuxKernel implements Kernel, SpaceHost {
       }
       if (exit === Exit.interrupt && t.S[EXIT_ARG >> 2] === 0x80) {
         if (where) where.now[0] = Doing.systemCalls;
-        if (times) timed(times, "systemCalls", () => this.systemCall(t));
-        else this.systemCall(t);
+        if (times) timed(times, "systemCalls", () => this.systemCalls.enter(t));
+        else this.systemCalls.enter(t);
         if (where) where.now[0] = Doing.rest;
         budget -= CALL_COST;
       } else {
@@ -438,52 +386,6 @@ export class LinuxKernel implements Kernel, SpaceHost {
       p.rlimits.set(Rlimit.CPU, { soft: Math.max(soft, 1) + 1, hard });
       this.signals.toProcess(p, { signo: Sig.XCPU, code: SI_KERNEL });
     }
-  }
-
-  private systemCall(t: GuestThread): void {
-    const { S } = t;
-    const number = S[EAX]!;
-    t.callNumber = number;
-    const g = GPR >> 2;
-    const ebx = S[g + Reg.EBX * 2]!, ecx = S[g + Reg.ECX * 2]!, edx = S[g + Reg.EDX * 2]!;
-    const esi = S[g + Reg.ESI * 2]!, edi = S[g + Reg.EDI * 2]!, ebp = S[g + Reg.EBP * 2]!;
-    const entry = number >= 0 ? this.calls[number] : undefined;
-    if (!entry) return this.noSuchCall(t, number);
-    const { strace } = this.options;
-    strace?.enter(t, entry, [ebx, ecx, edx, esi, edi, ebp]);
-    const started = this.cpuClock();
-    const { map } = t.space;
-    // Buffers on a stack that was not touched there yet.
-    const esp = S[g + Reg.ESP * 2]! >>> 0;
-    if (esp < map.stackLow && esp >= map.stackFloor) map.growStack(esp);
-    if (map.sharing) map.push();
-    let r: Result;
-    this.fileSystem.during(true);
-    try {
-      r = entry[2](t, ebx, ecx, edx, esi, edi, ebp);
-    } catch (e) {
-      if (e instanceof Errno) r = -e.errno;
-      else if (e instanceof GuestFault) r = -E.FAULT;
-      else throw e;
-    } finally {
-      this.fileSystem.during(false);
-    }
-    if (!t.dead && t.space.map.sharing) t.space.map.pull();
-    t.systemTime += this.cpuClock() - started;
-    if (isBlocked(r)) {
-      t.park(r);
-      if (t.hasSignals) this.ready(t);
-      return;
-    }
-    this.finish(t, r, false);
-  }
-
-  private noSuchCall(t: GuestThread, number: number): void {
-    if (!this.missing.has(number)) {
-      this.missing.add(number);
-      this.options.strace?.line(t, `${missingName(number)}(…) = -1 ENOSYS (Function not implemented; lift86 does not have this call)`);
-    }
-    t.setResult(-E.NOSYS);
   }
 
   // Ends.

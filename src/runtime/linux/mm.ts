@@ -1,71 +1,14 @@
 import { PAGE_SIZE, Perm } from "../../mmu/perm.js";
-import { UserMemory } from "../../mmu/user-memory.js";
+import type { UserMemory } from "../../mmu/user-memory.js";
 import type { OpenFile } from "./contract.js";
 import { E, fail } from "./errno.js";
+import type { MemoryBudget } from "./memory-pool.js";
 import { AnonymousBacking, type Backing, FileBacking, SharedPages } from "./shared.js";
 import { pageUp, Prot, type Vma, VmaList } from "./vma.js";
 
 /** Address spaces: which stretches are mapped, to what, and the page permissions that follow (Linux mm/mmap.c). */
 
 export const enum Map { SHARED = 1, PRIVATE = 2, TYPE = 15, FIXED = 0x10, ANONYMOUS = 0x20, GROWSDOWN = 0x100, HUGETLB = 0x40000, FIXED_NOREPLACE = 0x100000 }
-
-/** Memory that all guests have together: what is mapped with any access counts, touched or not. */
-export class MemoryBudget {
-  used = 0;
-
-  constructor(readonly limit: number) {}
-
-  charge(bytes: number): void {
-    if (this.used + bytes > this.limit) fail(E.NOMEM);
-    this.used += bytes;
-  }
-
-  uncharge(bytes: number): void {
-    this.used -= bytes;
-  }
-}
-
-/**
- * Buffers of processes that ended, zeroed: a new one of 4 GiB costs milliseconds. The host's memory stays with the pages that were touched, so what is
- * kept is bounded by those.
- */
-export class MemoryPool {
-  private readonly free: UserMemory[] = [];
-  /** Pages of the buffers in `free` that the host has memory for. */
-  private pages = 0;
-
-  constructor(
-    readonly size: number,
-    private readonly limits = { buffers: 64, pages: (256 << 20) / PAGE_SIZE },
-  ) {}
-
-  take(): UserMemory {
-    const m = this.free.pop();
-    if (m) {
-      this.pages -= m.committedPages;
-      return m;
-    }
-    try {
-      return new UserMemory(this.size);
-    } catch (e) {
-      // The host gives no more address space.
-      if (e instanceof RangeError) fail(E.NOMEM);
-      throw e;
-    }
-  }
-
-  /** One that nobody uses any more and that has nothing mapped. */
-  give(m: UserMemory): void {
-    m.observer = null;
-    if (this.free.length < this.limits.buffers && this.pages + m.committedPages <= this.limits.pages) {
-      this.free.push(m);
-      this.pages += m.committedPages;
-    } else {
-      // It is left to the garbage collector, which does not know how much there is to gain: a buffer of that size, never touched, tells it.
-      new ArrayBuffer(m.committedPages * PAGE_SIZE);
-    }
-  }
-}
 
 /** Most mappings of a process (vm.max_map_count). */
 const MAX_MAPPINGS = 65530;

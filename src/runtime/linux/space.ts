@@ -2,7 +2,8 @@ import { STATE_SIZE } from "../../ir/state.js";
 import type { HostServices } from "../../ir/env.js";
 import type { UserMemory } from "../../mmu/user-memory.js";
 import type { UserProcessor } from "../user-cpu.js";
-import { type MemoryBudget, MemoryMap, type MemoryPool } from "./mm.js";
+import type { MemoryBudget, MemoryPool } from "./memory-pool.js";
+import { MemoryMap } from "./mm.js";
 import { type ServiceContext, type TlsEntries, userServices } from "./segments.js";
 
 /** Whose registers a space's processor holds. */

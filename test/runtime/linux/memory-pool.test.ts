@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Perm } from "../../../src/mmu/perm.js";
 import { UserMemory } from "../../../src/mmu/user-memory.js";
-import { MemoryPool } from "../../../src/runtime/linux/mm.js";
+import { MemoryPool } from "../../../src/runtime/linux/memory-pool.js";
 
 const SIZE = 1 << 20;
 

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { Perm } from "../../../src/mmu/perm.js";
 import { UserMemory } from "../../../src/mmu/user-memory.js";
 import { E, Errno } from "../../../src/runtime/linux/errno.js";
-import { Map as MapFlag, MemoryBudget, MemoryMap } from "../../../src/runtime/linux/mm.js";
+import { MemoryBudget } from "../../../src/runtime/linux/memory-pool.js";
+import { Map as MapFlag, MemoryMap } from "../../../src/runtime/linux/mm.js";
 
 const PAGE = 4096, BASE = 0x100000, PAGES = 64;
 const ANON = MapFlag.PRIVATE | MapFlag.ANONYMOUS;

@@ -1,4 +1,4 @@
-import type { MemoryBudget } from "../mm.js";
+import type { MemoryBudget } from "../memory-pool.js";
 import type { GuestProcess } from "../process.js";
 import { Messages } from "./messages.js";
 import { Semaphores } from "./semaphores.js";

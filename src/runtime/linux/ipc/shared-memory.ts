@@ -1,6 +1,7 @@
 import { PAGE_SIZE } from "../../../mmu/perm.js";
 import { E, fail } from "../errno.js";
-import { Map as MapFlag, type MemoryBudget } from "../mm.js";
+import type { MemoryBudget } from "../memory-pool.js";
+import { Map as MapFlag } from "../mm.js";
 import { AnonymousBacking } from "../shared.js";
 import type { GuestThread } from "../thread.js";
 import { put32 } from "../user.js";

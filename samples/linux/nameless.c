@@ -2,7 +2,7 @@
 #include "sys.h"
 
 enum { NR_open = 5, NR_unlink = 10, NR_lseek = 19, NR_link = 9, NR_mkdir = 39, NR_rmdir = 40, NR_fstat64 = 197, NR_getdents64 = 220, NR_linkat = 303, NR_openat = 295, NR_ftruncate = 93,
-  NR_listxattr = 232, NR_flistxattr = 234, NR_getxattr = 229, NR_chmod = 15, NR_umask = 60 };
+  NR_listxattr = 232, NR_flistxattr = 234, NR_getxattr = 229, NR_chmod = 15, NR_fchmod = 94, NR_fchown32 = 207, NR_socketpair = 360, NR_umask = 60 };
 enum { TMPFILE = 020200000, DIRECTORY = 0200000, RDWR = 2, WRONLY = 1, CREAT = 0100, EXCL = 0200 };
 
 static char buffer[4096];
@@ -68,6 +68,15 @@ int main_(void) {
   SYS(NR_close, b, 0, 0, 0, 0);
   report("stat", c);
   SYS(NR_close, c, 0, 0, 0, 0);
+  int ends[2], sockets[2];
+  show("pipe", SYS(NR_pipe, ends, 0, 0, 0, 0));
+  show("fchmod", SYS(NR_fchmod, ends[0], 0640, 0, 0, 0));
+  show("fchown", SYS(NR_fchown32, ends[0], -1, -1, 0, 0));
+  report("the other end", ends[1]);
+  show("socketpair", SYS(NR_socketpair, 1, 1, 0, sockets, 0));
+  show("fchmod", SYS(NR_fchmod, sockets[0], 0200, 0, 0, 0));
+  report("the one", sockets[0]);
+  report("the other", sockets[1]);
   show("unlink", SYS(NR_unlink, "d/made", 0, 0, 0, 0));
   show("rmdir", SYS(NR_rmdir, "d", 0, 0, 0, 0));
   names("names");

@@ -1,8 +1,11 @@
-import { anonymousAttributes, File, O } from "./file.js";
-import type { Attributes } from "./inode.js";
+import { File, O } from "./file.js";
+import type { Attributes, Changes } from "./inode.js";
+import { OwnAttributes } from "./own-attributes.js";
 
 /** An open file that is in no file system: eventfd and its kin. */
 export abstract class AnonymousFile extends File {
+  private readonly own = new OwnAttributes(0o600);
+
   constructor(private readonly kind: string, flags: number) {
     super(O.RDWR | flags);
   }
@@ -16,6 +19,10 @@ export abstract class AnonymousFile extends File {
   }
 
   attributes(): Attributes {
-    return anonymousAttributes(0o600);
+    return this.own.get();
+  }
+
+  override change(c: Changes): void {
+    this.own.change(c);
   }
 }

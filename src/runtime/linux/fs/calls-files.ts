@@ -6,6 +6,7 @@ import type { Result } from "../wait.js";
 import { DirectoryFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
 import { type Attributes, type Changes, type Entry, type Inode, permits, S } from "./inode.js";
+import { OpenedInode } from "./opened-inode.js";
 import { makePipe } from "./pipe.js";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, contextOf, filesOf, vfsOf } from "./vfs.js";
 import type { Place } from "./walk.js";
@@ -175,6 +176,9 @@ export function faccessat2(t: Thread, dir: number, name: number, mode: number, f
   return checkAccess(t, dir, path(t, name), mode, flags);
 }
 
+/** What an open file is of, also where that is in no directory. */
+const inodeOf = (f: File): Inode => f.place?.inode ?? new OpenedInode(f);
+
 /** Change attributes that only the owner may. */
 function changeOwned(t: Thread, inode: Inode, c: Changes): number {
   if (inode.fs.readOnly) fail(E.ROFS);
@@ -193,8 +197,7 @@ export function chmod(t: Thread, name: number, mode: number): number {
 }
 
 export function fchmod(t: Thread, fd: number, mode: number): number {
-  const { place } = filesOf(t).get(fd);
-  return place ? changeMode(t, place.inode, mode) : -E.INVAL;
+  return changeMode(t, inodeOf(filesOf(t).get(fd)), mode);
 }
 
 export function fchmodat(t: Thread, dir: number, name: number, mode: number): number {
@@ -235,8 +238,7 @@ export const chown = (follow: boolean, narrow: boolean) => (t: Thread, name: num
   changeOwner(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), follow).inode, narrow ? wide16(uid) : uid, narrow ? wide16(gid) : gid);
 
 export const fchown = (narrow: boolean) => (t: Thread, fd: number, uid: number, gid: number): number => {
-  const { place } = filesOf(t).get(fd);
-  return place ? changeOwner(t, place.inode, narrow ? wide16(uid) : uid, narrow ? wide16(gid) : gid) : -E.INVAL;
+  return changeOwner(t, inodeOf(filesOf(t).get(fd)), narrow ? wide16(uid) : uid, narrow ? wide16(gid) : gid);
 };
 
 export function fchownat(t: Thread, dir: number, name: number, uid: number, gid: number, flags: number): number {
@@ -279,8 +281,7 @@ export const utimensat = (wide: boolean) => (t: Thread, dir: number, name: numbe
   if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) fail(E.INVAL);
   const times = timespecs(t, at, wide);
   if (name === 0) {
-    const { place } = filesOf(t).get(dir);
-    return place ? changeTimes(t, place.inode, times) : 0;
+    return changeTimes(t, inodeOf(filesOf(t).get(dir)), times);
   }
   return changeTimes(t, placeAt(t, dir, name, flags).inode, times);
 };

@@ -1,7 +1,7 @@
 import type { OpenFile, Process, Thread, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { WaitQueue, type Result } from "../wait.js";
-import { type Attributes, S, ZERO_TIME } from "./inode.js";
+import { type Attributes, type Changes, S, ZERO_TIME } from "./inode.js";
 import { releaseFileLock } from "./locks.js";
 import type { Place } from "./walk.js";
 
@@ -55,6 +55,11 @@ export abstract class File implements OpenFile {
 
   abstract readonly path: string;
   abstract attributes(): Attributes;
+
+  /** Change its attributes, if it has no place in the tree. */
+  change(_c: Changes): void {
+    fail(E.INVAL);
+  }
 
   get inode(): object {
     return this;

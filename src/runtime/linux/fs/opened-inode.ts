@@ -1,6 +1,6 @@
 import { E, fail } from "../errno.js";
 import type { File } from "./file.js";
-import { type Attributes, type Content, type FileSystemInfo, Inode } from "./inode.js";
+import { type Attributes, type Changes, type Content, type FileSystemInfo, Inode } from "./inode.js";
 
 /** What /proc/self/fd/3 leads to if the open file has no place in the tree: a pipe, a socket. Opening it gives the same open file again. */
 export class OpenedInode extends Inode {
@@ -17,6 +17,10 @@ export class OpenedInode extends Inode {
 
   attributes(): Attributes {
     return this.file.attributes();
+  }
+
+  override change(c: Changes): void {
+    this.file.change(c);
   }
 
   override open(): Content {

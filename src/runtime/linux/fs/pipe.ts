@@ -1,8 +1,9 @@
 import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { put32 } from "../user.js";
-import { anonymousAttributes, File, O, Poll } from "./file.js";
-import { type Attributes, S } from "./inode.js";
+import { File, O, Poll } from "./file.js";
+import { type Attributes, type Changes, S } from "./inode.js";
+import { OwnAttributes } from "./own-attributes.js";
 import type { Place } from "./walk.js";
 
 /** Bytes on their way: a queue of chunks with a capacity. */
@@ -56,6 +57,8 @@ export class Pipe {
   writersEver = 0;
   private static next = 1;
   readonly ino = Pipe.next++;
+  /** Of one without a name. */
+  readonly own = new OwnAttributes(S.IFIFO | 0o600);
 
   get capacity(): number {
     return this.held;
@@ -120,7 +123,11 @@ export class PipeEnd extends File {
   }
 
   attributes(): Attributes {
-    return this.place ? this.place.inode.attributes() : anonymousAttributes(S.IFIFO | 0o600);
+    return this.place ? this.place.inode.attributes() : this.pipe.own.get();
+  }
+
+  override change(c: Changes): void {
+    this.pipe.own.change(c);
   }
 
   override read(into: Uint8Array): number {

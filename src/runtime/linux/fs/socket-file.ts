@@ -1,8 +1,11 @@
-import { anonymousAttributes, File, O } from "./file.js";
-import { type Attributes, S } from "./inode.js";
+import { File, O } from "./file.js";
+import { type Attributes, type Changes, S } from "./inode.js";
+import { OwnAttributes } from "./own-attributes.js";
 
 /** What sockets of all families show of themselves: `socket:[number]`, as in /proc/self/fd. */
 export abstract class SocketFile extends File {
+  private readonly own = new OwnAttributes(S.IFSOCK | 0o777);
+
   constructor(
     flags: number,
     private readonly number: number,
@@ -23,6 +26,10 @@ export abstract class SocketFile extends File {
   }
 
   attributes(): Attributes {
-    return anonymousAttributes(S.IFSOCK | 0o777);
+    return this.own.get();
+  }
+
+  override change(c: Changes): void {
+    this.own.change(c);
   }
 }

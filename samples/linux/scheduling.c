@@ -1,11 +1,11 @@
 /*
- * Scheduling attributes and priorities of input and output without a C library, as a user who may only be worse off. Every line it prints is the same in
+ * Scheduling attributes, priorities of input and output, and capabilities without a C library, as a user who may only be worse off. Every line it prints is the same in
  * each run.
  */
 #include "sys.h"
 
 enum { NR_sync_file_range = 314, NR_ioprio_set = 289, NR_ioprio_get = 290, NR_sched_setattr = 351, NR_sched_getattr = 352, NR_sched_getscheduler = 157, NR_getpriority = 96,
-  NR_setresuid32 = 208, NR_unshare = 310 };
+  NR_setresuid32 = 208, NR_unshare = 310, NR_capset = 185 };
 
 static u32 attributes[20];
 
@@ -71,6 +71,16 @@ int main_(void) {
   show("nobody", SYS(NR_ioprio_get, 1, 32000000, 0, 0, 0));
   show("no such group", SYS(NR_ioprio_get, 2, 32000000, 0, 0, 0));
   show("a namespace", SYS(NR_unshare, 0x04000000, 0, 0, 0, 0));
+  u32 head[2] = {0x20080522, 0}, none[6] = {0};
+  show("no capabilities", SYS(NR_capset, head, none, 0, 0, 0));
+  none[1] = 1;
+  show("one more", SYS(NR_capset, head, none, 0, 0, 0));
+  none[1] = 0, head[1] = 1;
+  show("another's", SYS(NR_capset, head, none, 0, 0, 0));
+  show("nowhere", SYS(NR_capset, (head[1] = 0, head), 16, 0, 0, 0));
+  head[0] = 7;
+  show("no such version", SYS(NR_capset, head, none, 0, 0, 0));
+  show("  that there is", head[0] == 0x20080522);
   int ends[2];
   SYS(NR_pipe, ends, 0, 0, 0, 0);
   show("sync_file_range of a pipe", sys6(NR_sync_file_range, ends[1], 0, 0, 0, 0, 0));

@@ -124,7 +124,7 @@ export const I386_CORE: readonly SyscallEntry[] = [
   [178, "rt_sigqueueinfo", signal.rtSigqueueinfo, "d sig p"],
   [179, "rt_sigsuspend", signal.rtSigsuspend, "sigset u"],
   [184, "capget", misc.capget, "p p"],
-  [185, "capset", misc.refuse(E.PERM), "p p"],
+  [185, "capset", misc.capset, "p p"],
   [186, "sigaltstack", signal.sigaltstack, "p p"],
   [190, "vfork", process.vfork, ""],
   [191, "ugetrlimit", misc.ugetrlimit, "rlimit p"],

@@ -212,15 +212,30 @@ export function prctl(t: GuestThread, option: number, a: number, b: number, c: n
   }
 }
 
-/** struct __user_cap_header, __user_cap_data: nobody has any. */
-export function capget(t: GuestThread, headAt: number, dataAt: number): number {
+/** Words of struct __user_cap_data for a version of struct __user_cap_header; 0: the version is put there that there is. */
+function capabilityWords(t: GuestThread, headAt: number): number {
   const version = get32(t.memory, headAt);
-  const words = version === 0x19980330 ? 3 : 6;
-  if (version !== 0x19980330 && version !== 0x20071026 && version !== 0x20080522) {
-    put32(t.memory, headAt, 0x20080522);
-    return dataAt ? -E.INVAL : 0;
-  }
+  if (version === 0x19980330) return 3;
+  if (version === 0x20071026 || version === 0x20080522) return 6;
+  put32(t.memory, headAt, 0x20080522);
+  return 0;
+}
+
+/** Nobody has any capabilities: what root may goes by its number. */
+export function capget(t: GuestThread, headAt: number, dataAt: number): number {
+  const words = capabilityWords(t, headAt);
+  if (words === 0) return dataAt ? -E.INVAL : 0;
   if (dataAt) for (let i = 0; i < words; i++) put32(t.memory, dataAt + i * 4, 0);
+  return 0;
+}
+
+/** So none can be had, and having none is always allowed. */
+export function capset(t: GuestThread, headAt: number, dataAt: number): number {
+  const words = capabilityWords(t, headAt);
+  if (words === 0) fail(E.INVAL);
+  const pid = get32(t.memory, headAt + 4);
+  if (pid !== 0 && pid !== t.tid) fail(E.PERM);
+  for (let i = 0; i < words; i++) if (get32(t.memory, dataAt + i * 4) !== 0) fail(E.PERM);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { type CodeSpec, codeSpecs, dependsOnMxcsr, type Family } from "./codes.js";
 import { encode, type Encoding, hasMemoryForm, hasRegisterForm } from "./encode.js";
 import { type Case, CODE } from "./layout.js";
+import type { Cases, Entry } from "./kind.js";
 import { undefinedFlags } from "./masks.js";
 import { Random } from "./random.js";
 import { StateMaker } from "./states.js";
@@ -17,12 +18,6 @@ const MANY_STATES: ReadonlySet<Family> = new Set(["muldiv", "string", "x87-arith
 /** States that each machine instruction starts from. */
 export function statesOf(family: Family): number {
   return MANY_STATES.has(family) ? 8 : family === "pairs" ? 3 : 4;
-}
-
-/** One Code in one family. */
-export interface Entry {
-  readonly spec: CodeSpec;
-  readonly family: Family;
 }
 
 let all: Map<Family, Entry[]> | null = null;
@@ -86,8 +81,7 @@ export function caseOf(entry: Entry, encoding: Encoding, n: number, state: numbe
   return new StateMaker(encoding, new Random(`${SEED}${entry.family} ${entry.spec.name} ${n} ${state}`), entry.family === "mxcsr").make();
 }
 
-/** Digest of a case's inputs, chained: recordings hold it, so a generator that drifted from them is noticed. */
-export function digest(hash: number, c: Case): number {
+function digest(hash: number, c: Case): number {
   const { before } = c;
   for (const b of c.code) hash = Math.imul(hash ^ b, 0x01000193);
   for (const w of before.u32) hash = Math.imul(hash ^ w, 0x01000193) ^ (w >>> 15);
@@ -97,3 +91,5 @@ export function digest(hash: number, c: Case): number {
   }
   return hash;
 }
+
+export const CASES: Cases<Family, Encoding, Case> = { entries, encodings: () => ENCODINGS, states: statesOf, encodingOf, caseOf, digest };

@@ -1,3 +1,4 @@
+import type { AnyCase, AnyFault, AnyImage, AnyOutcome } from "./kind.js";
 import { Random } from "./random.js";
 
 /** Where the cases live in the address space. The areas' order and content are part of the recordings: changing them means recording again. */
@@ -51,10 +52,7 @@ export const AREAS: readonly Area[] = [
   area(STACK, STACK_BYTES, Prot.READ | Prot.WRITE),
 ];
 
-/**
- * Processor state of a case, before or after: byte offsets in an image of IMAGE_BYTES (struct image in recorder.c).
- * ST is in stack order (ST(0) first), as FXSAVE has it; FSW includes TOP; FTW is abridged, by physical register.
- */
+/** Processor state of a case: byte offsets in an image of IMAGE_BYTES (struct image in recorder.c). */
 export const IMAGE_GPR = 0;
 export const IMAGE_EIP = 32;
 export const IMAGE_EFLAGS = 36;
@@ -66,7 +64,7 @@ export const IMAGE_ST = 64;
 export const IMAGE_XMM = 192;
 export const IMAGE_BYTES = 320;
 
-export class Image {
+export class Image implements AnyImage {
   readonly bytes = new Uint8Array(IMAGE_BYTES);
   readonly u32 = new Uint32Array(this.bytes.buffer);
   readonly u16 = new Uint16Array(this.bytes.buffer);
@@ -102,32 +100,17 @@ export interface Patch {
   readonly bytes: Uint8Array;
 }
 
-/** Everything a case starts from. */
-export interface Case {
-  readonly code: Uint8Array;
-  readonly before: Image;
-  readonly patches: readonly Patch[];
-  /** Linear address of the (first) memory operand; 0 if there is none. Stored addresses are relative to it. */
-  readonly at: number;
-}
+export type Case = AnyCase<Image>;
 
 export interface Run {
   readonly address: number;
   readonly bytes: Uint8Array;
 }
 
-/** A fault as recorded. */
-export interface Fault {
-  readonly vector: number;
-  readonly errorCode: number;
-  /** Linear address for #PF, else 0. */
+export interface Fault extends AnyFault {
   readonly address: number;
 }
 
-/** What the processor did with a case. */
-export interface Outcome {
-  readonly after: Image;
+export interface Outcome extends AnyOutcome<Image> {
   readonly fault: Fault | null;
-  /** Changed memory, ascending, disjoint. A run may contain a few unchanged bytes. */
-  readonly writes: readonly Run[];
 }

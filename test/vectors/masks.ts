@@ -1,15 +1,12 @@
 import { Decoder, DecoderOptions, type Instruction, MemorySizeExt, Mnemonic, OpKind, Register, RflagsBits } from "iced-x86";
+import type { CodeSpec } from "./codes.js";
 import type { Encoding } from "./encode.js";
 import { type Case, type Outcome, READ_ONLY, UNMAPPED } from "./layout.js";
 
-/**
- * What of an outcome is not compared, and why. Everything else must be equal bit by bit.
- */
-export interface Mask {
+/** What of an outcome is not compared, and why, in either kind of code. Everything else must be equal bit by bit. */
+export interface CommonMask {
   /** The case is not compared at all. */
   skip: boolean;
-  /** Bits of a page fault's address to compare. */
-  faultAddress: number;
   /** EFLAGS bits to compare. */
   flags: number;
   /** FSW bits to compare. */
@@ -26,9 +23,19 @@ export interface Mask {
   relative: number;
 }
 
-export const CF = 1, PF = 4, AF = 0x10, ZF = 0x40, SF = 0x80, OF = 0x800;
+export interface Mask extends CommonMask {
+  /** Bits of a page fault's address to compare. */
+  faultAddress: number;
+}
+
+/** Everything but what these instructions leave undefined. */
+export function fullMask(undefinedBy: number): CommonMask {
+  return { skip: false, flags: COMPARED & ~undefinedBy, fsw: 0xffff, mxcsr: 0xffff, registers: 0, memory: [], ulp: 0, relative: 0 };
+}
+
+const CF = 1, PF = 4, AF = 0x10, ZF = 0x40, SF = 0x80, OF = 0x800;
 /** CF PF AF ZF SF IF DF OF IOPL NT; RF is of the recording signal's making, TF never set. */
-export const COMPARED = 0x7ed5;
+const COMPARED = 0x7ed5;
 
 const FROM_ICED: readonly (readonly [number, number])[] = [
   [RflagsBits.CF, CF], [RflagsBits.PF, PF], [RflagsBits.AF, AF], [RflagsBits.ZF, ZF], [RflagsBits.SF, SF], [RflagsBits.OF, OF],
@@ -89,7 +96,7 @@ const MANY_WORDS = /^(Fldenv|Fn?stenv|Fn?save|Frstor|Fxsave|Fxrstor)_/;
 
 export function maskOf(e: Encoding, undefinedBy: number, c: Case, o: Outcome): Mask {
   const { spec } = e, { name } = spec;
-  const mask: Mask = { skip: false, faultAddress: -1, flags: COMPARED & ~(o.fault ? 0 : undefinedBy), fsw: 0xffff, mxcsr: 0xffff, registers: 0, memory: [], ulp: 0, relative: 0 };
+  const mask: Mask = { ...fullMask(o.fault ? 0 : undefinedBy), faultAddress: -1 };
   if (o.fault) {
     // their microcode may have stored some of the words when a later one faults; here the stack stays as it was
     if (/^(Pusha|Enter)/.test(name)) mask.memory = [[0, 2 ** 32]];
@@ -98,7 +105,7 @@ export function maskOf(e: Encoding, undefinedBy: number, c: Case, o: Outcome): M
     return mask;
   }
   if (e.sequence) return mask;
-  if (spec.family === "shift") shifts(e, c, mask);
+  if (spec.family === "shift") maskShift(e, c.code, c.before.gpr(1), mask);
   // does not store what it does not change, so may succeed in a read-only page
   if (/^Arpl/.test(name) && e.mem && (o.after.eflags & ZF) === 0 && c.at + 2 > READ_ONLY && c.at < UNMAPPED) mask.skip = true;
   if (/^Fn?(st|sa)(env|ve)_|^Fxsave/.test(name)) mask.memory = ENVIRONMENT[spec.memory]!;
@@ -115,16 +122,17 @@ export function maskOf(e: Encoding, undefinedBy: number, c: Case, o: Outcome): M
   return mask;
 }
 
-function shifts(e: Encoding, c: Case, mask: Mask): void {
+/** A shift or rotation, whose count says what of it is undefined. */
+export function maskShift(e: { readonly spec: CodeSpec; readonly mem: unknown; readonly registers: readonly number[] }, code: Uint8Array, cl: number, mask: CommonMask): void {
   const { name } = e.spec;
-  const size = /rm8/.test(name) ? 8 : /rm16/.test(name) ? 16 : 32;
-  const count = (name.endsWith("_CL") ? c.before.gpr(1) : name.endsWith("_1") ? 1 : c.code[c.code.length - 1]!) & 31;
+  const size = /rm8/.test(name) ? 8 : /rm16/.test(name) ? 16 : /rm64/.test(name) ? 64 : 32;
+  const count = (name.endsWith("_CL") ? cl : name.endsWith("_1") ? 1 : code[code.length - 1]!) & (size === 64 ? 63 : 31);
   if (count === 0) {
     // nothing changes, no flag is undefined
     mask.flags = COMPARED;
     return;
   }
-  if (count === 1 && /^(Rol|Ror|Rcl|Rcr|Sh[lr]d?|Sal|Sar)_/.test(name)) mask.flags |= OF;
+  if (count === 1) mask.flags |= OF;
   if (name.startsWith("Shld") || name.startsWith("Shrd")) {
     mask.flags &= ~AF;
     if (count > 1) mask.flags &= ~OF;

@@ -1,3 +1,4 @@
+import { REPLAYER } from "./replay.js";
 import { replayTests } from "./replay-tests.js";
 
-replayTests(["arith", "mov", "cond", "shift", "bits", "muldiv", "stack", "string", "flow", "system", "invalid"]);
+replayTests(REPLAYER, ["arith", "mov", "cond", "shift", "bits", "muldiv", "stack", "string", "flow", "system", "invalid"]);

@@ -1,3 +1,4 @@
+import { REPLAYER } from "./replay.js";
 import { replayTests } from "./replay-tests.js";
 
-replayTests(["pairs"]);
+replayTests(REPLAYER, ["pairs"]);

@@ -1,3 +1,4 @@
+import { REPLAYER } from "./replay.js";
 import { replayTests } from "./replay-tests.js";
 
-replayTests(["mmx", "sse-move", "sse-float", "sse-convert", "sse-int", "sse4", "mxcsr"]);
+replayTests(REPLAYER, ["mmx", "sse-move", "sse-float", "sse-convert", "sse-int", "sse4", "mxcsr"]);

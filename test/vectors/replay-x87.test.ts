@@ -1,3 +1,4 @@
+import { REPLAYER } from "./replay.js";
 import { replayTests } from "./replay-tests.js";
 
-replayTests(["x87-arith", "x87-misc", "x87-math"]);
+replayTests(REPLAYER, ["x87-arith", "x87-misc", "x87-math"]);

@@ -1,4 +1,5 @@
-import { type Case, type Fault, Image, IMAGE_ST, type Outcome, type Run } from "./layout.js";
+import type { AnyImage, AnyOutcome } from "./kind.js";
+import type { Case, Fault, Outcome, Run } from "./layout.js";
 
 /**
  * Recordings of one family: what the processor did, as differences from the case's inputs (which the generator makes again).
@@ -10,11 +11,11 @@ import { type Case, type Fault, Image, IMAGE_ST, type Outcome, type Run } from "
  */
 const MAGIC = 0x3130564c; // "LV01"
 
-const enum Has {
+export const enum Has {
   /** u8 vector, varint error code, for #PF i32 zigzag varint address - case.at */
   FAULT = 1,
   /** zigzag varint: EIP - the next instruction's (the instruction's own with a fault) */
-  EIP = 2,
+  PC = 2,
   /** u16: low half of EFLAGS */
   FLAGS = 4,
   /** u8 mask, u32 each */
@@ -85,40 +86,46 @@ export class Reader {
   }
 }
 
-export function differs(a: Uint8Array, b: Uint8Array): boolean {
+function differs(a: Uint8Array, b: Uint8Array): boolean {
   return a.some((v, i) => v !== b[i]);
 }
 
-export function writeOutcome(w: Writer, c: Case, o: Outcome): void {
-  const { before } = c, { after, fault } = o;
-  const next = before.eip + (fault ? 0 : c.code.length);
+/** What a case changed of the registers but PC and flags: masks by number, of FCW, FSW and FTW by 1, 2 and 4. */
+export interface Changes {
+  readonly gprs: number;
+  readonly sts: number;
+  readonly xmms: number;
+  readonly control: number;
+  readonly mxcsr: boolean;
+}
+
+/** `registers`: how many general and XMM ones there are. */
+export function changesOf(before: AnyImage, after: AnyImage, registers: number): Changes {
   let gprs = 0, sts = 0, xmms = 0, control = 0;
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < registers; i++) {
     if (before.gpr(i) !== after.gpr(i)) gprs |= 1 << i;
-    if (differs(before.st(i), after.st(i))) sts |= 1 << i;
     if (differs(before.xmm(i), after.xmm(i))) xmms |= 1 << i;
   }
+  for (let i = 0; i < 8; i++) if (differs(before.st(i), after.st(i))) sts |= 1 << i;
   if (before.fcw !== after.fcw) control |= 1;
   if (before.fsw !== after.fsw) control |= 2;
   if (before.ftw !== after.ftw) control |= 4;
-  const flags = (before.eflags ^ after.eflags) & 0xffff;
-  w.u8((fault ? Has.FAULT : 0) | (next !== after.eip ? Has.EIP : 0) | (flags ? Has.FLAGS : 0) | (gprs ? Has.GPR : 0) | (o.writes.length ? Has.MEMORY : 0) |
-    (sts || control ? Has.X87 : 0) | (xmms ? Has.XMM : 0) | (before.mxcsr !== after.mxcsr ? Has.MXCSR : 0));
-  if (fault) {
-    w.u8(fault.vector);
-    w.varint(fault.errorCode);
-    if (fault.vector === 14) w.signed((fault.address - c.at) | 0);
-  }
-  if (next !== after.eip) w.signed((after.eip - next) | 0);
-  if (flags) w.u16(after.eflags);
-  if (gprs) {
-    w.u8(gprs);
-    for (let i = 0; i < 8; i++) if (gprs & (1 << i)) w.u32(after.gpr(i));
-  }
+  return { gprs, sts, xmms, control, mxcsr: before.mxcsr !== after.mxcsr };
+}
+
+/** The first byte of an outcome. */
+export function hasOf(o: AnyOutcome, pc: boolean, flags: boolean, { gprs, sts, xmms, control, mxcsr }: Changes): number {
+  return (o.fault ? Has.FAULT : 0) | (pc ? Has.PC : 0) | (flags ? Has.FLAGS : 0) | (gprs ? Has.GPR : 0) | (o.writes.length ? Has.MEMORY : 0) |
+    (sts || control ? Has.X87 : 0) | (xmms ? Has.XMM : 0) | (mxcsr ? Has.MXCSR : 0);
+}
+
+/** What follows the general registers. */
+export function writeRest(w: Writer, at: number, o: AnyOutcome, { sts, xmms, control, mxcsr }: Changes, registers: number): void {
+  const { after } = o;
   if (o.writes.length) {
     w.varint(o.writes.length);
     for (const run of o.writes) {
-      w.signed((run.address - c.at) | 0);
+      w.signed((run.address - at) | 0);
       w.varint(run.bytes.length);
       w.bytes(run.bytes);
     }
@@ -132,31 +139,19 @@ export function writeOutcome(w: Writer, c: Case, o: Outcome): void {
     for (let i = 0; i < 8; i++) if (sts & (1 << i)) w.bytes(after.st(i));
   }
   if (xmms) {
-    w.u8(xmms);
-    for (let i = 0; i < 8; i++) if (xmms & (1 << i)) w.bytes(after.xmm(i));
+    if (registers > 8) w.u16(xmms);
+    else w.u8(xmms);
+    for (let i = 0; i < registers; i++) if (xmms & (1 << i)) w.bytes(after.xmm(i));
   }
-  if (before.mxcsr !== after.mxcsr) w.u32(after.mxcsr);
+  if (mxcsr) w.u32(after.mxcsr);
 }
 
-export function readOutcome(r: Reader, c: Case): Outcome {
-  const has = r.u8();
-  const after = new Image();
-  after.bytes.set(c.before.bytes);
-  let fault: Fault | null = null;
-  if (has & Has.FAULT) {
-    const vector = r.u8(), errorCode = r.varint();
-    fault = { vector, errorCode, address: vector === 14 ? (r.signed() + c.at) >>> 0 : 0 };
-  } else after.eip += c.code.length;
-  if (has & Has.EIP) after.eip = (after.eip + r.signed()) >>> 0;
-  if (has & Has.FLAGS) after.eflags = (after.eflags & ~0xffff) | r.u16();
-  if (has & Has.GPR) {
-    const mask = r.u8();
-    for (let i = 0; i < 8; i++) if (mask & (1 << i)) after.setGpr(i, r.u32());
-  }
+/** The same read: gives the changed memory. */
+export function readRest(r: Reader, has: number, at: number, after: AnyImage, registers: number): Run[] {
   const writes: Run[] = [];
   if (has & Has.MEMORY) {
     for (let n = r.varint(); n > 0; n--) {
-      const address = (r.signed() + c.at) >>> 0;
+      const address = (r.signed() + at) >>> 0;
       writes.push({ address, bytes: r.bytes(r.varint()) });
     }
   }
@@ -166,14 +161,50 @@ export function readOutcome(r: Reader, c: Case): Outcome {
     if (control & 2) after.fsw = r.u16();
     if (control & 4) after.ftw = r.u16();
     const mask = r.u8();
-    for (let i = 0; i < 8; i++) if (mask & (1 << i)) after.bytes.set(r.bytes(10), IMAGE_ST + 16 * i);
+    for (let i = 0; i < 8; i++) if (mask & (1 << i)) after.st(i).set(r.bytes(10));
   }
   if (has & Has.XMM) {
-    const mask = r.u8();
-    for (let i = 0; i < 8; i++) if (mask & (1 << i)) after.xmm(i).set(r.bytes(16));
+    const mask = registers > 8 ? r.u16() : r.u8();
+    for (let i = 0; i < registers; i++) if (mask & (1 << i)) after.xmm(i).set(r.bytes(16));
   }
   if (has & Has.MXCSR) after.mxcsr = r.u32();
-  return { after, fault, writes };
+  return writes;
+}
+
+export function writeOutcome(w: Writer, c: Case, o: Outcome): void {
+  const { before } = c, { after, fault } = o;
+  const next = before.eip + (fault ? 0 : c.code.length), changes = changesOf(before, after, 8);
+  const flags = (before.eflags ^ after.eflags) & 0xffff;
+  w.u8(hasOf(o, next !== after.eip, flags !== 0, changes));
+  if (fault) {
+    w.u8(fault.vector);
+    w.varint(fault.errorCode);
+    if (fault.vector === 14) w.signed((fault.address - c.at) | 0);
+  }
+  if (next !== after.eip) w.signed((after.eip - next) | 0);
+  if (flags) w.u16(after.eflags);
+  if (changes.gprs) {
+    w.u8(changes.gprs);
+    for (let i = 0; i < 8; i++) if (changes.gprs & (1 << i)) w.u32(after.gpr(i));
+  }
+  writeRest(w, c.at, o, changes, 8);
+}
+
+export function readOutcome(r: Reader, c: Case): Outcome {
+  const has = r.u8();
+  const after = c.before.copy();
+  let fault: Fault | null = null;
+  if (has & Has.FAULT) {
+    const vector = r.u8(), errorCode = r.varint();
+    fault = { vector, errorCode, address: vector === 14 ? (r.signed() + c.at) >>> 0 : 0 };
+  } else after.eip += c.code.length;
+  if (has & Has.PC) after.eip = (after.eip + r.signed()) >>> 0;
+  if (has & Has.FLAGS) after.eflags = (after.eflags & ~0xffff) | r.u16();
+  if (has & Has.GPR) {
+    const mask = r.u8();
+    for (let i = 0; i < 8; i++) if (mask & (1 << i)) after.setGpr(i, r.u32());
+  }
+  return { after, fault, writes: readRest(r, has, c.at, after, 8) };
 }
 
 export function writeFile(file: FamilyFile): Uint8Array {

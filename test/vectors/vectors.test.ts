@@ -3,12 +3,12 @@ import { caseOf, encodingOf, ENCODINGS, entries, statesOf } from "./cases.js";
 import { FAMILIES } from "./codes.js";
 import { type Case, Image, type Outcome } from "./layout.js";
 import { undefinedFlags } from "./masks.js";
-import { loadFamily } from "./replay.js";
+import { loadRecordings } from "./replaying.js";
 import { readOutcome, Reader, writeOutcome, Writer } from "./store.js";
 
 describe("recorded vectors", () => {
   it.each(FAMILIES)("%s has its Codes with enough states", (family) => {
-    const file = loadFamily(family);
+    const file = loadRecordings(import.meta.dirname, family);
     expect(file.recordings.map((r) => r.name)).toEqual(entries(family).map((e) => e.spec.name));
     for (const r of file.recordings) expect(r.count).toBeGreaterThanOrEqual(60);
     expect(file.recordings.reduce((sum, r) => sum + r.count, 0)).toBeGreaterThanOrEqual(2000);

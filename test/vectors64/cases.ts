@@ -1,5 +1,6 @@
 import { SEED } from "../vectors/cases.js";
 import { type CodeSpec, codeSpecs, dependsOnMxcsr, FAMILIES64 } from "../vectors/codes.js";
+import type { Cases, Entry } from "../vectors/kind.js";
 import { CODE } from "../vectors/layout.js";
 import { undefinedFlags } from "../vectors/masks.js";
 import { Random } from "../vectors/random.js";
@@ -13,18 +14,18 @@ export type Family = (typeof FAMILIES64)[number];
 const SHARED: ReadonlySet<Family> = new Set(["x87-arith", "x87-misc", "mmx", "sse-move", "sse-float", "sse-int", "sse4", "mxcsr"]);
 
 /** Machine instructions of each Code, and states that each starts from. */
-export function encodingsOf(family: Family): number {
+function encodingsOf(family: Family): number {
   return SHARED.has(family) ? 6 : 20;
 }
 
-export function statesOf(family: Family): number {
+function statesOf(family: Family): number {
   return SHARED.has(family) ? 3 : family === "muldiv" || family === "string" || family === "sse-convert" ? 6 : family === "pairs" ? 3 : 4;
 }
 
-let all: Map<Family, CodeSpec[]> | null = null;
+let all: Map<Family, Entry<Family>[]> | null = null;
 
 /** The Codes of a family, in order. */
-export function specsOf(family: Family): readonly CodeSpec[] {
+function entries(family: Family): readonly Entry<Family>[] {
   if (!all) {
     all = new Map();
     for (const spec of codeSpecs(64)) {
@@ -36,7 +37,7 @@ export function specsOf(family: Family): readonly CodeSpec[] {
         if (f.startsWith("x87") && !hasMemoryForm(spec)) continue;
         const list = all.get(f) ?? [];
         all.set(f, list);
-        list.push(spec);
+        list.push({ spec, family: f });
       }
     }
   }
@@ -72,19 +73,18 @@ function sequence(first: Encoding, random: Random): Encoding {
 }
 
 /** The nth machine instruction of a Code in a family. */
-export function encodingOf(family: Family, spec: CodeSpec, n: number): Encoding {
+function encodingOf({ family, spec }: Entry<Family>, n: number): Encoding {
   const random = new Random(`${SEED}64 ${family} ${spec.name} ${n}`);
   if (family === "pairs") return sequence(encode(spec, random, false), random);
   return encode(spec, random, hasMemoryForm(spec) && (!hasRegisterForm(spec) || n % 2 === 1));
 }
 
 /** The nth state for a machine instruction. */
-export function caseOf(family: Family, encoding: Encoding, n: number, state: number): Case {
+function caseOf({ family }: Entry<Family>, encoding: Encoding, n: number, state: number): Case {
   return new StateMaker(encoding, new Random(`${SEED}64 ${family} ${encoding.spec.name} ${n} ${state}`), family === "mxcsr").make();
 }
 
-/** Digest of a case's inputs, chained: recordings hold it, so a generator that drifted from them is noticed. */
-export function digest(hash: number, c: Case): number {
+function digest(hash: number, c: Case): number {
   for (const b of c.code) hash = Math.imul(hash ^ b, 0x01000193);
   for (const b of c.before.bytes) hash = Math.imul(hash ^ b, 0x01000193) ^ (hash >>> 15);
   for (const p of c.patches) {
@@ -93,3 +93,5 @@ export function digest(hash: number, c: Case): number {
   }
   return hash;
 }
+
+export const CASES: Cases<Family, Encoding, Case> = { entries, encodings: encodingsOf, states: statesOf, encodingOf, caseOf, digest };

@@ -1,13 +1,13 @@
-import type { Patch, Run } from "../vectors/layout.js";
+import type { AnyCase, AnyFault, AnyImage, AnyOutcome } from "../vectors/kind.js";
 
 // Cases of 64-bit code live in the areas of ../vectors/layout.ts; FS_BASE is the base of GS here, because FS is the recorder's own.
 
-/** Processor state of a case, before or after (struct image in recorder.c). ST is in stack order; FSW includes TOP; FTW is abridged, by physical register. */
+/** Processor state of a case: byte offsets in an image of IMAGE_BYTES (struct image in recorder.c). */
 export const IMAGE_ST = 160;
 export const IMAGE_XMM = 288;
 export const IMAGE_BYTES = 544;
 
-export class Image {
+export class Image implements AnyImage {
   readonly bytes = new Uint8Array(IMAGE_BYTES);
   readonly view = new DataView(this.bytes.buffer);
 
@@ -37,25 +37,12 @@ export class Image {
   }
 }
 
-/** Everything a case starts from. */
-export interface Case {
-  readonly code: Uint8Array;
-  readonly before: Image;
-  readonly patches: readonly Patch[];
-  /** Linear address of the (first) memory operand, if it is below 4 GiB; stored addresses are relative to it. */
-  readonly at: number;
-}
+export type Case = AnyCase<Image>;
 
-/** A fault as recorded; the address is that of #PF, else 0. */
-export interface Fault {
-  readonly vector: number;
-  readonly errorCode: number;
+export interface Fault extends AnyFault {
   readonly address: bigint;
 }
 
-export interface Outcome {
-  readonly after: Image;
+export interface Outcome extends AnyOutcome<Image> {
   readonly fault: Fault | null;
-  /** Changed memory, ascending, disjoint. */
-  readonly writes: readonly Run[];
 }

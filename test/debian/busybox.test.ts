@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLI, command, type Done, ROOT } from "../support/cli.js";
 import { onTerminal, type Typed } from "../support/terminal.js";
+import { xorshift } from "../support/xorshift.js";
 
 /**
  * Debian's static i386 busybox (fetched by `node scripts/debian.js busybox-static`), natively and under lift86, in copies of the same folder: same
@@ -16,13 +17,7 @@ let base: string;
 
 /** Deterministic text and noise. */
 function fill(folder: string): void {
-  let x = 2463534242;
-  const next = (): number => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return x >>> 0;
-  };
+  const next = xorshift(2463534242);
   const words = ["state", "station", "east", "register", "flag", "page", "fault", "role"];
   const lines = Array.from({ length: 3000 }, (_, i) => `${i} ${words[next() % 8]} ${words[next() % 8]} ${next() % 10007} ${(next() % 1000) / 8}`);
   writeFileSync(join(folder, "text"), `${lines.join("\n")}\n`);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Exit } from "../../src/ir/exit.js";
 import { Vector } from "../../src/ir/memory.js";
+import { xorshift } from "../support/xorshift.js";
 import { DATA, Machine, STACK } from "./harness.js";
 
 // Single instructions on pseudo-random registers against checksums that native.c recorded on an x86 processor.
@@ -10,14 +11,8 @@ const CASES = 400;
 const ALL = 0x8d5;
 const REGS = ["eax", "ecx", "edx", "ebx"];
 
-let seed = 0;
-
-function next(): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  return seed;
-}
+let words = xorshift(1);
+const next = (): number => words() | 0;
 
 /** As value() in native.c. */
 function value(): number {
@@ -48,7 +43,7 @@ for (const tier of ["interp", "jit"] as const) {
       test(name, () => {
         const m = new Machine(tier);
         m.load(bytes);
-        seed = (0x12345678 + k) | 0;
+        words = xorshift(0x12345678 + k);
         sum = 0x811c9dc5 | 0;
         for (let i = 0; i < 256; i++) m.memory.store8(DATA + i, i & 3 ? i >> 4 : next());
         for (let i = 0; i < CASES; i++) step(m, kind, i, parseInt(mask, 16), bytes.length / 2);

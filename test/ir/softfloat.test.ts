@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isDenormal, narrow, OE, operate, PE, Soft, takeRaised, toInt32, toIntegral, UE, ZE, IE, DE } from "../../src/ir/lib/softfloat.js";
+import { xorshift } from "../support/xorshift.js";
 
 // Software arithmetic against JavaScript's where that rounds the same way, and by its defining properties where not. The recorded vectors
 // (family "mxcsr") compare all of it with a processor.
@@ -8,12 +9,8 @@ const MASKED = 0x1f80, DOWN = 0x2000, UP = 0x4000, ZERO = 0x6000, FTZ = 0x8000, 
 const OPS = [Soft.add, Soft.sub, Soft.mul, Soft.div, Soft.sqrt];
 const NAMES = ["add", "sub", "mul", "div", "sqrt"];
 
-let seed = 12345;
-function random(): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  return (seed ^= seed << 5);
-}
+const words = xorshift(12345);
+const random = (): number => words() | 0;
 
 const F = new Float64Array(1), I = new Int32Array(F.buffer);
 

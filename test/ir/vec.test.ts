@@ -3,6 +3,7 @@ import { findOp } from "../../src/ir/op.js";
 import "../../src/ir/lib/vec-int.js";
 import "../../src/ir/lib/vec-lane.js";
 import { CRC32C, PCMPISTR, STRING_INDEX } from "../../src/ir/lib/vec-wide.js";
+import { xorshift } from "../support/xorshift.js";
 
 // Packed integer operations, which work on whole lanes, against the same done element by element.
 
@@ -57,12 +58,8 @@ function join(elements: readonly number[], bits: number): number {
   return elements.reduce((x, v, k) => x | (bits === 32 ? v : (v & (2 ** bits - 1)) << (k * bits)), 0);
 }
 
-let seed = 99;
-function random(): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  return (seed ^= seed << 5);
-}
+const words = xorshift(99);
+const random = (): number => words() | 0;
 
 const EDGES = [0, -1, 0x80808080 | 0, 0x7f7f7f7f, 0x80008000 | 0, 0x7fff7fff, 0x01010101, 0x00010001, -0x80000000, 0x7fffffff, 0xff00ff00 | 0, 0x80ff7f00 | 0];
 const lane = (): number => (random() & 3 ? random() : EDGES[(random() >>> 4) % EDGES.length]!);

@@ -5,20 +5,10 @@ import { GPR, PC } from "../../src/ir/state.js";
 import { DecodeStatus, InsnDecoder, Mnemonic } from "../../src/frontend/decode.js";
 import { isSupported } from "../../src/frontend/lift/index.js";
 import { CODE, DATA, DATA_SIZE, makeGuest, runGuest, STACK } from "./guest.js";
+import { xorshift } from "./xorshift.js";
 
 // Random programs run the same in the interpreter (unoptimised IR) and as compiled regions (all passes): registers, flags, memory, faults,
 // instruction counts.
-
-/** xorshift32 */
-function random(seed: number): () => number {
-  let x = seed || 1;
-  return () => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return x >>> 0;
-  };
-}
 
 /** What random loops are made of in one width of code. */
 export interface LoopForm {
@@ -146,14 +136,14 @@ export function tiersAgree(title: string, form: LoopForm): void {
 
 /** false: it does not end, and stops at different places. */
 function runsAlike(form: LoopForm, seed: number): boolean {
-  const r = random(seed | 0);
+  const r = xorshift((seed | 0) || 1);
   const code = new Program(form, r).loop(3 + (r() % 14));
   const init = Array.from({ length: form.words }, (_, i) => form.word(r, i));
   // The state has two words for each register.
   const stride = form.words === 8 ? 2 : 1, word = (i: number): number => (GPR >> 2) + i * stride;
   const run = (tier: "interp" | "jit" | "auto", threshold?: number): object => {
     const g = makeGuest(code, tier, threshold, form.mode);
-    const fill = random(seed ^ 0x55aa);
+    const fill = xorshift((seed ^ 0x55aa) || 1);
     for (let i = 0; i < DATA_SIZE; i += 4) g.memory.store32(DATA + i, fill());
     g.memory.store32(DATA + 0x2ff0, 9);
     for (let i = 0; i < form.words; i++) if ((i * stride) >> 1 !== ESP) g.S[word(i)] = init[i]!;

@@ -1,8 +1,8 @@
 import { type CodeSpec, codeSpecs, dependsOnMxcsr, type Family } from "./codes.js";
 import { encode, type Encoding, hasMemoryForm, hasRegisterForm } from "./encode.js";
-import { type Case, CODE } from "./layout.js";
+import type { Case } from "./layout.js";
 import type { Cases, Entry } from "./kind.js";
-import { undefinedFlags } from "./masks.js";
+import { Pairs } from "./pairs.js";
 import { Random } from "./random.js";
 import { StateMaker } from "./states.js";
 
@@ -47,32 +47,13 @@ function isProducer(spec: CodeSpec): boolean {
 /** What uses flags, and what comes between: some of these change a part of the flags. */
 const CONSUMER = /^(Set[a-z]+_rm8|J[a-z]+_rel8_32|Cmov[a-z]+_r32_rm32|(Adc|Sbb)_(rm32_r32|r8_rm8|rm16_imm8)|(Inc|Dec)_(r32|rm8)|Rc[lr]_rm(32|8)_1|Rcl_rm32_CL|Lahf|Salc|Cmc|Daa|Das)$/;
 const MIDDLE = /^((Inc|Dec)_r(32|16)|Ro[lr]_rm32_1|Shl_rm32_CL|Cmc|Stc|Mov_r32_imm32|Mov_rm8_r8|Not_rm32|Bts_rm32_imm8|Movzx_r32_rm8|Sahf|Xchg_rm32_r32)$/;
-let consumers: CodeSpec[] = [], middles: CodeSpec[] = [];
-
-/** An instruction, now and then another one, and one that uses flags which these left defined. */
-function sequence(first: Encoding, random: Random): Encoding {
-  if (consumers.length === 0) {
-    const specs = codeSpecs().filter((s) => !/^J[em]?cxz|^Jmp/.test(s.name));
-    consumers = specs.filter((s) => CONSUMER.test(s.name));
-    middles = specs.filter((s) => MIDDLE.test(s.name));
-  }
-  for (;;) {
-    const parts = [first];
-    if (random.chance(30)) parts.push(encode(random.pick(middles), random, false));
-    const last = encode(random.pick(consumers), random, false);
-    // a branch must not lead back into the sequence
-    if (last.spec.name.startsWith("J") && last.bytes[last.bytes.length - 1]! >= 0x80) continue;
-    parts.push(last);
-    const bytes = Uint8Array.from(parts.flatMap((p) => [...p.bytes]));
-    if (bytes.length <= 16 && undefinedFlags(bytes) >= 0) return { ...first, pc: CODE + 0x400 + random.below(0x400), bytes, count: parts.length, sequence: true };
-  }
-}
+const PAIRS = new Pairs(32, CONSUMER, MIDDLE, encode);
 
 /** The nth machine instruction of an entry. */
 export function encodingOf(entry: Entry, n: number): Encoding {
   const { spec, family } = entry;
   const random = new Random(`${SEED}${family} ${spec.name} ${n}`);
-  if (family === "pairs") return sequence(encode(spec, random, false), random);
+  if (family === "pairs") return { ...PAIRS.begunBy(encode(spec, random, false), random), sequence: true };
   return encode(spec, random, hasMemoryForm(spec) && (!hasRegisterForm(spec) || n % 2 === 1));
 }
 

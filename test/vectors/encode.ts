@@ -40,7 +40,7 @@ const encoder = new Encoder(32);
 const GPR16_BASE = [Register.BX, Register.BX, Register.BP, Register.BP, Register.SI, Register.DI, Register.BP, Register.BX];
 const GPR16_INDEX = [Register.SI, Register.DI, Register.SI, Register.DI, Register.None, Register.None, Register.None, Register.None];
 
-const IS_MEMORY = new Set<K>([K.mem, K.mem_offs, K.r8_or_mem, K.r16_or_mem, K.r32_or_mem, K.mm_or_mem, K.xmm_or_mem]);
+export const IS_MEMORY: ReadonlySet<K> = new Set([K.mem, K.mem_offs, K.r8_or_mem, K.r16_or_mem, K.r32_or_mem, K.r64_or_mem, K.mm_or_mem, K.xmm_or_mem]);
 
 export function hasMemoryForm(spec: CodeSpec): boolean {
   return spec.operands.some((k) => IS_MEMORY.has(k));
@@ -187,7 +187,7 @@ function withIdlePrefix(spec: CodeSpec, bytes: Uint8Array<ArrayBuffer>, random: 
   return Uint8Array.from([random.pick([0xf2, 0xf3]), ...bytes]);
 }
 
-function setRegister(i: Instruction, n: number, r: Register): void {
+export function setRegister(i: Instruction, n: number, r: Register): void {
   i.setOpKind(n, OpKind.Register);
   i.setOpRegister(n, r);
 }

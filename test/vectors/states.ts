@@ -2,7 +2,7 @@ import type { CodeSpec } from "./codes.js";
 import type { Encoding, MemoryForm } from "./encode.js";
 import { type Case, CODE, DATA, DATA_BYTES, FS_BASE, Image, LOW, LOW_BYTES, NO_ACCESS, type Patch, READ_ONLY, STACK, STACK_BYTES, UNMAPPED } from "./layout.js";
 import type { Random } from "./random.js";
-import { fill, int32 } from "./values.js";
+import { fill, fxImage, int32, x87Environment } from "./values.js";
 
 const EAX = 0, ECX = 1, EDX = 2, EBX = 3, ESP = 4, EBP = 5, ESI = 6, EDI = 7;
 const ARITH = 0x8d5, DF = 0x400;
@@ -278,8 +278,8 @@ export class StateMaker {
       this.vectorOperand(1, random.below(70));
     } else if (m === "Ldmxcsr") this.patch32(at, 0x1f80 | (random.chance(60) ? random.below(0x10000) : 0) | (random.chance(15) ? random.next() : 0));
     else if (m === "Fldcw") this.patch32(at, random.next() | (random.chance(85) ? 0x7f : 0), 2);
-    else if (/^(Fldenv|Frstor)/.test(m)) this.environment(spec);
-    else if (m === "Fxrstor") this.fxImage();
+    else if (/^(Fldenv|Frstor)/.test(m)) this.patch(at, x87Environment(random, spec.memory));
+    else if (m === "Fxrstor") this.patch(at, fxImage(random));
     else if (m.startsWith("Pblendv") || m.startsWith("Blendv")) fill(random, image.xmm(0), "i8");
   }
 
@@ -295,40 +295,6 @@ export class StateMaker {
     const low = e.spec.memory === 16 ? image.xmm(v) : image.st((v - (image.fsw >> 11)) & 7);
     low.fill(0, 0, 8);
     low[0] = value;
-  }
-
-  private environment(spec: CodeSpec): void {
-    const { random, at } = this;
-    const wide = spec.memory === 28 || spec.memory === 108;
-    const unit = wide ? 4 : 2;
-    const bytes = new Uint8Array(spec.memory);
-    fill(random, bytes, "i16");
-    const put = (n: number, v: number): void => {
-      bytes[n * unit] = v;
-      bytes[n * unit + 1] = v >> 8;
-    };
-    put(0, random.next() | 0x7f);
-    put(1, random.next() & 0x7f7f);
-    put(2, random.next());
-    for (let i = 7 * unit; i + 10 <= spec.memory; i += 10) fill(random, bytes.subarray(i, i + 10), "f80");
-    this.patch(at, bytes);
-  }
-
-  private fxImage(): void {
-    const { random, at } = this;
-    const bytes = new Uint8Array(512);
-    fill(random, bytes, "i32");
-    const put = (n: number, v: number): void => {
-      bytes[n] = v;
-      bytes[n + 1] = v >> 8;
-    };
-    put(0, random.next() | 0x7f);
-    put(2, random.next() & 0x7f7f);
-    put(4, random.below(256));
-    put(24, 0x1f80);
-    put(26, 0);
-    for (let i = 0; i < 8; i++) fill(random, bytes.subarray(32 + 16 * i, 42 + 16 * i), "f80");
-    this.patch(at, bytes);
   }
 }
 

@@ -137,3 +137,33 @@ function float80(random: Random): readonly [number, number, number] {
   if (kind < 9) return [sign | random.range(0x3fff - 1100, 0x3fff + 1100), random.next() | 0x80000000, random.chance(50) ? random.next() & ~0x7ff : random.next()];
   return [sign | random.below(0x8000), random.next() | 0x80000000, random.next()];
 }
+
+/** What FLDENV (14 or 28 bytes) and FRSTOR (94, 108) load: no exception is unmasked. */
+export function x87Environment(random: Random, size: number): Uint8Array {
+  const unit = size === 28 || size === 108 ? 4 : 2;
+  const bytes = new Uint8Array(size);
+  fill(random, bytes, "i16");
+  putWord(bytes, 0, random.next() | 0x7f);
+  putWord(bytes, unit, random.next() & 0x7f7f);
+  putWord(bytes, 2 * unit, random.next());
+  for (let i = 7 * unit; i + 10 <= size; i += 10) fill(random, bytes.subarray(i, i + 10), "f80");
+  return bytes;
+}
+
+/** What FXRSTOR loads. */
+export function fxImage(random: Random): Uint8Array {
+  const bytes = new Uint8Array(512);
+  fill(random, bytes, "i32");
+  putWord(bytes, 0, random.next() | 0x7f);
+  putWord(bytes, 2, random.next() & 0x7f7f);
+  putWord(bytes, 4, random.below(256));
+  putWord(bytes, 24, 0x1f80);
+  putWord(bytes, 26, 0);
+  for (let i = 0; i < 8; i++) fill(random, bytes.subarray(32 + 16 * i, 42 + 16 * i), "f80");
+  return bytes;
+}
+
+function putWord(bytes: Uint8Array, at: number, v: number): void {
+  bytes[at] = v;
+  bytes[at + 1] = v >> 8;
+}

@@ -1,10 +1,10 @@
 import { SEED } from "../vectors/cases.js";
 import { type CodeSpec, codeSpecs, dependsOnMxcsr, FAMILIES64 } from "../vectors/codes.js";
+import { hasMemoryForm, hasRegisterForm } from "../vectors/encode.js";
 import type { Cases, Entry } from "../vectors/kind.js";
-import { CODE } from "../vectors/layout.js";
-import { undefinedFlags } from "../vectors/masks.js";
+import { Pairs } from "../vectors/pairs.js";
 import { Random } from "../vectors/random.js";
-import { encode, type Encoding, hasMemoryForm, hasRegisterForm } from "./encode.js";
+import { encode, type Encoding } from "./encode.js";
 import type { Case } from "./layout.js";
 import { StateMaker } from "./states.js";
 
@@ -51,31 +51,12 @@ function isProducer(spec: CodeSpec): boolean {
 /** What uses flags, and what comes between: some of these change a part of the flags. */
 const CONSUMER = /^(Set[a-z]+_rm8|J[a-z]+_rel8_64|Cmov[a-z]+_r(64|32)_rm(64|32)|(Adc|Sbb)_(rm64_r64|rm32_r32|r8_rm8)|(Inc|Dec)_rm(64|32|8)|Rc[lr]_rm(64|32)_1|Rcl_rm64_CL|Lahf|Cmc)$/;
 const MIDDLE = /^((Inc|Dec)_rm(64|32|16)|Ro[lr]_rm64_1|Shl_rm(64|32)_CL|Cmc|Stc|Mov_r(64|32)_imm(64|32)|Mov_rm8_r8|Not_rm64|Bts_rm64_imm8|Movzx_r64_rm8|Sahf|Xchg_rm64_r64)$/;
-let consumers: CodeSpec[] = [], middles: CodeSpec[] = [];
-
-/** An instruction, now and then another one, and one that uses flags which these left defined. */
-function sequence(first: Encoding, random: Random): Encoding {
-  if (consumers.length === 0) {
-    const specs = codeSpecs(64).filter((s) => !/^J[emr]?cxz|^Jmp/.test(s.name));
-    consumers = specs.filter((s) => CONSUMER.test(s.name));
-    middles = specs.filter((s) => MIDDLE.test(s.name));
-  }
-  for (;;) {
-    const parts = [first];
-    if (random.chance(30)) parts.push(encode(random.pick(middles), random, false));
-    const last = encode(random.pick(consumers), random, false);
-    // a branch must not lead back into the sequence
-    if (last.spec.name.startsWith("J") && last.bytes[last.bytes.length - 1]! >= 0x80) continue;
-    parts.push(last);
-    const bytes = Uint8Array.from(parts.flatMap((p) => [...p.bytes]));
-    if (bytes.length <= 16 && undefinedFlags(bytes, 64) >= 0) return { ...first, pc: CODE + 0x400 + random.below(0x400), bytes, count: parts.length };
-  }
-}
+const PAIRS = new Pairs(64, CONSUMER, MIDDLE, encode);
 
 /** The nth machine instruction of a Code in a family. */
 function encodingOf({ family, spec }: Entry<Family>, n: number): Encoding {
   const random = new Random(`${SEED}64 ${family} ${spec.name} ${n}`);
-  if (family === "pairs") return sequence(encode(spec, random, false), random);
+  if (family === "pairs") return PAIRS.begunBy(encode(spec, random, false), random);
   return encode(spec, random, hasMemoryForm(spec) && (!hasRegisterForm(spec) || n % 2 === 1));
 }
 

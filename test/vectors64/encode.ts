@@ -1,5 +1,6 @@
 import { Code, Encoder, Instruction, OpCodeOperandKind as K, OpKind, Register } from "iced-x86";
 import type { CodeSpec } from "../vectors/codes.js";
+import { IS_MEMORY, setRegister } from "../vectors/encode.js";
 import { CODE, DATA, DATA_BYTES } from "../vectors/layout.js";
 import type { Random } from "../vectors/random.js";
 import { int16, int32, int8 } from "../vectors/values.js";
@@ -36,19 +37,10 @@ export interface Encoding {
 
 const instruction = new Instruction();
 const encoder = new Encoder(64);
-const IS_MEMORY = new Set<K>([K.mem, K.mem_offs, K.r8_or_mem, K.r16_or_mem, K.r32_or_mem, K.r64_or_mem, K.mm_or_mem, K.xmm_or_mem]);
 const BYTES = [
   Register.AL, Register.CL, Register.DL, Register.BL, Register.AH, Register.CH, Register.DH, Register.BH, Register.SPL, Register.BPL, Register.SIL, Register.DIL,
   Register.R8L, Register.R9L, Register.R10L, Register.R11L, Register.R12L, Register.R13L, Register.R14L, Register.R15L,
 ];
-
-export function hasMemoryForm(spec: CodeSpec): boolean {
-  return spec.operands.some((k) => IS_MEMORY.has(k));
-}
-
-export function hasRegisterForm(spec: CodeSpec): boolean {
-  return !spec.operands.some((k) => k === K.mem || k === K.mem_offs);
-}
 
 /** A random machine instruction of the form; `memory`: with a memory operand where there is the choice. */
 export function encode(spec: CodeSpec, random: Random, memory: boolean): Encoding {
@@ -165,11 +157,6 @@ function tryEncode(spec: CodeSpec, random: Random, memory: boolean): Encoding | 
 /** BT and the like with a register that selects a bit anywhere in memory. */
 export function isBitString(spec: CodeSpec): boolean {
   return /^Bt[crs]?_rm\d+_r/.test(spec.name);
-}
-
-function setRegister(i: Instruction, n: number, r: Register): void {
-  i.setOpKind(n, OpKind.Register);
-  i.setOpRegister(n, r);
 }
 
 function immediate8(spec: CodeSpec, random: Random): number {

@@ -1,7 +1,7 @@
 import type { CodeSpec } from "../vectors/codes.js";
 import { CODE, DATA, DATA_BYTES, FS_BASE, NO_ACCESS, type Patch, READ_ONLY, STACK, STACK_BYTES, UNMAPPED } from "../vectors/layout.js";
 import type { Random } from "../vectors/random.js";
-import { fill, int32 } from "../vectors/values.js";
+import { fill, fxImage, int32, x87Environment } from "../vectors/values.js";
 import { type Encoding, isBitString, type MemoryForm } from "./encode.js";
 import { type Case, Image } from "./layout.js";
 import { int64 } from "./values.js";
@@ -260,41 +260,10 @@ export class StateMaker {
       this.patchInt(at + spec.memory / 2, image.gpr(RDX), spec.memory / 2);
     } else if (m === "Ldmxcsr") this.patchInt(at, BigInt(0x1f80 | (random.chance(60) ? random.below(0x10000) : 0)), 4);
     else if (m === "Fldcw") this.patchInt(at, BigInt((random.next() | 0x7f) & 0xffff), 2);
-    else if (/^(Fldenv|Frstor)/.test(m)) this.environment(spec);
-    else if (m.startsWith("Fxrstor")) this.fxImage();
+    else if (/^(Fldenv|Frstor)/.test(m)) this.patch(at, x87Environment(random, spec.memory));
+    else if (m.startsWith("Fxrstor")) this.patch(at, fxImage(random));
     else if (m.startsWith("Pblendv") || m.startsWith("Blendv")) fill(random, image.xmm(0), "i8");
   }
-
-  private environment(spec: CodeSpec): void {
-    const { random, at } = this;
-    const unit = spec.memory === 28 || spec.memory === 108 ? 4 : 2;
-    const bytes = new Uint8Array(spec.memory);
-    fill(random, bytes, "i16");
-    putWord(bytes, 0, random.next() | 0x7f);
-    putWord(bytes, unit, random.next() & 0x7f7f);
-    putWord(bytes, 2 * unit, random.next());
-    for (let i = 7 * unit; i + 10 <= spec.memory; i += 10) fill(random, bytes.subarray(i, i + 10), "f80");
-    this.patch(at, bytes);
-  }
-
-  private fxImage(): void {
-    const { random, at } = this;
-    const bytes = new Uint8Array(512);
-    fill(random, bytes, "i32");
-    putWord(bytes, 0, random.next() | 0x7f);
-    putWord(bytes, 2, random.next() & 0x7f7f);
-    putWord(bytes, 4, random.below(256));
-    putWord(bytes, 24, 0x1f80);
-    putWord(bytes, 26, 0);
-    for (let i = 0; i < 8; i++) fill(random, bytes.subarray(32 + 16 * i, 42 + 16 * i), "f80");
-    this.patch(at, bytes);
-  }
-}
-
-/** Words of a state image: control words without unmasked exceptions. */
-function putWord(bytes: Uint8Array, at: number, v: number): void {
-  bytes[at] = v;
-  bytes[at + 1] = v >> 8;
 }
 
 /** Inverse of an odd factor modulo 2^64. */

@@ -5,6 +5,7 @@ import { ElfError, type ElfImage, type ElfSource, isElf64, parseElf } from "../.
 import { LaunchError, LinuxSystem } from "../../../src/runtime/linux/system.js";
 import { TestFiles } from "../../support/linux-files.js";
 import { tinyElf64 } from "../../support/tiny-elf.js";
+import { xorshift } from "../../support/xorshift.js";
 
 const LIMIT = 0xffff0000;
 const GOOD = new Uint8Array(readFileSync(new URL("../../../samples/linux/threads", import.meta.url)));
@@ -111,24 +112,13 @@ describe("one line for each way to be wrong", () => {
   });
 });
 
-/** xorshift32 */
-function random(seed: number): () => number {
-  let x = seed;
-  return () => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return x >>> 0;
-  };
-}
-
 const TINY64 = tinyElf64([0x90, 0xc3], [{ name: "f", at: 1, size: 1 }]);
 
 test.each<[number, Uint8Array, number]>([
   [32, GOOD, phoff + PHNUM * 32],
   [64, TINY64, TINY64.length],
 ])("mutated headers of %s bits: a parsed image is sound, anything else is an ElfError", (bits, good, span) => {
-  const next = random(0x1badb002);
+  const next = xorshift(0x1badb002);
   const special = [0, 1, 2, 3, 31, 32, 0xfff, 0x1000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff, good.length, good.length - 1];
   let accepted = 0, refused = 0;
   for (let n = 0; n < 20_000; n++) {
@@ -165,7 +155,7 @@ test.each<[number, Uint8Array, number]>([
 });
 
 test("mutated files run to some end, or are refused with one line", async () => {
-  const next = random(0xfeedface);
+  const next = xorshift(0xfeedface);
   const span = phoff + PHNUM * 32;
   const ends = new Set<string>();
   for (let n = 0; n < 150; n++) {

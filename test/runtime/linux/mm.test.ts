@@ -4,6 +4,7 @@ import { UserMemory } from "../../../src/mmu/user-memory.js";
 import { E, Errno } from "../../../src/runtime/linux/errno.js";
 import { MemoryBudget } from "../../../src/runtime/linux/memory-pool.js";
 import { Map as MapFlag, MemoryMap } from "../../../src/runtime/linux/mm.js";
+import { xorshift } from "../../support/xorshift.js";
 
 const PAGE = 4096, BASE = 0x100000, PAGES = 64;
 const ANON = MapFlag.PRIVATE | MapFlag.ANONYMOUS;
@@ -26,13 +27,7 @@ function errnoOf(call: () => unknown): number {
 }
 
 test("random mappings agree with a page-by-page model, in permissions, content, accounting and forks", () => {
-  let x = 0x12345;
-  const next = (n: number): number => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % n;
-  };
+  const next = xorshift(0x12345);
   const { map, memory, budget } = space();
   /** -1: unmapped, else its protection; and the byte the whole page should hold. */
   const prot = new Array<number>(PAGES).fill(-1), value = new Array<number>(PAGES).fill(0);

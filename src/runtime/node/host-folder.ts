@@ -234,7 +234,7 @@ class HostInode extends Inode implements HostDirectory {
 
   override create(name: string, mode: number, rdev: number, owner: Credentials): Inode {
     if ((mode & S.IFMT) === S.IFREG) {
-      const { inode, content } = this.createOpen(name, mode);
+      const { inode, content } = this.createOpen(name, mode, owner);
       content.close();
       return inode;
     }
@@ -243,13 +243,15 @@ class HostInode extends Inode implements HostDirectory {
     return this.fs.specials.make(this.key, name, mode, rdev, owner);
   }
 
-  override createOpen(name: string, mode: number): { inode: HostInode; content: HostContent } {
+  override createOpen(name: string, mode: number, owner: Credentials): { inode: HostInode; content: HostContent } {
     this.changes();
     const path = this.child(name);
     return host(() => {
       const c = fs.constants;
       const fd = fs.openSync(bytes(path), c.O_RDWR | c.O_CREAT | c.O_EXCL | c.O_NOFOLLOW, 0o600);
       try {
+        const given = ownerOf(owner, () => fs.fstatSync(fd));
+        if (given) fs.fchownSync(fd, given.uid, given.gid);
         // The guest's umask has been applied; the host's must not be.
         fs.fchmodSync(fd, mode & 0o7777);
         const s = fs.fstatSync(fd, { bigint: true });
@@ -272,18 +274,21 @@ class HostInode extends Inode implements HostDirectory {
     return made;
   }
 
-  override mkdir(name: string, mode: number): void {
+  override mkdir(name: string, mode: number, owner: Credentials): void {
     this.changes();
     const path = bytes(this.child(name));
     host(() => fs.mkdirSync(path, 0o700));
     const made = this.lookup(name);
-    if (made?.type === S.IFDIR) made.change({ mode });
+    if (made?.type === S.IFDIR) made.change({ ...ownerOf(owner, () => made.attributes()), mode: mode | (made.attributes().mode & S.ISGID) });
   }
 
-  override symlink(name: string, target: string): void {
+  override symlink(name: string, target: string, owner: Credentials): void {
     this.changes();
     const path = this.child(name);
     host(() => fs.symlinkSync(bytes(target), bytes(path)));
+    if (belongs(owner)) return;
+    const made = this.lookup(name);
+    if (made?.type === S.IFLNK) made.change(ownerOf(owner, () => made.attributes()) ?? {});
   }
 
   override link(name: string, inode: Inode): void {
@@ -376,6 +381,17 @@ class HostInode extends Inode implements HostDirectory {
     }
     return fd;
   }
+}
+
+/** Whether what this process makes is a guest's user's. Only the host's root can give files away: to others all files that the guest makes belong. */
+const belongs = (user: Credentials): boolean =>
+  process.geteuid?.() !== 0 || (user.fsuid === 0 && user.fsgid === process.getegid!());
+
+/** To whom what a guest's user made has to be given; null: it is his. A group that was not this process' own came from the directory. */
+function ownerOf(user: Credentials, made: () => { readonly uid: number; readonly gid: number }): { uid: number; gid: number } | null {
+  if (belongs(user)) return null;
+  const { gid } = made();
+  return { uid: user.fsuid, gid: gid === process.getegid!() ? user.fsgid : gid };
 }
 
 /**

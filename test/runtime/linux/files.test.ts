@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -324,6 +324,32 @@ describe("a host folder is not left", () => {
     root.rename("d", root, "renamed", false);
     put(way[300]!, "h", "still");
     expect(text(way[300]!.lookup("h")!)).toBe("still");
+  });
+
+  test.runIf(process.getuid?.() === 0)("what another user of the guest makes is his on the host", () => {
+    const root = hostRoot(), user = { ...ROOT, uid: 5, euid: 5, suid: 5, fsuid: 1234, gid: 6, egid: 6, sgid: 6, fsgid: 4321 };
+    const owner = (path: string): string => {
+      const { mode, uid, gid } = lstatSync(join(root.folder, path));
+      return `${(mode & 0o7777).toString(8)} ${uid}:${gid}`;
+    };
+    root.createOpen("opened", 0o4751, user)!.content.close();
+    root.create("made", S.IFREG | 0o640, 0, user);
+    root.mkdir("directory", 0o700, user);
+    root.symlink("link", "opened", user);
+    const spare = root.tmpfile(0o600, user, true);
+    expect([spare.attributes().uid, spare.attributes().gid]).toEqual([1234, 4321]);
+    expect(owner("opened")).toBe("4751 1234:4321");
+    expect(owner("made")).toBe("640 1234:4321");
+    expect(owner("directory")).toBe("700 1234:4321");
+    expect(owner("link")).toBe("777 1234:4321");
+    put(root, "by-root", "x", 0o600);
+    expect(owner("by-root")).toBe(`600 0:${process.getgid!()}`);
+    root.change({ gid: 77 });
+    root.change({ mode: 0o2755 });
+    root.mkdir("in-a-group", 0o750, user);
+    root.createOpen("file-in-a-group", 0o640, user)!.content.close();
+    expect(owner("in-a-group")).toBe("2750 1234:77");
+    expect(owner("file-in-a-group")).toBe("640 1234:77");
   });
 
   test("an identity for each file that is in use, not for each that was", async () => {

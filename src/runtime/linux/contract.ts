@@ -192,6 +192,8 @@ export interface OpenFile {
   readonly dev: number;
   readonly ino: number;
   size(): number;
+  /** As long as it is the same, the content is; null: nothing is known. */
+  stamp?(): string | null;
   /** Read at a position, as much as there is; returns the count. Throws Errno. */
   readAt(position: number, into: Uint8Array): number;
   /** Write at a position within or beyond the file. */

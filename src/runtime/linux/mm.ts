@@ -3,7 +3,7 @@ import type { UserMemory } from "../../mmu/user-memory.js";
 import type { OpenFile } from "./contract.js";
 import { E, fail } from "./errno.js";
 import type { MemoryBudget } from "./memory-pool.js";
-import { AnonymousBacking, type Backing, FileBacking, SharedPages } from "./shared.js";
+import { AnonymousBacking, type Backing, FileBacking, Looks, SharedPages } from "./shared.js";
 import { pageUp, Prot, type Vma, VmaList } from "./vma.js";
 
 /** Address spaces: which stretches are mapped, to what, and the page permissions that follow (Linux mm/mmap.c). */
@@ -27,6 +27,7 @@ export interface MmLimits {
 export class MemoryMap {
   readonly vmas = new VmaList();
   private sharedPages = new SharedPages();
+  private readonly looks = new Looks();
   /** The end of the addresses that a process has. */
   top: number;
   /** Mappings are placed below this address, top down. */
@@ -342,8 +343,9 @@ export class MemoryMap {
 
   /** Changes of others come in. */
   pull(): void {
+    this.looks.begin();
     for (const v of this.vmas.list) {
-      if (!v.shared || !this.isSharedWithOthers(v)) continue;
+      if (!v.shared || !this.isSharedWithOthers(v) || !this.looks.outdated(v.shared)) continue;
       this.sharedPages.pull(this.memory, v.shared, v.start, v.end, v.offset);
     }
   }

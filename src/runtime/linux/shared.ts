@@ -13,6 +13,8 @@ export interface Backing {
   readAt(position: number, into: Uint8Array): number;
   writeAt(position: number, from: Uint8Array): number;
   size(): number;
+  /** As long as it is the same, the content is; null: nothing is known. */
+  stamp(): string | null;
   retain(): void;
   release(): void;
   /** Equal for all mappings of one thing; futexes in shared memory are found by it. */
@@ -32,6 +34,10 @@ export class AnonymousBacking implements Backing {
 
   size(): number {
     return this.length;
+  }
+
+  stamp(): null {
+    return null;
   }
 
   retain(): void {
@@ -81,6 +87,10 @@ export class FileBacking implements Backing {
     return this.file.size();
   }
 
+  stamp(): string | null {
+    return this.file.stamp?.() ?? null;
+  }
+
   retain(): void {
     this.file.retain();
   }
@@ -95,6 +105,34 @@ export class FileBacking implements Backing {
 
   writeAt(position: number, from: Uint8Array): number {
     return this.file.writeAt(position, from);
+  }
+}
+
+/** In how many pulls a file's stamp is believed in a row: the host's own processes can change pages that they share with it unseen. */
+const BELIEVED = 200;
+
+/** What one address space knows of the state that its shared mappings' backings are in. */
+export class Looks {
+  private readonly last = new WeakMap<Backing, { stamp: string | null; left: number }>();
+  private now = new Map<Backing, boolean>();
+
+  /** A pull begins: each backing is asked once in it. */
+  begin(): void {
+    if (this.now.size > 0) this.now = new Map();
+  }
+
+  /** Whether a backing's pages have to be read. */
+  outdated(b: Backing): boolean {
+    let answer = this.now.get(b);
+    if (answer === undefined) this.now.set(b, (answer = this.ask(b)));
+    return answer;
+  }
+
+  private ask(b: Backing): boolean {
+    const stamp = b.stamp(), last = this.last.get(b);
+    if (stamp !== null && last && last.stamp === stamp && last.left-- > 0) return false;
+    this.last.set(b, { stamp, left: BELIEVED });
+    return true;
   }
 }
 

@@ -31,6 +31,9 @@ export function attributesOf(s: fs.BigIntStats): Attributes {
 export const withoutName = (a: Attributes): Attributes => ({ ...a, nlink: a.nlink - 1 });
 
 /** An open file of the host's. What is written is with the host at once. */
+/** Nanoseconds, above the steps of file systems' times. */
+const RECENT = 50_000_000n;
+
 export class HostContent implements Content {
   constructor(private readonly fd: number) {}
 
@@ -40,6 +43,13 @@ export class HostContent implements Content {
 
   size(): number {
     return host(() => fs.fstatSync(this.fd).size);
+  }
+
+  stamp(): string | null {
+    const s = host(() => fs.fstatSync(this.fd, { bigint: true }));
+    // Times have steps: what changes within one leaves no trace.
+    if (BigInt(Date.now()) * 1_000_000n - s.ctimeNs < RECENT) return null;
+    return `${s.ctimeNs}:${s.size}`;
   }
 
   readAt(position: number, into: Uint8Array): number {

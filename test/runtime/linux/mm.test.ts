@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Perm } from "../../../src/mmu/perm.js";
 import { UserMemory } from "../../../src/mmu/user-memory.js";
+import type { OpenFile } from "../../../src/runtime/linux/contract.js";
 import { E, Errno } from "../../../src/runtime/linux/errno.js";
 import { MemoryBudget } from "../../../src/runtime/linux/memory-pool.js";
 import { Map as MapFlag, MemoryMap } from "../../../src/runtime/linux/mm.js";
@@ -156,6 +157,51 @@ test("shared memory is one in several processes", () => {
   child.pull();
   for (const m of [memory, other]) expect([m.bytes[at], m.bytes[at + 4], m.bytes[at + 8]]).toEqual([1, 2, 3]);
   expect(map.sharedKey(at + 8)!.inode).toBe(child.sharedKey(at + 8)!.inode);
+});
+
+test("a file that two mappings share is read again when its stamp is another, when that says nothing, and now and then", () => {
+  const { map, memory } = space();
+  const content = new Uint8Array(3 * PAGE);
+  let stamp: string | null = "a", reads = 0;
+  const file: OpenFile = {
+    path: "/f", readable: true, writable: true, mappable: "file", inode: {}, dev: 1, ino: 2, size: () => content.length, stamp: () => stamp,
+    readAt: (position, into) => {
+      reads++;
+      into.set(content.subarray(position, position + into.length));
+      return into.length;
+    },
+    writeAt: (position, from) => {
+      content.set(from, position);
+      return from.length;
+    },
+    retain: () => undefined, release: () => undefined,
+  };
+  const at = map.mmap(0, 3 * PAGE, 3, MapFlag.SHARED, file, 0);
+  // Two mappings of one backing: what one pull learns of it is meant for both.
+  map.mprotect(at + PAGE, PAGE, 1);
+  const readsOf = (change: () => void): number => {
+    change();
+    reads = 0;
+    map.pull();
+    return reads;
+  };
+  map.pull();
+  expect(readsOf(() => undefined)).toBe(0);
+  expect(readsOf(() => [stamp, content[0], content[2 * PAGE + 5]] = ["b", 7, 8])).toBe(3);
+  expect([memory.bytes[at], memory.bytes[at + 2 * PAGE + 5]]).toEqual([7, 8]);
+  expect(readsOf(() => undefined)).toBe(0);
+  expect(readsOf(() => [stamp, content[PAGE]] = [null, 9])).toBe(3);
+  expect(readsOf(() => content[PAGE] = 10)).toBe(3);
+  expect(memory.bytes[at + PAGE]).toBe(10);
+  stamp = "c";
+  map.pull();
+  memory.bytes[at] = 11;
+  map.push();
+  expect(content[0]).toBe(11);
+  // Unseen, as another process of the host that maps it could.
+  content[0] = 12;
+  for (let i = 0; i < 300; i++) map.pull();
+  expect(memory.bytes[at]).toBe(12);
 });
 
 test("the budget refuses, and gives back", () => {

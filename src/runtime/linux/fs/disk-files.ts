@@ -64,6 +64,10 @@ export class RegularFile extends PlacedFile {
     return this.content.size();
   }
 
+  stamp(): string | null {
+    return this.content.stamp?.() ?? null;
+  }
+
   override readAt(position: number, into: Uint8Array): number {
     return this.content.readAt(position, into);
   }

@@ -44,6 +44,8 @@ export interface Content {
   close(): void;
   /** Attributes of the open file, should its name be gone. */
   attributes?(): Attributes;
+  /** As long as it is the same, the content is; null: nothing is known. */
+  stamp?(): string | null;
 }
 
 /** A mounted file system, for statfs and read-only checks. */

@@ -17,6 +17,6 @@ for (const args of [["run", "--timeout", "60", join(root, "samples/checksums")],
   if (process.exitCode === 2) throw new Error(`lift86 ${args.join(" ")}: exit code ${process.exitCode}`);
 }
 // As they are when bytecode is loaded, else V8 does not take it.
-for (const flag of exports.DEFAULT_FLAGS) setFlagsFromString(flag);
+for (const flag of exports.FLAGS.defaults) setFlagsFromString(flag);
 writeCache(file, script);
 process.exit(0);

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { type Inode, LinuxSystem, type LinuxOptions, type MemoryFs, type Tier } from "../index.js";
 import { layeredRoot, nodeHost, type NodeHost, nodeNetwork } from "../node.js";
 import type { OptionSpecs } from "./command-line.js";
+import { BUFFER_LENGTH } from "./engine.js";
 import { hostReason, UsageError } from "./errors.js";
 import { readFile } from "./files.js";
 import { parseCount, parseSeconds, parseSize } from "./values.js";
@@ -128,7 +129,7 @@ export function guestSystem(args: GuestArguments, guest: readonly string[], { st
     ...(maxInstructions === undefined ? {} : { maxInstructions }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(args.tier ? { tier: args.tier } : {}),
-    icount: args.icount ?? false,
+    icount: args.icount ?? false, bufferLength: BUFFER_LENGTH,
     ...extra,
   });
   return { system, host };

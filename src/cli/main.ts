@@ -5,7 +5,7 @@ import { tuneEngine } from "./engine.js";
 import { oneLine, UsageError } from "./errors.js";
 import { say, writeAll } from "./output.js";
 
-export { DEFAULT_FLAGS } from "./engine.js";
+export { FLAGS } from "./engine.js";
 
 const FAILED = 2;
 

@@ -54,6 +54,9 @@ const numberOf = (window: string): number => Number(window.slice(1));
 
 const reachOf = (window: string): string => `q${numberOf(window)}`;
 
+/** Offsets in the buffer of user memory have 31 bits (mmu/user-memory.ts): with this V8 knows that, whatever it knows of the address. */
+const OFFSET_MASK = 0x7fffffff;
+
 /** What strategies of user mode have in common: identity mapping, so only permission counts. */
 const USER_MODE = {
   parameters: ["rds", "wrs", "RL", "WL"],
@@ -62,7 +65,7 @@ const USER_MODE = {
   unites: (key: string | Inst) => key === `g${STACK_POINTER}`,
   offset: (window: string, addr: js.Expr, delta: number) => {
     const sum = delta === 0 ? addr : js.bin("+", addr, js.num(delta));
-    return window === OPEN_BELOW ? sum : js.toUint(sum);
+    return window === OPEN_BELOW ? sum : js.bin("&", sum, js.num(OFFSET_MASK));
   },
   offsetDependsOnWindow: false,
 } as const;
@@ -87,7 +90,7 @@ const LIMITS_STRATEGY: MemoryStrategy = {
   locals: () => [],
   check(window, addr, size, several, leave) {
     const more = Math.max(size - LIMIT_ACCESS, 0), table = js.id(isForStores(window) ? "WL" : "RL");
-    const entry = js.toUint(js.bin("+", js.bin("<<", js.bin(">>>", addr, js.num(12)), js.num(2)), table));
+    const entry = js.bin("&", js.bin("+", js.bin("<<", js.bin(">>>", addr, js.num(12)), js.num(2)), table), js.num(OFFSET_MASK));
     const outside = js.bin(">=", js.toUint(more > 0 ? js.toInt(js.bin("+", addr, js.num(more))) : addr), js.method("D", "getUint32", [entry, js.TRUE]));
     return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, 0), leave)])];
   },

@@ -9,7 +9,12 @@ import { PAGE_SHIFT, PAGE_SIZE, Perm, runAround } from "./perm.js";
  * path and what everything else uses.
  */
 
-/** Bytes behind a buffer's end: any 32-bit address is good for any access to a buffer of 2^32 bytes, which V8 then does not check. Nothing is ever there. */
+/**
+ * The largest buffer. V8's second compiler, Maglev, which browsers and Node from 22 on have, takes offsets in a DataView for 31 bits: code that meets a larger one is thrown away, and from then on each access there is a
+ * call, in what TurboFan makes of it as well (docs/performance.md). So guests have the address space of Linux with VMSPLIT_2G.
+ */
+const LARGEST = 2 ** 31;
+/** Bytes behind a buffer's end: any offset of 31 bits is good for any access to the largest buffer, which V8 then does not check. Nothing is ever there. */
 const SLACK = 64;
 /** `run` looks this many pages far to either side. */
 const RUN = 4096;
@@ -60,11 +65,11 @@ export class UserMemory implements GuestMemory {
   /** Where accesses may begin, for compiled code; above all that guests may be given, or behind the memory if that ends before. */
   readonly limits: AccessLimits;
 
-  /** `size`: bytes of the buffer, a multiple of 4096 up to 2^32. Addresses beyond it cannot be mapped. */
-  constructor(readonly size = 2 ** 32) {
-    if (!(size > 0 && size <= 2 ** 32 && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^32`);
-    const limits = Math.min(size, 2 ** 32 - LIMIT_TABLES);
-    this.buffer = lazyBuffer(Math.max(size, limits + LIMIT_TABLES) + SLACK);
+  /** `size`: bytes of the buffer, a multiple of 4096 up to 2^31. Addresses beyond it cannot be mapped. `length`: make the buffer at least that long. */
+  constructor(readonly size = LARGEST, length = 0) {
+    if (!(size > 0 && size <= LARGEST && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^31`);
+    const limits = Math.min(size, LARGEST - LIMIT_TABLES);
+    this.buffer = lazyBuffer(Math.max(size + SLACK, limits + LIMIT_TABLES + SLACK, length));
     this.bytes = new Uint8Array(this.buffer, 0, size);
     this.D = new DataView(this.buffer);
     this.words = new Int32Array(this.buffer, 0, size / 4);

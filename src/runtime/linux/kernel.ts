@@ -34,6 +34,8 @@ export interface KernelOptions {
   readonly calls: readonly SyscallEntry[];
   /** Bytes of each address space. */
   readonly addressSpace: number;
+  /** Least bytes of the buffer that it lies in. */
+  readonly bufferLength: number;
   /** Bytes that all guests may map together. */
   readonly memoryLimit: number;
   readonly maxThreads: number;
@@ -101,7 +103,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
     this.clock = options.clock;
     this.virtual = options.clock instanceof VirtualClock ? options.clock : null;
     this.budget = new MemoryBudget(options.memoryLimit);
-    this.pool = new MemoryPool(options.addressSpace);
+    this.pool = new MemoryPool(options.addressSpace, options.bufferLength);
     this.ipc = new IpcNamespace(this.budget);
     this.timeLimit = new TimeLimit(options.timeout);
     this.systemCalls = new SystemCalls(this);

@@ -21,7 +21,7 @@ export class MemoryBudget {
 }
 
 /**
- * Buffers of processes that ended, zeroed: a new one of 4 GiB costs milliseconds. The host's memory stays with the pages that were touched, so what is
+ * Buffers of processes that ended, zeroed: a new one of gigabytes costs milliseconds. The host's memory stays with the pages that were touched, so what is
  * kept is bounded by those.
  */
 export class MemoryPool {
@@ -31,6 +31,8 @@ export class MemoryPool {
 
   constructor(
     readonly size: number,
+    /** Least bytes of a buffer. */
+    private readonly length = 0,
     private readonly limits = { buffers: 64, pages: (256 << 20) / PAGE_SIZE },
   ) {}
 
@@ -41,7 +43,7 @@ export class MemoryPool {
       return m;
     }
     try {
-      return new UserMemory(this.size);
+      return new UserMemory(this.size, this.length);
     } catch (e) {
       // The host gives no more address space.
       if (e instanceof RangeError) fail(E.NOMEM);

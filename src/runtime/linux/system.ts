@@ -54,8 +54,10 @@ export interface LinuxOptions {
   readonly random?: (into: Uint8Array) => void;
   /** Time follows instructions, random bytes are always the same: two runs are alike. */
   readonly icount?: boolean;
-  /** Bytes of each process' address space, a multiple of 4096 up to 2^32 (the default). */
+  /** Bytes of each process' address space, a multiple of 4096 up to 2^31 (the default). */
   readonly addressSpace?: number;
+  /** Least bytes of the buffer that such an address space lies in, for what an engine makes of accesses to buffers of this or that length (docs/performance.md). They are not used. */
+  readonly bufferLength?: number;
   /** Bytes that all processes together may map (default 4 GiB); then ENOMEM. */
   readonly memoryLimit?: number;
   /** Threads of all processes (default 512); then EAGAIN. */
@@ -113,7 +115,7 @@ export const USER_REGISTERS = { cr0: CR0_PE, cr4: 0, efer: 0 };
 /** The program cannot be started: one line for the user. */
 export class LaunchError extends Error {}
 
-const DEFAULT_ADDRESS_SPACE = 2 ** 32, DEFAULT_MEMORY = 2 ** 32, DEFAULT_THREADS = 512;
+const DEFAULT_ADDRESS_SPACE = 2 ** 31, DEFAULT_MEMORY = 2 ** 32, DEFAULT_THREADS = 512;
 
 /** A Linux for i386 programs: one first process and all that come of it. */
 export class LinuxSystem {
@@ -154,6 +156,7 @@ export class LinuxSystem {
       }),
       calls: [...I386_CORE, ...I386_IPC, ...o.files.calls],
       addressSpace: o.addressSpace ?? DEFAULT_ADDRESS_SPACE,
+      bufferLength: o.bufferLength ?? 0,
       memoryLimit: o.memoryLimit ?? DEFAULT_MEMORY,
       maxThreads: o.maxThreads ?? DEFAULT_THREADS,
       maxInstructions: o.maxInstructions ?? Infinity,

@@ -108,8 +108,6 @@ export interface LoadOptions {
   readonly secure: boolean;
   readonly stackLimit: number;
   readonly random: Uint8Array;
-  /** Where its addresses end, if before those of the memory. */
-  readonly addressLimit: number;
 }
 
 /** Where a position-independent executable goes: as Linux does without randomisation, or lower in a small address space. */
@@ -126,7 +124,7 @@ export function loadProgram(map: MemoryMap, S: Int32Array, program: Program, o: 
   const strings = checkArguments(program.argv, o.env, program.name, o.stackLimit);
   map.readImpliesExec = image.readImpliesExec;
   const stackProt = Prot.READ | Prot.WRITE | (image.executableStack ? Prot.EXEC : 0);
-  const top = (map.top = Math.min(memory.limit, o.addressLimit));
+  const top = memory.limit;
   const stackSize = Math.min(pageUp(Math.min(o.stackLimit, 64 << 20)), pageUp(top / 4));
   const gap = Math.min(Math.max(stackSize, 128 << 20) + (1 << 20), pageUp(top / 4));
   map.mmapBase = top - gap;
@@ -211,7 +209,7 @@ const enum Auxv {
 function buildStack(map: MemoryMap, program: Program, o: LoadOptions, at: { base: number; entry: number; interpreterBase: number }): number {
   const { memory } = map;
   const { image } = program;
-  let sp = map.top - 4;
+  let sp = memory.limit - 4;
   const put = (s: string): number => {
     sp -= s.length + 1;
     for (let i = 0; i < s.length; i++) memory.bytes[sp + i] = s.charCodeAt(i);

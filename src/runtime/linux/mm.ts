@@ -28,8 +28,6 @@ export class MemoryMap {
   readonly vmas = new VmaList();
   private sharedPages = new SharedPages();
   private readonly looks = new Looks();
-  /** The end of the addresses that a process has. */
-  top: number;
   /** Mappings are placed below this address, top down. */
   mmapBase: number;
   startBrk = 0;
@@ -62,7 +60,7 @@ export class MemoryMap {
     /** Nothing is mapped below (vm.mmap_min_addr). */
     private readonly lowest = 0x10000,
   ) {
-    this.top = this.mmapBase = memory.limit;
+    this.mmapBase = memory.limit;
   }
 
   /** Whether any mapping is shared with others, so `push` and `pull` have something to do. */
@@ -75,7 +73,7 @@ export class MemoryMap {
   // Placement.
 
   private place(hint: number, length: number, flags: number): number {
-    const limit = this.top;
+    const limit = this.memory.limit;
     if (flags & (Map.FIXED | Map.FIXED_NOREPLACE)) {
       if (hint % PAGE_SIZE) fail(E.INVAL);
       if (hint + length > limit) fail(E.NOMEM);
@@ -113,7 +111,7 @@ export class MemoryMap {
   mmap(hint: number, length: number, prot: number, flags: number, file: OpenFile | null, offset: number, name = ""): number {
     if (length <= 0) fail(E.INVAL);
     length = pageUp(length);
-    if (length > this.top) fail(E.NOMEM);
+    if (length > this.memory.limit) fail(E.NOMEM);
     if (this.readImpliesExec && prot & Prot.READ) prot |= Prot.EXEC;
     prot &= 7;
     const type = flags & Map.TYPE;
@@ -184,7 +182,7 @@ export class MemoryMap {
   munmap(start: number, length: number): void {
     if (start % PAGE_SIZE || length <= 0) fail(E.INVAL);
     const end = start + pageUp(length);
-    if (end > this.top) fail(E.INVAL);
+    if (end > this.memory.limit) fail(E.INVAL);
     if (this.vmas.list.length >= MAX_MAPPINGS && !this.vmas.isFree(start, end)) {
       const first = this.vmas.find(start);
       if (first && first.start < start && first.end > end) fail(E.NOMEM);
@@ -211,7 +209,7 @@ export class MemoryMap {
     }
     if (length === 0) return;
     const end = start + pageUp(length);
-    if (end > this.top || !this.vmas.isFull(start, end)) fail(E.NOMEM);
+    if (end > this.memory.limit || !this.vmas.isFull(start, end)) fail(E.NOMEM);
     prot &= 7;
     if (this.readImpliesExec && prot & Prot.READ) prot |= Prot.EXEC;
     if (this.vmas.list.length + 2 > MAX_MAPPINGS) fail(E.NOMEM);
@@ -236,7 +234,7 @@ export class MemoryMap {
 
   /** Returns the new end, which is the old one if it cannot be as asked. */
   brk(addr: number): number {
-    if (addr < this.startBrk || addr > this.top) return this.brkEnd;
+    if (addr < this.startBrk || addr > this.memory.limit) return this.brkEnd;
     const oldEnd = pageUp(this.brkEnd), newEnd = pageUp(addr);
     if (newEnd > oldEnd) {
       if (addr - this.startBrk > this.limits.data || !this.vmas.isFree(oldEnd, newEnd + PAGE_SIZE)) return this.brkEnd;
@@ -261,7 +259,7 @@ export class MemoryMap {
     const v = this.vmas.find(old);
     if (!v) fail(E.FAULT);
     if (oldLength === 0 && !v.shared) fail(E.INVAL);
-    if (flags & FIXED && (newAddress % PAGE_SIZE || newAddress + newLength > this.top)) fail(E.INVAL);
+    if (flags & FIXED && (newAddress % PAGE_SIZE || newAddress + newLength > this.memory.limit)) fail(E.INVAL);
     if (flags & FIXED && newAddress < old + oldLength && old < newAddress + newLength) fail(E.INVAL);
     if (old + oldLength > v.end) fail(E.FAULT);
     if (flags & DONTUNMAP && (oldLength !== newLength || v.shared || v.file)) fail(E.INVAL);
@@ -270,7 +268,7 @@ export class MemoryMap {
         if (newLength < oldLength) this.munmap(old + newLength, oldLength - newLength);
         return old;
       }
-      if (old + oldLength === v.end && old + newLength <= this.top && this.vmas.isFree(v.end, old + newLength)) {
+      if (old + oldLength === v.end && old + newLength <= this.memory.limit && this.vmas.isFree(v.end, old + newLength)) {
         this.extend(v, old + newLength);
         return old;
       }
@@ -356,7 +354,7 @@ export class MemoryMap {
 
   /** RLIMIT_STACK changed: how far the stack may grow from now on. */
   limitStack(bytes: number): void {
-    this.stackFloor = Math.max(this.mmapBase, this.top - Math.min(bytes, this.top));
+    this.stackFloor = Math.max(this.mmapBase, this.memory.limit - Math.min(bytes, this.memory.limit));
   }
 
   /** Let the stack reach down to an address if it may (a push, or a call's buffer, below what is mapped). Returns whether it does now. */
@@ -422,7 +420,6 @@ export class MemoryMap {
     }
     for (const v of this.vmas.list) this.copyPages(v, child);
     child.sharedPages = this.sharedPages.clone();
-    child.top = this.top;
     child.mmapBase = this.mmapBase;
     child.startBrk = this.startBrk;
     child.brkEnd = this.brkEnd;

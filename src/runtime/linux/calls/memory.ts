@@ -49,7 +49,7 @@ function range(t: GuestThread, addr: number, length: number): number {
   const start = addr >>> 0;
   if (start % PAGE_SIZE) fail(E.INVAL);
   const end = start + pageUp(length >>> 0);
-  if (end > t.space.map.top) fail(E.NOMEM);
+  if (end > t.memory.limit) fail(E.NOMEM);
   return end;
 }
 

@@ -202,13 +202,7 @@ export function execveat(t: GuestThread, dir: number, path: number, argv: number
   return doExec(t, dir, getString(t.memory, path), argv, envp, flags);
 }
 
-const ADDR_LIMIT_3GB = 0x8000000, READ_IMPLIES_EXEC = 0x400000;
-
-/** Where the addresses of a process' next program end. Lisps ask for 3 GiB and take what is above for numbers. */
-function addressLimit(p: GuestProcess): number {
-  const whole = p.kernel.options.addressSpace - 0x10000;
-  return p.personality & ADDR_LIMIT_3GB ? Math.min(whole, 0xc0000000) : whole;
-}
+const READ_IMPLIES_EXEC = 0x400000;
 
 function doExec(t: GuestThread, dir: number, path: string, argvAt: number, envAt: number, flags: number): number {
   const argv = stringList(t, argvAt), env = stringList(t, envAt);
@@ -216,7 +210,7 @@ function doExec(t: GuestThread, dir: number, path: string, argvAt: number, envAt
   const { kernel } = t;
   let program: Program;
   try {
-    program = findProgram(kernel.fileSystem, t.process, dir, path, flags, argv, addressLimit(t.process));
+    program = findProgram(kernel.fileSystem, t.process, dir, path, flags, argv, kernel.options.addressSpace - 0x10000);
   } catch (e) {
     if (e instanceof ElfError) throw new Errno(E.NOEXEC);
     throw e;
@@ -242,7 +236,7 @@ export function startProgram(t: GuestThread, program: Program, env: readonly str
   try {
     space = Space.make(kernel, kernel.budget, kernel.options.makeProcessor);
     space.map.limits = { as: p.rlimits.get(Rlimit.AS).soft, data: p.rlimits.get(Rlimit.DATA).soft };
-    loadProgram(space.map, space.S, program, { env, cred, secure, stackLimit, random, addressLimit: addressLimit(p) });
+    loadProgram(space.map, space.S, program, { env, cred, secure, stackLimit, random });
   } catch (e) {
     space?.release();
     throw e;

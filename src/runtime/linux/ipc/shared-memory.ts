@@ -87,7 +87,7 @@ export class SharedMemory {
     s.check(t.cred, MAY_READ | (flags & RDONLY ? 0 : 0o222) | (flags & EXEC ? 0o111 : 0));
     const { map } = t.space;
     const length = pageUp(s.size);
-    if (at && !(flags & REMAP) && (at + length > map.top || !map.vmas.isFree(at, at + length))) fail(E.INVAL);
+    if (at && !(flags & REMAP) && (at + length > map.memory.limit || !map.vmas.isFree(at, at + length))) fail(E.INVAL);
     const prot = Prot.READ | (flags & RDONLY ? 0 : Prot.WRITE) | (flags & EXEC ? Prot.EXEC : 0);
     const name = `/SYSV${(s.key >>> 0).toString(16).padStart(8, "0")} (deleted)`;
     const start = map.attach(at, length, prot, at ? MapFlag.FIXED : 0, s.backing, name, !(flags & RDONLY));

@@ -39,6 +39,15 @@ export async function bundle(folder, plugins = []) {
     platform: "neutral",
     external: ["node:*", /* source-map asks for it where there is no URL */ "url"],
   });
+  // The library for browsers, in one file.
+  await esbuild.build({
+    ...common,
+    entryPoints: { browser: "src/index.ts" },
+    format: "esm",
+    platform: "browser",
+    plugins: [sharedIced({ embed: true }), withoutUrl, ...plugins],
+    define: { ...common.define, global: "globalThis" },
+  });
   // The command in one file, packages and all, so that V8's bytecode of it can be kept.
   await esbuild.build({
     ...common,
@@ -55,6 +64,15 @@ export async function bundle(folder, plugins = []) {
   // Its code is in the bundle.
   copyFileSync(`${root}/node_modules/iced-x86/LICENSE.txt`, `${root}/${folder}/LICENSE-iced-x86.txt`);
 }
+
+/** source-map asks for Node's module where there is no global URL, which browsers have. */
+const withoutUrl = {
+  name: "without url",
+  setup(build) {
+    build.onResolve({ filter: /^url$/ }, ({ path }) => ({ path, namespace: "without" }));
+    build.onLoad({ filter: /./, namespace: "without" }, () => ({ contents: "" }));
+  },
+};
 
 /** A hash of all that translations depend on (src/runtime/build.ts). */
 function sourcesHash() {

@@ -23,17 +23,14 @@ function rewrite(glue) {
   return `import { load } from "iced-x86-wasm";\nconst module = { exports: {} };\n${text}\nexport { ${classes.join(", ")} };\nexport const { ${others.join(", ")} } = module.exports;\n`;
 }
 
-/** Part of the bundle: compiles the module with its memory section's one memory, which it is to have alone, made shared. */
-const LOADER = `
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-const MOST_PAGES = 16384;
+/** Part of the bundle: the module's bytes with another memory section. `memory` gives what is in that from the least number of pages, each number as LEB128. */
+const PATCH = `
 function leb(value) {
   const out = [];
   for (; value > 127; value >>>= 7) out.push((value & 127) | 128);
   return [...out, value];
 }
-function withSharedMemory(bytes) {
+function withMemory(bytes, memory) {
   let at = 8;
   const number = () => {
     for (let shift = 0, value = 0; ; shift += 7) {
@@ -45,25 +42,51 @@ function withSharedMemory(bytes) {
   while (at < bytes.length) {
     const start = at, id = bytes[at++], size = number(), end = at + size;
     if (id === 5 && number() === 1 && bytes[at++] === 0) {
-      const body = [1, 3, ...leb(number()), ...leb(MOST_PAGES)];
-      return Buffer.concat([bytes.subarray(0, start), Buffer.from([5, ...leb(body.length), ...body]), bytes.subarray(end)]);
+      const body = [1, ...memory(number())], head = [5, ...leb(body.length), ...body];
+      const whole = new Uint8Array(bytes.length - (end - start) + head.length);
+      whole.set(bytes.subarray(0, start));
+      whole.set(head, start);
+      whole.set(bytes.subarray(end), start + head.length);
+      return whole;
     }
     at = end;
   }
   return bytes;
 }
+`;
+
+/** For Node: the package's file, its memory shared. */
+const LOADER = `
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+${PATCH}
+const MOST_PAGES = 16384;
 export function load() {
-  return new WebAssembly.Module(withSharedMemory(readFileSync(createRequire(import.meta.url).resolve(${JSON.stringify(WASM)}))));
+  const bytes = readFileSync(createRequire(import.meta.url).resolve(${JSON.stringify(WASM)}));
+  return new WebAssembly.Module(withMemory(bytes, (least) => [3, ...leb(least), ...leb(MOST_PAGES)]));
 }
 `;
 
-export function sharedIced() {
+/** For anything else: the file is in the bundle. Browsers decode no text in shared memory, so it is not shared, but large enough at once for all that the decoder does. */
+const embedded = (wasm) => `
+${PATCH}
+const PAGES = 256;
+const text = ${JSON.stringify(wasm.toString("base64"))};
+export function load() {
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  return new WebAssembly.Module(withMemory(bytes, (least) => [0, ...leb(Math.max(least, PAGES))]));
+}
+`;
+
+/** `embed`: the decoder's WebAssembly is part of the bundle, which then needs no files. */
+export function sharedIced({ embed = false } = {}) {
+  const loader = async () => (embed ? embedded(await readFile(require.resolve(WASM))) : LOADER);
   return {
     name: "iced-x86 with shared memory",
     setup(build) {
       build.onResolve({ filter: /^iced-x86(-wasm)?$/ }, ({ path }) => ({ path, namespace: "iced" }));
       build.onLoad({ filter: /./, namespace: "iced" }, async ({ path }) => ({
-        contents: path === "iced-x86" ? rewrite(await readFile(require.resolve(GLUE), "utf8")) : LOADER,
+        contents: path === "iced-x86" ? rewrite(await readFile(require.resolve(GLUE), "utf8")) : await loader(),
         resolveDir: ".",
       }));
     },

@@ -46,10 +46,10 @@ export class BrowserPage {
     return page;
   }
 
-  /** A value of the page. */
+  /** A value of the page; of a promise, what it becomes. */
   async value<T>(expression: string): Promise<T> {
     const r = await this.client.send<{ result: { value: T }; exceptionDetails?: { text: string; exception?: { description: string } } }>(
-      "Runtime.evaluate", { expression, returnByValue: true });
+      "Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
     if (r.exceptionDetails) throw new Error(r.exceptionDetails.exception?.description ?? r.exceptionDetails.text);
     return r.result.value;
   }

@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+// The packages that hold a binary each; `node` itself would have to run a script to fetch one of them.
+const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 const base = join(fileURLToPath(new URL("..", import.meta.url)), ".cache", "nodes");
 
 function fail(message) {
@@ -20,8 +22,8 @@ for (const major of majors) {
     mkdirSync(folder, { recursive: true });
     // npm looks for a package.json upwards from here.
     writeFileSync(join(folder, "package.json"), "{}\n");
-    const done = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", `node@${major}`], { cwd: folder, encoding: "utf8", shell: process.platform === "win32" });
-    if (done.status !== 0 || !existsSync(node)) fail(`npm could not install node@${major}: ${(done.stderr ?? String(done.error)).trim().split("\n").at(-1)}`);
+    const done = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", `${name}@${major}`], { cwd: folder, encoding: "utf8", shell: process.platform === "win32" });
+    if (done.status !== 0 || !existsSync(node)) fail(`npm could not install ${name}@${major}: ${(done.stderr ?? String(done.error)).trim().split("\n").at(-1)}`);
   }
   console.log(node);
 }

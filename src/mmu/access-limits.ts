@@ -13,7 +13,7 @@ export const LIMIT_ACCESS = 16;
  * bytes needs. So one comparison lets through whatever lies within two pages, and what is refused is looked at closely by a call.
  *
  * One table for loads, one for stores that nobody needs to know about, in the guest's own buffer where no guest can have mappings: compiled code has its address at
- * hand, and V8 does not compare the index of what lies in a buffer of 2^32 bytes with anything (docs/performance.md).
+ * hand, and V8 does not compare an offset in a buffer with its end where it knows that none can be as large (docs/performance.md).
  */
 export class AccessLimits {
   private readonly readable: Uint32Array;

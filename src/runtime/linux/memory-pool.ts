@@ -31,7 +31,7 @@ export class MemoryPool {
 
   constructor(
     readonly size: number,
-    /** Least bytes of a buffer. */
+    /** Least bytes of a buffer, if the host gives them. */
     private readonly length = 0,
     private readonly limits = { buffers: 64, pages: (256 << 20) / PAGE_SIZE },
   ) {}
@@ -42,11 +42,15 @@ export class MemoryPool {
       this.pages -= m.committedPages;
       return m;
     }
+    return this.make(this.length) ?? (this.length > 0 ? this.make(0) : null) ?? fail(E.NOMEM);
+  }
+
+  /** Null: the host does not give as much address space. */
+  private make(length: number): UserMemory | null {
     try {
-      return new UserMemory(this.size, this.length);
+      return new UserMemory(this.size, length);
     } catch (e) {
-      // The host gives no more address space.
-      if (e instanceof RangeError) fail(E.NOMEM);
+      if (e instanceof RangeError) return null;
       throw e;
     }
   }

@@ -38,3 +38,10 @@ test("no more buffers and pages are kept than it may", () => {
   const other = pool.take();
   expect([a, b, c, d].some((m) => m === other)).toBe(false);
 });
+
+test("buffers are as long as they should be where the host has that much, else as long as they must", () => {
+  expect(new MemoryPool(SIZE, 64 << 20).take().buffer.byteLength).toBe(64 << 20);
+  const short = new MemoryPool(SIZE).take().buffer.byteLength;
+  expect(short).toBeLessThan(64 << 20);
+  expect(new MemoryPool(SIZE, 2 ** 52).take().buffer.byteLength).toBe(short);
+});

@@ -14,7 +14,7 @@ import { placeOf } from "../ir/passes/forward-memory.js";
 import type { AccessGroup } from "./access-groups.js";
 import * as js from "./ast.js";
 import type { RegionEmitter } from "./emit-region.js";
-import { isForStores, OPEN, OPEN_BELOW } from "./emit-memory.js";
+import { isForStores, OPEN } from "./emit-memory.js";
 import { isSignaling, pureExpression } from "./emit-pure.js";
 import { X87Emitter, type X87Host } from "./emit-x87.js";
 import { RAW_SINGLE } from "./float-registers.js";
@@ -275,9 +275,8 @@ export class BlockEmitter {
     }
     const group = this.groups?.get(access), settled = this.region.settled.get(access);
     if (settled?.always) {
-      const open = settled.below ? OPEN_BELOW : OPEN;
-      this.windows.set(address, open);
-      return open;
+      this.windows.set(address, OPEN);
+      return OPEN;
     }
     const forStores = group ? group.write : write;
     const window = settled ? memory.aside(address, settled.run, forStores) : memory.window(address, forStores);

@@ -3,6 +3,7 @@ import { OP } from "../ir/ops.js";
 import { EFL } from "../ir/state.js";
 import { LANES, type MemType } from "../ir/types.js";
 import { LIMIT_ACCESS } from "../mmu/access-limits.js";
+import { LARGEST_MEMORY } from "../mmu/user-memory.js";
 import * as js from "./ast.js";
 import { STACK_POINTER } from "./names.js";
 import type { Run } from "./settled-pages.js";
@@ -43,8 +44,8 @@ export const MOST_LOCAL = 4;
 /** A window in W is for accesses of up to this many bytes; at the end of what it shows there is that much less room. */
 export const WINDOW_ACCESS = 16;
 
-/** Instead of the window of accesses that need none; `OPEN_BELOW`: that are below 2^31. */
-export const OPEN = "open", OPEN_BELOW = "below";
+/** Instead of the window of accesses that need none. */
+export const OPEN = "open";
 
 /** Whether what a window lets through may be written. */
 export const isForStores = (window: string): boolean => window.startsWith("w");
@@ -55,7 +56,7 @@ const numberOf = (window: string): number => Number(window.slice(1));
 const reachOf = (window: string): string => `q${numberOf(window)}`;
 
 /** Offsets in the buffer of user memory have 31 bits (mmu/user-memory.ts): with this V8 knows that, whatever it knows of the address. */
-const OFFSET_MASK = 0x7fffffff;
+const OFFSET_MASK = LARGEST_MEMORY - 1;
 
 /** What strategies of user mode have in common: identity mapping, so only permission counts. */
 const USER_MODE = {
@@ -65,7 +66,7 @@ const USER_MODE = {
   unites: (key: string | Inst) => key === `g${STACK_POINTER}`,
   offset: (window: string, addr: js.Expr, delta: number) => {
     const sum = delta === 0 ? addr : js.bin("+", addr, js.num(delta));
-    return window === OPEN_BELOW ? sum : js.bin("&", sum, js.num(OFFSET_MASK));
+    return window === OPEN ? sum : js.bin("&", sum, js.num(OFFSET_MASK));
   },
   offsetDependsOnWindow: false,
 } as const;

@@ -4,6 +4,7 @@ import { placeOf } from "../ir/passes/forward-memory.js";
 import { type AccessGroup, checkedAccess } from "./access-groups.js";
 import { expectedAddress } from "./emit-memory.js";
 import type { RegionNode } from "./region.js";
+import { LARGEST_MEMORY } from "../mmu/user-memory.js";
 
 /**
  * Pages whose rights are built into code. An access whose address is a constant and something has a window whose bounds are constants, too: they cost no
@@ -29,12 +30,11 @@ export interface Reliance {
   readonly write: boolean;
 }
 
-/** An access that needs no check (`below`: its address is less than 2^31), or one with bounds to compare with. */
-export type Settled = { readonly always: true; readonly below: boolean } | { readonly always: false; readonly run: Run };
+/** An access that needs no check, or one with bounds to compare with. */
+export type Settled = { readonly always: true } | { readonly always: false; readonly run: Run };
 
 /** Constants below are no addresses of anything. */
 const LEAST_ADDRESS = 0x1000;
-const ADDRESSES = 2 ** 32;
 /** How deep sums are looked into. */
 const DEPTH = 6;
 
@@ -89,12 +89,11 @@ export function settleAccesses(nodes: readonly RegionNode[], groups: ReadonlyMap
   const settle = (address: Inst, start: number, end: number, write: boolean): Settled | null => {
     const range = rangeOf(address);
     if (range) {
-      const wrapped = range.min < 0 && range.max + end <= 0 ? ADDRESSES : 0;
-      const from = range.min + start + wrapped, to = range.max + end + wrapped;
-      const run = from >= LEAST_ADDRESS && to <= ADDRESSES ? rights.run(from, write) : null;
+      const from = range.min + start, to = range.max + end;
+      const run = from >= LEAST_ADDRESS && to <= LARGEST_MEMORY ? rights.run(from, write) : null;
       if (run && to <= run.end) {
         reliances.add(from, to, write);
-        return { always: true, below: to <= 2 ** 31 };
+        return { always: true };
       }
     }
     const anchor = (expectedAddress(address).constant + start) >>> 0;

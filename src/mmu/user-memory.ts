@@ -13,7 +13,7 @@ import { PAGE_SHIFT, PAGE_SIZE, Perm, runAround } from "./perm.js";
  * The largest buffer. V8's second compiler, Maglev, which browsers and Node from 22 on have, takes offsets in a DataView for 31 bits: code that meets a larger one is thrown away, and from then on each access there is a
  * call, in what TurboFan makes of it as well (docs/performance.md). So guests have the address space of Linux with VMSPLIT_2G.
  */
-const LARGEST = 2 ** 31;
+export const LARGEST_MEMORY = 2 ** 31;
 /** Bytes behind a buffer's end: any offset of 31 bits is good for any access to the largest buffer, which V8 then does not check. Nothing is ever there. */
 const SLACK = 64;
 /** `run` looks this many pages far to either side. */
@@ -66,9 +66,9 @@ export class UserMemory implements GuestMemory {
   readonly limits: AccessLimits;
 
   /** `size`: bytes of the buffer, a multiple of 4096 up to 2^31. Addresses beyond it cannot be mapped. `length`: make the buffer at least that long. */
-  constructor(readonly size = LARGEST, length = 0) {
-    if (!(size > 0 && size <= LARGEST && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^31`);
-    const limits = Math.min(size, LARGEST - LIMIT_TABLES);
+  constructor(readonly size = LARGEST_MEMORY, length = 0) {
+    if (!(size > 0 && size <= LARGEST_MEMORY && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^31`);
+    const limits = Math.min(size, LARGEST_MEMORY - LIMIT_TABLES);
     this.buffer = lazyBuffer(Math.max(size + SLACK, limits + LIMIT_TABLES + SLACK, length));
     this.bytes = new Uint8Array(this.buffer, 0, size);
     this.D = new DataView(this.buffer);

@@ -1,4 +1,4 @@
-import type { AnyImage, AnyOutcome } from "./kind.js";
+import type { AnyFault, AnyImage, AnyOutcome } from "./kind.js";
 import type { Case, Fault, Outcome, Run } from "./layout.js";
 
 /**
@@ -171,16 +171,24 @@ export function readRest(r: Reader, has: number, at: number, after: AnyImage, re
   return writes;
 }
 
+/** A fault; only #PF has an address, which `address` writes as wide as it is. */
+export function writeFault(w: Writer, { vector, errorCode }: AnyFault, address: () => void): void {
+  w.u8(vector);
+  w.varint(errorCode);
+  if (vector === 14) address();
+}
+
+export function readFault<A extends number | bigint>(r: Reader, address: () => A, none: A): Omit<AnyFault, "address"> & { readonly address: A } {
+  const vector = r.u8(), errorCode = r.varint();
+  return { vector, errorCode, address: vector === 14 ? address() : none };
+}
+
 export function writeOutcome(w: Writer, c: Case, o: Outcome): void {
   const { before } = c, { after, fault } = o;
   const next = before.eip + (fault ? 0 : c.code.length), changes = changesOf(before, after, 8);
   const flags = (before.eflags ^ after.eflags) & 0xffff;
   w.u8(hasOf(o, next !== after.eip, flags !== 0, changes));
-  if (fault) {
-    w.u8(fault.vector);
-    w.varint(fault.errorCode);
-    if (fault.vector === 14) w.signed((fault.address - c.at) | 0);
-  }
+  if (fault) writeFault(w, fault, () => w.signed((fault.address - c.at) | 0));
   if (next !== after.eip) w.signed((after.eip - next) | 0);
   if (flags) w.u16(after.eflags);
   if (changes.gprs) {
@@ -194,10 +202,8 @@ export function readOutcome(r: Reader, c: Case): Outcome {
   const has = r.u8();
   const after = c.before.copy();
   let fault: Fault | null = null;
-  if (has & Has.FAULT) {
-    const vector = r.u8(), errorCode = r.varint();
-    fault = { vector, errorCode, address: vector === 14 ? (r.signed() + c.at) >>> 0 : 0 };
-  } else after.eip += c.code.length;
+  if (has & Has.FAULT) fault = readFault(r, () => (r.signed() + c.at) >>> 0, 0);
+  else after.eip += c.code.length;
   if (has & Has.PC) after.eip = (after.eip + r.signed()) >>> 0;
   if (has & Has.FLAGS) after.eflags = (after.eflags & ~0xffff) | r.u16();
   if (has & Has.GPR) {

@@ -1,4 +1,4 @@
-import { changesOf, Has, hasOf, readRest, type Reader, type Writer, writeRest } from "../vectors/store.js";
+import { changesOf, Has, hasOf, readFault, readRest, type Reader, writeFault, type Writer, writeRest } from "../vectors/store.js";
 import type { Case, Fault, Outcome } from "./layout.js";
 
 /**
@@ -21,11 +21,7 @@ export function writeOutcome(w: Writer, c: Case, o: Outcome): void {
   const next = Number(before.rip) + (fault ? 0 : c.code.length), rip = Number(after.rip), changes = changesOf(before, after, 16);
   const flags = (before.rflags ^ after.rflags) & 0xffff;
   w.u8(hasOf(o, next !== rip, flags !== 0, changes));
-  if (fault) {
-    w.u8(fault.vector);
-    w.varint(fault.errorCode);
-    if (fault.vector === 14) put64(w, fault.address);
-  }
+  if (fault) writeFault(w, fault, () => put64(w, fault.address));
   if (next !== rip) w.signed((rip - next) | 0);
   if (flags) w.u16(after.rflags);
   if (changes.gprs) {
@@ -39,10 +35,8 @@ export function readOutcome(r: Reader, c: Case): Outcome {
   const has = r.u8();
   const after = c.before.copy();
   let fault: Fault | null = null;
-  if (has & Has.FAULT) {
-    const vector = r.u8(), errorCode = r.varint();
-    fault = { vector, errorCode, address: vector === 14 ? get64(r) : 0n };
-  } else after.rip += BigInt(c.code.length);
+  if (has & Has.FAULT) fault = readFault(r, () => get64(r), 0n);
+  else after.rip += BigInt(c.code.length);
   if (has & Has.PC) after.rip += BigInt(r.signed());
   if (has & Has.FLAGS) after.rflags = (after.rflags & ~0xffff) | r.u16();
   if (has & Has.GPR) {

@@ -2,6 +2,7 @@ import { type CacheCounters, type CacheLimits } from "../../jit/cache.js";
 import { POLICIES } from "../../mmu/policies/index.js";
 import type { RolePolicy } from "../../mmu/policy.js";
 import { CR0_PE } from "../../mmu/role.js";
+import { LARGEST_MEMORY } from "../../mmu/user-memory.js";
 import type { CodeMap } from "../inspect/images.js";
 import { altersCode, type Inspection } from "../inspect/inspection.js";
 import { type Trace, traceInspection } from "../trace.js";
@@ -115,7 +116,7 @@ export const USER_REGISTERS = { cr0: CR0_PE, cr4: 0, efer: 0 };
 /** The program cannot be started: one line for the user. */
 export class LaunchError extends Error {}
 
-const DEFAULT_ADDRESS_SPACE = 2 ** 31, DEFAULT_MEMORY = 2 ** 32, DEFAULT_THREADS = 512;
+const DEFAULT_MEMORY = 2 ** 32, DEFAULT_THREADS = 512;
 
 /** A Linux for i386 programs: one first process and all that come of it. */
 export class LinuxSystem {
@@ -155,7 +156,7 @@ export class LinuxSystem {
         ...(inspection ? { inspection } : {}),
       }),
       calls: [...I386_CORE, ...I386_IPC, ...o.files.calls],
-      addressSpace: o.addressSpace ?? DEFAULT_ADDRESS_SPACE,
+      addressSpace: o.addressSpace ?? LARGEST_MEMORY,
       bufferLength: o.bufferLength ?? 0,
       memoryLimit: o.memoryLimit ?? DEFAULT_MEMORY,
       maxThreads: o.maxThreads ?? DEFAULT_THREADS,

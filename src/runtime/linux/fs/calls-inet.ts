@@ -2,7 +2,7 @@ import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { copyTo, get16, get32, put32, put8, readableView, writableView } from "../user.js";
 import type { Result } from "../wait.js";
-import { gather, scatter, whenReady } from "./calls-io.js";
+import { deadlineOf, gather, scatter, whenReady } from "./calls-io.js";
 import { O } from "./file.js";
 import { InetSocket } from "./inet-socket.js";
 import { ANY_ADDRESS, type Family, hostBytes, hostOf, type InetAddress } from "./network.js";
@@ -69,7 +69,7 @@ export function connect(t: Thread, s: InetSocket, at: number, length: number): R
   const r = s.connect(getAddress(t, s, at, length));
   if (s.kind === 2 && r === 0) return whenReady(s, () => s.connectResult(), false);
   if (r !== -E.INPROGRESS || s.nonBlocking) return r;
-  return whenReady(s, () => s.connectResult());
+  return whenReady(s, () => s.connectResult(), false, { deadline: deadlineOf(t, s.writeTimeout), late: -E.INPROGRESS });
 }
 
 export function listen(s: InetSocket, backlog: number): Result {
@@ -90,7 +90,7 @@ export function accept4(t: Thread, s: InetSocket, at: number, lengthAt: number, 
     if (flags & SOCK_NONBLOCK) c.flags |= O.NONBLOCK;
     putAddress(t, s, at, lengthAt, c.remote);
     return filesOf(t).add(c, (flags & SOCK_CLOEXEC) !== 0);
-  });
+  }, s.nonBlocking, { deadline: deadlineOf(t, s.readTimeout) });
 }
 
 function send(t: Thread, s: InetSocket, bytes: () => Uint8Array, flags: number, to: InetAddress | null): Result {
@@ -98,7 +98,7 @@ function send(t: Thread, s: InetSocket, bytes: () => Uint8Array, flags: number, 
     const r = s.send(bytes(), to);
     if (r === -E.PIPE && !(flags & MSG_NOSIGNAL)) t.signal({ signo: 13, code: 0, pid: t.process.pid, uid: t.cred.uid });
     return r;
-  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0);
+  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0, { deadline: deadlineOf(t, s.writeTimeout) });
 }
 
 export function sendto(t: Thread, s: InetSocket, at: number, length: number, flags: number, addressAt: number, addressLength: number): Result {
@@ -115,7 +115,7 @@ export function recvfrom(t: Thread, s: InetSocket, at: number, length: number, f
     done += m.length;
     if (flags & MSG_WAITALL && s.kind === 1 && m.length > 0 && done < length && !(flags & MSG_PEEK)) return -E.AGAIN;
     return flags & MSG_TRUNC && s.kind === 2 ? m.whole : done;
-  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0);
+  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0, { deadline: deadlineOf(t, s.readTimeout), done: () => done });
 }
 
 /** struct msghdr: name, namelen, iov, iovlen, control, controllen, flags. */
@@ -143,7 +143,7 @@ export function recvmsg(t: Thread, s: InetSocket, at: number, flags: number): Re
     put32(t.memory, at + 20, 0);
     put32(t.memory, at + 24, m.whole > m.length ? MSG_TRUNC : 0);
     return m.length;
-  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0);
+  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0, { deadline: deadlineOf(t, s.readTimeout) });
 }
 
 export function getsockname(t: Thread, s: InetSocket, at: number, lengthAt: number): number {
@@ -160,7 +160,7 @@ export function getpeername(t: Thread, s: InetSocket, at: number, lengthAt: numb
 const SO_TYPE = 3, SO_ERROR = 4, SO_ACCEPTCONN = 30, SO_PROTOCOL = 38, SO_DOMAIN = 39;
 /** Other options of SOL_SOCKET, with their values where nothing was set: buffers are the host's, addresses are shared as it likes. */
 const SOCKET_OPTIONS: ReadonlyMap<number, number> = new Map([[2, 0], [5, 0], [6, 0], [7, 87040], [8, 131072], [9, 0], [10, 0], [12, 0], [13, 0], [15, 0],
-  [18, 1], [19, 1], [20, 0], [21, 0], [29, 0], [36, 0], [46, 0], [66, 0], [67, 0]]);
+  [18, 1], [19, 1], [29, 0], [36, 0], [46, 0]]);
 
 /** Whether a protocol's options are those of the socket. */
 const hasLevel = (s: InetSocket, level: number): boolean =>

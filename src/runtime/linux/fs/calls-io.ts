@@ -11,15 +11,40 @@ import { filesOf } from "./vfs.js";
 
 const MAX_COUNT = 0x7ffff000;
 
-/** Try `attempt` until it is no longer -EAGAIN, waiting on the file; not for O_NONBLOCK. */
-export function whenReady(f: File, attempt: () => number, nonBlocking = f.nonBlocking): Result {
-  const retry = (): Result => {
-    const r = attempt();
-    return r === -E.AGAIN && !nonBlocking ? blocked : r;
-  };
-  const blocked: Blocked = { queues: [f.queue], retry, restartable: true };
-  return retry();
+/** How a call waits on a file. */
+export interface Waiting {
+  /** Guest monotonic time at which it gives up with `late`, as SO_RCVTIMEO and SO_SNDTIMEO have it; such a call does not start again after a signal. */
+  readonly deadline?: number;
+  /** -EAGAIN unless something else is said. */
+  readonly late?: number;
+  /** Bytes that it has moved: what counts when it is interrupted or late. */
+  readonly done?: () => number;
 }
+
+/** Try `attempt` until it is no longer -EAGAIN, waiting on the file; not for O_NONBLOCK. */
+export function whenReady(f: File, attempt: () => number, nonBlocking = f.nonBlocking, w: Waiting = {}): Result {
+  const { deadline = Infinity, late = -E.AGAIN } = w;
+  const done = (): number => w.done?.() ?? 0;
+  const retry = (timedOut: boolean): Result => {
+    const r = attempt();
+    if (r !== -E.AGAIN) return r;
+    if (nonBlocking) return done() || r;
+    return timedOut ? done() || late : blocked;
+  };
+  const blocked: Blocked = {
+    queues: [f.queue],
+    retry,
+    deadline,
+    interrupted: () => done() || -E.INTR,
+    get restartable() {
+      return deadline === Infinity && done() === 0;
+    },
+  };
+  return retry(false);
+}
+
+/** When a call on a file gives up that begins now and may wait for so many nanoseconds. */
+export const deadlineOf = (t: Thread, timeout: number): number => (timeout === Infinity ? Infinity : t.kernel.clock.monotonic() + timeout);
 
 function reader(t: Thread, fd: number): File {
   const f = filesOf(t).get(fd);
@@ -37,7 +62,8 @@ export function read(t: Thread, fd: number, at: number, length: number): Result 
   const f = reader(t, fd);
   const n = count(length);
   const into = (): Uint8Array => (n === 0 ? new Uint8Array(0) : writableView(t.memory, at, n));
-  return f.patience === null ? whenReady(f, () => f.read(into(), t)) : readInTime(f, t, into);
+  return f.patience === null
+    ? whenReady(f, () => f.read(into(), t), f.nonBlocking, { deadline: deadlineOf(t, f.readTimeout) }) : readInTime(f, t, into);
 }
 
 /** A read that ends after a time, with or without bytes: terminals with VTIME. */
@@ -55,14 +81,12 @@ function readInTime(f: File, t: Thread, into: () => Uint8Array): Result {
 /** Write everything, waiting where the file takes a part; what was written so far counts when a signal interrupts. */
 function writeAll(f: File, t: Thread, bytes: () => Uint8Array): Result {
   let done = 0;
-  const attempt = (): Result => {
+  const deadline = deadlineOf(t, f.writeTimeout);
+  const attempt = (timedOut: boolean): Result => {
     const from = bytes();
     for (;;) {
       const r = f.write(done === 0 ? from : from.subarray(done), t);
-      if (r === -E.AGAIN) {
-        if (f.nonBlocking) return done > 0 ? done : r;
-        return blocked;
-      }
+      if (r === -E.AGAIN) return f.nonBlocking || timedOut ? done || r : blocked;
       if (r < 0) return done > 0 ? done : r;
       done += r;
       if (done >= from.length || r === 0) return done;
@@ -71,12 +95,13 @@ function writeAll(f: File, t: Thread, bytes: () => Uint8Array): Result {
   const blocked: Blocked = {
     queues: [f.queue],
     retry: attempt,
+    deadline,
     interrupted: () => (done > 0 ? done : -E.INTR),
     get restartable() {
-      return done === 0;
+      return done === 0 && deadline === Infinity;
     },
   };
-  return attempt();
+  return attempt(false);
 }
 
 export function write(t: Thread, fd: number, at: number, length: number): Result {
@@ -118,7 +143,7 @@ export function scatter(t: Thread, at: number, n: number, one: (into: Uint8Array
 
 export function readv(t: Thread, fd: number, at: number, n: number): Result {
   const f = reader(t, fd);
-  return whenReady(f, () => scatter(t, at, n, (into) => f.read(into, t)));
+  return whenReady(f, () => scatter(t, at, n, (into) => f.read(into, t)), f.nonBlocking, { deadline: deadlineOf(t, f.readTimeout) });
 }
 
 export function writev(t: Thread, fd: number, at: number, n: number): Result {

@@ -2,7 +2,7 @@ import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { copyTo, get16, get32, put32, readableView, writableView } from "../user.js";
 import type { Result } from "../wait.js";
-import { gather, scatter, whenReady } from "./calls-io.js";
+import { deadlineOf, gather, scatter, whenReady } from "./calls-io.js";
 import { NetlinkSocket } from "./netlink-socket.js";
 import { filesOf, vfsOf } from "./vfs.js";
 import { AF_NETLINK, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOL_SOCKET } from "./socket-constants.js";
@@ -92,7 +92,7 @@ export function recvfrom(t: Thread, s: NetlinkSocket, at: number, length: number
     if (typeof m === "number") return m;
     putAddress(t, addressAt, lengthAt, 0);
     return flags & MSG_TRUNC ? m.whole : m.length;
-  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0);
+  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0, { deadline: deadlineOf(t, s.readTimeout) });
 }
 
 export function recvmsg(t: Thread, s: NetlinkSocket, at: number, flags: number): Result {
@@ -112,7 +112,7 @@ export function recvmsg(t: Thread, s: NetlinkSocket, at: number, flags: number):
     put32(t.memory, at + 20, 0);
     put32(t.memory, at + 24, m.whole > m.length ? MSG_TRUNC : 0);
     return flags & MSG_TRUNC ? m.whole : m.length;
-  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0);
+  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0, { deadline: deadlineOf(t, s.readTimeout) });
 }
 
 export function getsockname(t: Thread, s: NetlinkSocket, at: number, lengthAt: number): number {

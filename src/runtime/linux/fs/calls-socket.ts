@@ -2,7 +2,7 @@ import type { SyscallEntry, Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { copyTo, fromLatin1, get16, get32, latin1, put32, put8, readableView, writableView } from "../user.js";
 import type { Result } from "../wait.js";
-import { gather, scatter, whenReady } from "./calls-io.js";
+import { deadlineOf, gather, scatter, whenReady } from "./calls-io.js";
 import * as inet from "./calls-inet.js";
 import * as netlink from "./calls-netlink.js";
 import type { File } from "./file.js";
@@ -10,9 +10,10 @@ import { O } from "./file.js";
 import { InetSocket } from "./inet-socket.js";
 import { NetlinkSocket } from "./netlink-socket.js";
 import { S } from "./inode.js";
+import * as timeouts from "./socket-timeouts.js";
 import { type Message, UnixSocket } from "./unix-socket.js";
 import { AT_FDCWD, filesOf, vfsOf } from "./vfs.js";
-import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, SOL_SOCKET } from "./socket-constants.js";
+import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITALL, SOL_SOCKET } from "./socket-constants.js";
 
 /** Socket calls: AF_UNIX within the guest; those on AF_INET sockets are in calls-inet.ts. */
 
@@ -125,7 +126,7 @@ function connect(t: Thread, fd: number, at: number, length: number): Result {
     return 0;
   }
   if (s.peer) return -E.ISCONN;
-  return whenReady(s, () => s.connectToListener(other, newSocket(t, s.kind, 0)));
+  return whenReady(s, () => s.connectToListener(other, newSocket(t, s.kind, 0)), s.nonBlocking, { deadline: deadlineOf(t, s.writeTimeout) });
 }
 
 function listen(t: Thread, fd: number, backlog: number): number {
@@ -146,7 +147,7 @@ function accept4(t: Thread, fd: number, at: number, lengthAt: number, flags: num
     if (flags & SOCK_NONBLOCK) c.flags |= O.NONBLOCK;
     putAddress(t, at, lengthAt, c.peer?.name ?? "");
     return filesOf(t).add(c, (flags & SOCK_CLOEXEC) !== 0);
-  });
+  }, s.nonBlocking, { deadline: deadlineOf(t, s.readTimeout) });
 }
 
 function destination(t: Thread, s: UnixSocket, at: number, length: number): UnixSocket | null {
@@ -167,7 +168,7 @@ function send(t: Thread, s: UnixSocket, bytes: () => Uint8Array, flags: number, 
       done += r;
       if (done >= all.length || s.kind !== 1) return done;
     }
-  }, nonBlocking);
+  }, nonBlocking, { deadline: deadlineOf(t, s.writeTimeout), done: () => done });
 }
 
 function sendto(t: Thread, fd: number, at: number, length: number, flags: number, addressAt: number, addressLength: number): Result {
@@ -178,13 +179,18 @@ function sendto(t: Thread, fd: number, at: number, length: number, flags: number
 
 function recvfrom(t: Thread, fd: number, at: number, length: number, flags: number, addressAt: number, lengthAt: number): Result {
   const s = socketOf(t, fd);
+  const all = (flags & (MSG_WAITALL | MSG_PEEK)) === MSG_WAITALL && s.kind === 1;
+  let done = 0;
   return whenReady(s, () => {
-    const m = s.receive(length === 0 ? new Uint8Array(0) : writableView(t.memory, at, length), (flags & MSG_PEEK) !== 0);
-    if (typeof m === "number") return m;
-    putAddress(t, addressAt, lengthAt, m.from);
-    for (const f of m.files) f.release();
-    return flags & MSG_TRUNC ? m.whole : m.length;
-  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0);
+    for (;;) {
+      const m = s.receive(length === 0 ? new Uint8Array(0) : writableView(t.memory, at + done, length - done), (flags & MSG_PEEK) !== 0);
+      if (typeof m === "number") return done > 0 && m !== -E.AGAIN ? done : m;
+      putAddress(t, addressAt, lengthAt, m.from);
+      for (const f of m.files) f.release();
+      done += m.length;
+      if (!all || m.length === 0 || done >= length) return flags & MSG_TRUNC && s.kind !== 1 ? m.whole : done;
+    }
+  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0, { deadline: deadlineOf(t, s.readTimeout), done: () => done });
 }
 
 /** struct msghdr: name, namelen, iov, iovlen, control, controllen, flags. */
@@ -271,7 +277,7 @@ function recvmsg(t: Thread, fd: number, at: number, flags: number): Result {
     put32(t.memory, at + 20, control.length);
     put32(t.memory, at + 24, (control.truncated ? 8 : 0) | (m.whole > m.length ? MSG_TRUNC : 0));
     return flags & MSG_TRUNC ? m.whole : m.length;
-  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0);
+  }, s.nonBlocking || (flags & MSG_DONTWAIT) !== 0, { deadline: deadlineOf(t, s.readTimeout) });
 }
 
 function gatherLength(t: Thread, h: Header): number {
@@ -323,8 +329,8 @@ function getsockopt(t: Thread, fd: number, level: number, option: number, at: nu
   return 0;
 }
 
-/** Options that change nothing within one guest are taken: buffer sizes, timeouts to come, reuse of addresses. */
-const SETTABLE: ReadonlySet<number> = new Set([2, 5, 6, SO_SNDBUF, SO_RCVBUF, 9, 13, 15, 20, 21, 32, 33, 66, 67]);
+/** Options that change nothing within one guest are taken: buffer sizes, reuse of addresses. */
+const SETTABLE: ReadonlySet<number> = new Set([2, 5, 6, SO_SNDBUF, SO_RCVBUF, 9, 13, 15, 32, 33]);
 
 function setsockopt(t: Thread, fd: number, level: number, option: number, at: number): number {
   const s = socketOf(t, fd);
@@ -374,7 +380,8 @@ const anyAccept4 = any(accept4, inet.accept4, no), anySendto = any(sendto, inet.
 const anySendmsg = any(sendmsg, inet.sendmsg, netlink.sendmsg), anyRecvmsg = any(recvmsg, inet.recvmsg, netlink.recvmsg);
 const anyShutdown = any(shutdown, (_, s, how) => inet.shutdown(s, how), no);
 const anyGetsockname = any(getsockname, inet.getsockname, netlink.getsockname), anyGetpeername = any(getpeername, inet.getpeername, netlink.getpeername);
-const anyGetsockopt = any(getsockopt, inet.getsockopt, netlink.getsockopt), anySetsockopt = any(setsockopt, inet.setsockopt, netlink.setsockopt);
+const anyGetsockopt = timeouts.got(any(getsockopt, inet.getsockopt, netlink.getsockopt));
+const anySetsockopt = timeouts.set(any(setsockopt, inet.setsockopt, netlink.setsockopt));
 const one = (call: Call) => (t: Thread, fd: number, at: number, flags: number): Result => call(t, fd, at, flags, 0, 0, 0);
 const sendmmsg: Call = many(one(anySendmsg)), recvmmsg: Call = many(one(anyRecvmsg));
 

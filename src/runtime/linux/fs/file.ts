@@ -35,6 +35,9 @@ export abstract class File implements OpenFile {
   place: Place | null = null;
   /** F_SETOWN, F_SETSIG. */
   owner = 0;
+  /** Nanoseconds that reads and writes wait before they fail with EAGAIN: SO_RCVTIMEO, SO_SNDTIMEO. */
+  readTimeout = Infinity;
+  writeTimeout = Infinity;
 
   constructor(flags: number) {
     this.flags = flags;

@@ -69,6 +69,8 @@ export interface Kernel {
   readonly current: Process | null;
   /** All processes, zombies included, in order of their pids. */
   processes(): Iterable<Process>;
+  /** Woken whenever a signal becomes pending (also a blocked one) for any process. */
+  readonly signalQueue: WaitQueue;
   /** Send to a process as a whole. */
   signalProcess(p: Process, info: SignalInfo): void;
   /** Send to every process of a group, as a terminal does; returns how many there are. */
@@ -138,8 +140,6 @@ export interface Thread {
   /** Signals of `set` that are pending for this thread, for signalfd; `dequeue` takes the first of them. */
   hasPending(set: SigSet): boolean;
   dequeue(set: SigSet): SignalInfo | null;
-  /** Woken whenever a signal becomes pending (also a blocked one). */
-  readonly signalQueue: WaitQueue;
   /** A synchronous signal to this thread, as SIGPIPE by write(2). */
   signal(info: SignalInfo): void;
 }

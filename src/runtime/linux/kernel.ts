@@ -26,6 +26,7 @@ import { SystemCalls } from "./system-calls.js";
 import type { GuestThread } from "./thread.js";
 import { TimerHeap } from "./timers.js";
 import type { Tracer } from "./tracer.js";
+import { WaitQueue } from "./wait.js";
 
 export interface KernelOptions {
   readonly clock: Clock;
@@ -92,6 +93,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   private readonly heap = new TimerHeap();
   private queue: GuestThread[] = [];
   current: GuestProcess | null = null;
+  readonly signalQueue = new WaitQueue();
   private lastSpace: Space | null = null;
   private nextPid = 1000;
   private wake: (() => void) | null = null;

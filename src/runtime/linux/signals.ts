@@ -50,6 +50,7 @@ export class Signals {
 
   private notify(p: GuestProcess, taker: GuestThread | null): void {
     for (const t of p.threads) t.signalQueue.wake();
+    this.kernel.signalQueue.wake();
     if (taker) this.kernel.ready(taker);
   }
 

@@ -18,6 +18,7 @@ export class GuestThread implements Thread, Waiter, StateHolder {
   readonly pending = new PendingSignals();
   /** A signal that a debugger lets the thread have, before any other. */
   injected: SignalInfo | null = null;
+  /** Woken whenever a signal becomes pending (also a blocked one). */
   readonly signalQueue = new WaitQueue();
   readonly altStack = { sp: 0, size: 0, flags: 0 };
   /** Last fault: vector, error code, address, as signal frames show it. */

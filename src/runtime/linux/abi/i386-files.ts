@@ -6,6 +6,7 @@ import * as io from "../fs/calls-io.js";
 import * as xattr from "../fs/calls-xattr.js";
 import * as mqueue from "../fs/calls-mqueue.js";
 import * as poll from "../fs/calls-poll.js";
+import * as epoll from "../fs/epoll.js";
 import * as events from "../fs/events.js";
 import * as memfd from "../fs/memfd.js";
 import * as splice from "../fs/calls-splice.js";
@@ -98,9 +99,9 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [237, "fremovexattr", xattr.removexattr(xattr.byDescriptor), "fd str"],
   [239, "sendfile64", io.sendfile64, "fd fd p u"],
   [250, "fadvise64", io.readahead, "fd d d u d"],
-  [254, "epoll_create", events.epollCreate(false), "d"],
-  [255, "epoll_ctl", events.epollCtl, "fd d fd p"],
-  [256, "epoll_wait", events.epollWait, "fd p d d"],
+  [254, "epoll_create", epoll.epollCreate(false), "d"],
+  [255, "epoll_ctl", epoll.epollCtl, "fd d fd p"],
+  [256, "epoll_wait", epoll.epollWait, "fd p d d"],
   [268, "statfs64", files.statfs64, "path u p"],
   [269, "fstatfs64", files.fstatfs64, "fd u p"],
   [271, "utimes", files.utimes, "path p"],
@@ -130,7 +131,7 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [314, "sync_file_range", io.syncFileRange, "fd d d d d x"],
   [315, "tee", splice.tee, "fd fd u x"],
   [316, "vmsplice", splice.vmsplice, "fd p u x"],
-  [319, "epoll_pwait", events.epollPwait, "fd p d d p u"],
+  [319, "epoll_pwait", epoll.epollPwait, "fd p d d p u"],
   [320, "utimensat", files.utimensat(false), "dirfd path p atflags"],
   [321, "signalfd", events.signalfd(false), "fd p u"],
   [322, "timerfd_create", events.timerfdCreate, "clock oflags"],
@@ -140,7 +141,7 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [326, "timerfd_gettime", events.timerfdGettime(false), "fd p"],
   [327, "signalfd4", events.signalfd(true), "fd p u oflags"],
   [328, "eventfd2", events.eventfd(true), "u oflags"],
-  [329, "epoll_create1", events.epollCreate(true), "oflags"],
+  [329, "epoll_create1", epoll.epollCreate(true), "oflags"],
   [330, "dup3", files.dup3, "fd fd oflags"],
   [331, "pipe2", files.pipe(true), "pipe oflags"],
   [333, "preadv", io.preadv, "fd p d d d"],
@@ -162,6 +163,6 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [419, "mq_timedreceive_time64", mqueue.mqTimedreceive(true), "fd out u p ts64"],
   [436, "close_range", files.closeRange, "u u x"],
   [439, "faccessat2", files.faccessat2, "dirfd path access atflags"],
-  [441, "epoll_pwait2", events.epollPwait2, "fd p d ts64 p u"],
+  [441, "epoll_pwait2", epoll.epollPwait2, "fd p d ts64 p u"],
   [452, "fchmodat2", files.fchmodat2, "dirfd path o atflags"],
 ];

@@ -35,7 +35,7 @@ function pollFiles(t: Thread, at: number, n: number, timeout: number | null): Re
   if (n > 0 && writableView(t.memory, at, n * 8).length < n * 8) fail(E.FAULT);
   const revents = (e: { file: File | null; events: number; at: number }): number => {
     if (e.at === -1) return 0;
-    return e.file ? e.file.poll() & (e.events | Poll.ERR | Poll.HUP) : Poll.NVAL;
+    return e.file ? e.file.poll(t) & (e.events | Poll.ERR | Poll.HUP) : Poll.NVAL;
   };
   const look = (): number => list.reduce((c, e) => c + (revents(e) ? 1 : 0), 0);
   return waitForAny(t, list.flatMap((e) => (e.file ? [e.file] : [])), look, timeout, (count) => {
@@ -91,7 +91,7 @@ function selectFiles(t: Thread, n: number, sets: readonly number[], timeout: num
   }
   const masks = [READ, WRITE, EXCEPT];
   const ready = (e: { file: File; want: number }): number => {
-    const now = e.file.poll();
+    const now = e.file.poll(t);
     let r = 0;
     masks.forEach((mask, i) => {
       if (e.want & (1 << i) && now & mask) r |= 1 << i;

@@ -1,14 +1,13 @@
-import { get32, put32 as store32, put64 as store64, writableView } from "../user.js";
+import { get32, put32 as store32, put64 as store64 } from "../user.js";
 import { wallAtBoot } from "../clock.js";
 import type { Kernel, SignalInfo, SigSet, Thread, Timer } from "../contract.js";
 import { E, fail } from "../errno.js";
-import type { Blocked, Result } from "../wait.js";
-import { readTimeout, temporaryMask } from "./calls-poll.js";
+import { readTimeout } from "./calls-poll.js";
 import { AnonymousFile } from "./anonymous-file.js";
-import { File, O, Poll } from "./file.js";
+import { O, Poll } from "./file.js";
 import { filesOf } from "./vfs.js";
 
-/** eventfd, timerfd, signalfd, epoll. */
+/** eventfd, timerfd, signalfd; epoll has its own file. */
 
 function putNumber(into: Uint8Array, value: bigint): number {
   if (into.length < 8) return -E.INVAL;
@@ -163,16 +162,16 @@ function putSignal(into: Uint8Array, i: SignalInfo): void {
 }
 
 class SignalFd extends AnonymousFile {
-  /** Signals that come wake whoever waits for this file. */
+  /** Signals that come wake whoever waits for this file: it shows each process that has it, by fork or sent, signals of its own. */
   private readonly waiter = { woken: () => void this.queue.wake() };
 
-  constructor(private readonly t: Thread, public mask: SigSet, flags: number) {
+  constructor(private readonly kernel: Kernel, public mask: SigSet, flags: number) {
     super("signalfd", flags);
-    t.signalQueue.add(this.waiter);
+    kernel.signalQueue.add(this.waiter);
   }
 
   protected override closed(): void {
-    this.t.signalQueue.remove(this.waiter);
+    this.kernel.signalQueue.remove(this.waiter);
   }
 
   override read(into: Uint8Array, t: Thread): number {
@@ -187,8 +186,8 @@ class SignalFd extends AnonymousFile {
     return done || -E.AGAIN;
   }
 
-  override poll(): number {
-    return this.t.hasPending(this.mask) ? Poll.IN | Poll.RDNORM : 0;
+  override poll(t: Thread): number {
+    return t.hasPending(this.mask) ? Poll.IN | Poll.RDNORM : 0;
   }
 }
 
@@ -197,169 +196,9 @@ export const signalfd = (withFlags: boolean) => (t: Thread, fd: number, maskAt: 
   if (size !== 8 || fl & ~(O.CLOEXEC | O.NONBLOCK)) fail(E.INVAL);
   const KILL_STOP = (1 << 8) | (1 << 18);
   const mask = { lo: get32(t.memory, maskAt) & ~KILL_STOP, hi: get32(t.memory, maskAt + 4) };
-  if (fd === -1) return filesOf(t).add(new SignalFd(t, mask, fl & O.NONBLOCK), (fl & O.CLOEXEC) !== 0);
+  if (fd === -1) return filesOf(t).add(new SignalFd(t.kernel, mask, fl & O.NONBLOCK), (fl & O.CLOEXEC) !== 0);
   const f = filesOf(t).get(fd);
   if (!(f instanceof SignalFd)) return fail(E.INVAL);
   f.mask = mask;
   return fd;
 };
-
-// epoll
-
-const EPOLLET = 0x80000000 | 0, EPOLLONESHOT = 0x40000000;
-
-interface Watch {
-  readonly file: File;
-  events: number;
-  data: [number, number];
-  /** Edge-triggered: something has happened since it was reported. */
-  fresh: boolean;
-  armed: boolean;
-  readonly waiter: { woken(): void };
-}
-
-class Epoll extends AnonymousFile {
-  readonly watches = new Map<string, Watch>();
-  private readonly numbers = new WeakMap<File, number>();
-  private next = 1;
-
-  constructor(flags: number) {
-    super("eventpoll", flags);
-  }
-
-  /** A descriptor and the open file behind it are one entry. */
-  private key(fd: number, f: File): string {
-    let n = this.numbers.get(f);
-    if (!n) this.numbers.set(f, (n = this.next++));
-    return `${fd}:${n}`;
-  }
-
-  control(op: number, fd: number, f: File, events: number, data: [number, number]): void {
-    const key = this.key(fd, f);
-    const w = this.watches.get(key);
-    switch (op) {
-      case 1: {
-        if (w) fail(E.EXIST);
-        const watch: Watch = { file: f, events, data, fresh: true, armed: true, waiter: { woken: () => {
-          watch.fresh = true;
-          this.queue.wake();
-        } } };
-        f.queue.add(watch.waiter);
-        this.watches.set(key, watch);
-        break;
-      }
-      case 2:
-        if (!w) fail(E.NOENT);
-        f.queue.remove(w!.waiter);
-        this.watches.delete(key);
-        break;
-      case 3:
-        if (!w) fail(E.NOENT);
-        Object.assign(w!, { events, data, fresh: true, armed: true });
-        break;
-      default:
-        fail(E.INVAL);
-    }
-    this.queue.wake();
-  }
-
-  /** Files that were closed leave by themselves. */
-  forget(open: (f: File) => boolean): void {
-    for (const [key, w] of this.watches) {
-      if (open(w.file)) continue;
-      w.file.queue.remove(w.waiter);
-      this.watches.delete(key);
-    }
-  }
-
-  private ready(w: Watch): number {
-    if (!w.armed || (w.events & EPOLLET && !w.fresh)) return 0;
-    return w.file.poll() & (w.events | Poll.ERR | Poll.HUP) & 0xffff;
-  }
-
-  /** Take up to `max` events. */
-  take(max: number): { events: number; data: [number, number] }[] {
-    const out: { events: number; data: [number, number] }[] = [];
-    for (const w of this.watches.values()) {
-      if (out.length >= max) break;
-      const events = this.ready(w);
-      if (!events) continue;
-      out.push({ events, data: w.data });
-      w.fresh = false;
-      if (w.events & EPOLLONESHOT) w.armed = false;
-    }
-    return out;
-  }
-
-  override poll(): number {
-    for (const w of this.watches.values()) if (this.ready(w)) return Poll.IN | Poll.RDNORM;
-    return 0;
-  }
-
-  protected override closed(): void {
-    for (const w of this.watches.values()) w.file.queue.remove(w.waiter);
-    this.watches.clear();
-  }
-}
-
-export const epollCreate = (withFlags: boolean) => (t: Thread, arg: number): number => {
-  if (withFlags ? arg & ~O.CLOEXEC : arg <= 0) fail(E.INVAL);
-  return filesOf(t).add(new Epoll(0), withFlags && (arg & O.CLOEXEC) !== 0);
-};
-
-function epollOf(t: Thread, fd: number): Epoll {
-  const f = filesOf(t).get(fd);
-  return f instanceof Epoll ? f : fail(E.INVAL);
-}
-
-/** struct epoll_event on x86: events, data (8 bytes), packed. */
-export function epollCtl(t: Thread, epfd: number, op: number, fd: number, at: number): number {
-  const ep = epollOf(t, epfd);
-  const f = filesOf(t).get(fd);
-  if (f === ep) fail(E.INVAL);
-  if (!f.pollable) fail(E.PERM);
-  const events = op === 2 ? 0 : get32(t.memory, at);
-  const data: [number, number] = op === 2 ? [0, 0] : [get32(t.memory, at + 4), get32(t.memory, at + 8)];
-  ep.control(op, fd, f, events, data);
-  return 0;
-}
-
-function epollWaitFor(t: Thread, epfd: number, at: number, max: number, timeout: number | null): Result {
-  const ep = epollOf(t, epfd);
-  if (max <= 0) fail(E.INVAL);
-  if (writableView(t.memory, at, Math.min(max, 4096) * 12).length === 0) fail(E.FAULT);
-  const open = new Set([...filesOf(t).descriptors()].map(([, f]) => f));
-  const attempt = (last: boolean): Result => {
-    ep.forget((f) => open.has(f) || [...filesOf(t).descriptors()].some(([, g]) => g === f));
-    const events = ep.take(max);
-    if (events.length === 0 && !last) return b;
-    events.forEach((e, i) => {
-      store32(t.memory, at + i * 12, e.events);
-      store32(t.memory, at + i * 12 + 4, e.data[0]);
-      store32(t.memory, at + i * 12 + 8, e.data[1]);
-    });
-    return events.length;
-  };
-  const b: Blocked = {
-    queues: [ep.queue],
-    retry: attempt,
-    ...(timeout === null ? {} : { deadline: t.kernel.clock.monotonic() + timeout }),
-  };
-  return attempt(timeout === 0);
-}
-
-export function epollWait(t: Thread, epfd: number, at: number, max: number, ms: number): Result {
-  return epollWaitFor(t, epfd, at, max, ms < 0 ? null : ms * 1e6);
-}
-
-export function epollPwait(t: Thread, epfd: number, at: number, max: number, ms: number, maskAt: number, size: number): Result {
-  temporaryMask(t, maskAt, size);
-  return epollWait(t, epfd, at, max, ms);
-}
-
-export function epollPwait2(t: Thread, epfd: number, at: number, max: number, timeAt: number, maskAt: number, size: number): Result {
-  const timeout = readTimeout(t, timeAt, true);
-  temporaryMask(t, maskAt, size);
-  return epollWaitFor(t, epfd, at, max, timeout);
-}
-

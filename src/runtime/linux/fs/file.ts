@@ -122,13 +122,19 @@ export abstract class File implements OpenFile {
     return fail(E.NOTTY);
   }
 
-  poll(): number {
+  /** Events that hold now; what signals are there depends on who asks. */
+  poll(_t: Thread): number {
     return ALWAYS_READY;
   }
 
   /** Whether epoll takes it: not regular files and directories. */
   get pollable(): boolean {
     return true;
+  }
+
+  /** Whether any descriptor or mapping is left of it. */
+  get isOpen(): boolean {
+    return this.users > 0;
   }
 
   retain(): void {

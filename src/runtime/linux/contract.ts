@@ -65,8 +65,9 @@ export interface Kernel {
   setTimer(deadline: number, fire: () => void): Timer;
   cancelTimer(timer: Timer): void;
   process(pid: number): Process | undefined;
-  /** Whose call is being made: /proc/self. */
+  /** Whose call is being made: /proc/self, /proc/thread-self. */
   readonly current: Process | null;
+  readonly currentThread: Thread | null;
   /** All processes, zombies included, in order of their pids. */
   processes(): Iterable<Process>;
   /** Woken whenever a signal becomes pending (also a blocked one) for any process. */
@@ -104,9 +105,13 @@ export interface Process {
   readonly memory: UserMemory;
   /** Name of at most 15 bytes. */
   readonly comm: string;
+  /** What /proc/PID and /proc/PID/task/TID have of the core's, by name. */
+  readonly texts: ReadonlyMap<string, ProcText>;
   /** Resolved path of the executable in the guest. */
   readonly exe: string;
   readonly cred: Credentials;
+  /** PR_GET_DUMPABLE; 0: its /proc is root's. */
+  readonly dumpable: number;
   /** Null once it has exited. */
   readonly files: FileTable | null;
   readonly fs: FsContext;
@@ -117,14 +122,15 @@ export interface Process {
   readonly threads: Iterable<Thread>;
   /** Soft and hard limit of RLIMIT_*; Infinity: unlimited. */
   rlimit(resource: number): { soft: number; hard: number };
-  /** Contents of /proc/<pid>/{cmdline,environ} (bytes), {maps,stat,status,statm} (text), auxv. */
-  cmdline(): Uint8Array;
-  environ(): Uint8Array;
-  auxv(): Uint8Array;
-  mapsText(): string;
-  statText(): string;
-  statmText(): string;
-  statusText(): string;
+}
+
+/** A file of /proc/PID. */
+export interface ProcText {
+  readonly mode: number;
+  /** `t`: the thread it is about; null: the process has none left. */
+  read(p: Process, t: Thread | null): string | Uint8Array;
+  /** What one write(2) of `by` brings; left out: it cannot be written. */
+  write?(p: Process, t: Thread | null, text: string, by: Thread): void;
 }
 
 export interface Thread {

@@ -92,6 +92,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
   private readonly systemCalls: SystemCalls;
   private readonly heap = new TimerHeap();
   private queue: GuestThread[] = [];
+  currentThread: GuestThread | null = null;
   current: GuestProcess | null = null;
   readonly signalQueue = new WaitQueue();
   private lastSpace: Space | null = null;
@@ -309,6 +310,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
     const { tracer } = this;
     if (tracer?.holds(t)) return;
     this.current = p;
+    this.currentThread = t;
     this.enter(t);
     if (t.blocked) {
       if (!this.systemCalls.resume(t, t.blocked)) return;
@@ -351,7 +353,10 @@ export class LinuxKernel implements Kernel, SpaceHost {
       if (this.virtual) this.virtual.instructions += n;
       t.userTime += this.cpuClock() - started;
       budget -= n;
-      if (exit === Exit.budget) break;
+      if (exit === Exit.budget) {
+        t.preemptions++;
+        break;
+      }
       if (exit === Exit.debug) {
         if (this.tracer?.trapped(t)) return;
         continue;

@@ -1,8 +1,9 @@
 import type { UserMemory } from "../../mmu/user-memory.js";
-import type { Credentials, FileTable, FsContext, Process } from "./contract.js";
+import type { Credentials, FileTable, FsContext, Process, ProcText } from "./contract.js";
 import type { IntervalTimers } from "./interval-timers.js";
 import type { LinuxKernel } from "./kernel.js";
-import { mapsText, statmText, statText, statusText } from "./proc-text.js";
+import { mapsText } from "./proc-maps.js";
+import { PROC_TEXTS } from "./proc-text.js";
 import { Rlimits } from "./rlimit.js";
 import { PendingSignals, type SignalActions } from "./signal.js";
 import { Roster } from "./roster.js";
@@ -45,6 +46,11 @@ export class GuestProcess implements Process {
   deathSignal = 0;
   subreaper = false;
   nice = 0;
+  /** oom_score_adj and coredump_filter, that only have to be remembered. */
+  oomAdjustment = 0;
+  dumpFilter = 0x33;
+  /** Bytes read and written by read(2), write(2) and their kin, and the number of these calls: /proc/PID/io. */
+  readonly io = { read: 0, written: 0, reads: 0, writes: 0 };
   /** The signal its parent gets at its end; 0: none. */
   exitSignal = 17;
   ending: Ending | null = null;
@@ -119,14 +125,8 @@ export class GuestProcess implements Process {
     return this.rlimits.get(resource);
   }
 
-  cmdline(): Uint8Array {
-    const { map } = this.space;
-    return this.ending ? new Uint8Array(0) : map.memory.bytes.slice(map.argStart, map.argEnd);
-  }
-
-  environ(): Uint8Array {
-    const { map } = this.space;
-    return this.ending ? new Uint8Array(0) : map.memory.bytes.slice(map.envStart, map.envEnd);
+  get texts(): ReadonlyMap<string, ProcText> {
+    return PROC_TEXTS;
   }
 
   auxv(): Uint8Array {
@@ -135,17 +135,5 @@ export class GuestProcess implements Process {
 
   mapsText(): string {
     return this.ending ? "" : mapsText(this.space.map);
-  }
-
-  statText(): string {
-    return statText(this);
-  }
-
-  statmText(): string {
-    return statmText(this.ending ? null : this.space.map);
-  }
-
-  statusText(): string {
-    return statusText(this);
   }
 }

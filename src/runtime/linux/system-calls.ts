@@ -14,11 +14,16 @@ const RESTART = -512;
 /** How a thread comes into the kernel by a system call and out of it again (Linux arch/x86/entry): the table, results, and waits that go on, end or are interrupted. */
 export class SystemCalls {
   private readonly table: (SyscallEntry | undefined)[] = [];
+  /** Which calls read (1), write (2) or both. */
+  private readonly transfers = new Uint8Array(512);
   /** Numbers of calls that are not there and were asked for. */
   private readonly missing = new Set<number>();
 
   constructor(private readonly kernel: LinuxKernel) {
-    for (const e of kernel.options.calls) this.table[e[0]] = e;
+    for (const e of kernel.options.calls) {
+      this.table[e[0]] = e;
+      this.transfers[e[0]] = READS.has(e[1]) ? 1 : WRITES.has(e[1]) ? 2 : e[1].startsWith("sendfile") ? 3 : 0;
+    }
   }
 
   /** Do what a thread asks for in its registers. */
@@ -109,10 +114,21 @@ export class SystemCalls {
 
   private finish(t: GuestThread, r: number, restart: boolean): void {
     if (t.dead) return;
+    const kind = this.transfers[t.callNumber];
+    if (kind) count(t.process.io, kind, r);
     t.setResult(r);
     this.kernel.options.strace?.exit(t, this.table[t.callNumber], restart ? RESTART : r);
     if (t.hasSignals || t.savedMask || restart) this.kernel.signals.deliver(t, restart);
   }
+}
+
+/** Calls that /proc/PID/io counts (vfs_read and vfs_write in Linux); sockets have other ones, too, which it does not. */
+const READS: ReadonlySet<string> = new Set(["read", "readv", "pread64", "preadv", "preadv2"]), WRITES: ReadonlySet<string> = new Set(["write", "writev", "pwrite64", "pwritev", "pwritev2"]);
+
+function count(io: GuestThread["process"]["io"], kind: number, result: number): void {
+  const bytes = Math.max(0, result);
+  if (kind & 1) io.read += bytes, io.reads++;
+  if (kind & 2) io.written += bytes, io.writes++;
 }
 
 /** What a call returns that ended by throwing. */

@@ -45,6 +45,9 @@ export class GuestThread implements Thread, Waiter, StateHolder {
   /** PR_SET_TIMERSLACK and the like that only have to be remembered. */
   timerSlack = 50000;
   policy = 0;
+  /** How often it waited, and how often its time was up. */
+  waits = 0;
+  preemptions = 0;
   /** As ioprio_set(2) has it; 0: none given. */
   ioPriority = 0;
 
@@ -114,6 +117,7 @@ export class GuestThread implements Thread, Waiter, StateHolder {
 
   park(b: Blocked): void {
     this.blocked = b;
+    this.waits++;
     this.timedOut = false;
     for (const q of b.queues) q.add(this);
     if (b.deadline !== undefined && b.deadline !== Infinity) {

@@ -69,9 +69,12 @@ function ids(c: Credentials, kind: Kind): [number, number, number, number] {
   return FIELDS[kind].map((f) => c[f] as number) as [number, number, number, number];
 }
 
-function store(c: Credentials, kind: Kind, values: readonly number[]): void {
+/** Whoever changes what he may do is nobody's business any more: his core, his /proc. */
+function store({ cred, process }: GuestThread, kind: Kind, values: readonly number[]): void {
+  const [, , , fs] = FIELDS[kind], [, effective] = FIELDS[kind];
+  if (cred[effective] !== values[1] || cred[fs] !== values[3]) process.dumpable = 0;
   FIELDS[kind].forEach((f, i) => {
-    (c[f] as number) = values[i]!;
+    (cred[f] as number) = values[i]!;
   });
 }
 
@@ -81,8 +84,8 @@ export const setid = (kind: Kind) => (t: GuestThread, id: number): number => {
   const c = t.cred;
   const [real, , saved] = ids(c, kind);
   if (id < 0) fail(E.INVAL);
-  if (privileged(t)) store(c, kind, [id, id, id, id]);
-  else if (id === real || id === saved) store(c, kind, [real, id, saved, id]);
+  if (privileged(t)) store(t, kind, [id, id, id, id]);
+  else if (id === real || id === saved) store(t, kind, [real, id, saved, id]);
   else fail(E.PERM);
   return 0;
 };
@@ -95,7 +98,7 @@ export const setreid = (kind: Kind) => (t: GuestThread, r: number, e: number): n
   }
   const nextReal = r === -1 ? real : r, next = e === -1 ? effective : e;
   const nextSaved = r !== -1 || (e !== -1 && e !== real) ? next : saved;
-  store(t.cred, kind, [nextReal, next, nextSaved, next]);
+  store(t, kind, [nextReal, next, nextSaved, next]);
   return 0;
 };
 
@@ -104,7 +107,7 @@ export const setresid = (kind: Kind) => (t: GuestThread, r: number, e: number, s
   const allowed = (id: number): boolean => id === -1 || id === real || id === effective || id === saved;
   if (!privileged(t) && !(allowed(r) && allowed(e) && allowed(s))) fail(E.PERM);
   const next = e === -1 ? effective : e;
-  store(t.cred, kind, [r === -1 ? real : r, next, s === -1 ? saved : s, next]);
+  store(t, kind, [r === -1 ? real : r, next, s === -1 ? saved : s, next]);
   return 0;
 };
 
@@ -123,7 +126,7 @@ export const getresid16 = (kind: Kind) => (t: GuestThread, r: number, e: number,
 export const setfsid = (kind: Kind) => (t: GuestThread, id: number): number => {
   const v = ids(t.cred, kind);
   const old = v[3];
-  if (id >= 0 && (privileged(t) || v.includes(id))) store(t.cred, kind, [v[0], v[1], v[2], id]);
+  if (id >= 0 && (privileged(t) || v.includes(id))) store(t, kind, [v[0], v[1], v[2], id]);
   return old;
 };
 

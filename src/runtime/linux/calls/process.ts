@@ -166,6 +166,8 @@ function newProcess(t: GuestThread, pid: number, { flags, exitSignal, clearHandl
   p.dumpable = parent.dumpable;
   p.noNewPrivs = parent.noNewPrivs;
   p.nice = parent.nice;
+  p.oomAdjustment = parent.oomAdjustment;
+  p.dumpFilter = parent.dumpFilter;
   p.exitSignal = exitSignal;
   const father = flags & Clone.PARENT ? parent.parent : parent;
   p.parent = father;
@@ -266,7 +268,7 @@ export function startProgram(t: GuestThread, program: Program, env: readonly str
   p.comm = t.comm = program.name.slice(program.name.lastIndexOf("/") + 1).slice(0, 15);
   p.execed = true;
   p.exitSignal = Sig.CHLD;
-  p.dumpable = 1;
+  p.dumpable = secure ? 0 : 1;
   p.personality &= ~READ_IMPLIES_EXEC;
   kernel.tracer?.execed(t);
 }

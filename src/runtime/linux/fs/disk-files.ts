@@ -44,8 +44,6 @@ abstract class PlacedFile extends File {
 }
 
 export class RegularFile extends PlacedFile {
-  position = 0;
-
   constructor(
     flags: number,
     place: Place,
@@ -143,7 +141,6 @@ export class RegularFile extends PlacedFile {
 
 export class DirectoryFile extends PlacedFile {
   private list: Entry[] | null = null;
-  position = 0;
 
   /** Entries from the position on; they are read when the reading begins, "." and ".." first. */
   entries(extra: () => Entry[]): readonly Entry[] {

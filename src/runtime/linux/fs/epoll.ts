@@ -15,6 +15,7 @@ const MOST_NESTED = 4;
 type Ready = { readonly events: number; readonly data: [number, number] };
 
 interface Watch {
+  readonly fd: number;
   readonly file: File;
   events: number;
   data: [number, number];
@@ -52,7 +53,7 @@ class Epoll extends AnonymousFile {
           if (f.reaches(this) || f.depthBelow() + 1 + this.depthAbove() > MOST_NESTED) fail(E.LOOP);
           f.watchers.push(this);
         }
-        const watch: Watch = { file: f, events, data, fresh: true, armed: true, waiter: { woken: () => {
+        const watch: Watch = { fd, file: f, events, data, fresh: true, armed: true, waiter: { woken: () => {
           watch.fresh = true;
           this.queue.wake();
         } } };
@@ -132,6 +133,14 @@ class Epoll extends AnonymousFile {
   override poll(t: Thread): number {
     for (const w of this.watches.values()) if (this.ready(w, t)) return Poll.IN | Poll.RDNORM;
     return 0;
+  }
+
+  protected override details(): string {
+    const hex = (n: number): string => (n >>> 0).toString(16);
+    return [...this.watches.values()].map(({ fd, file, events, data: [low, high] }) => {
+      const data = high === 0 ? hex(low) : hex(high) + hex(low).padStart(8, "0");
+      return `tfd: ${String(fd).padStart(8)} events: ${hex(events | Poll.ERR | Poll.HUP).padStart(8)} data: ${data.padStart(16)}  pos:${file.position} ino:${hex(file.ino)} sdev:${hex(file.dev)}\n`;
+    }).join("");
   }
 
   protected override closed(): void {

@@ -18,8 +18,15 @@ function putNumber(into: Uint8Array, value: bigint): number {
 const MAX_EVENT = 0xfffffffffffffffen;
 
 class EventFd extends AnonymousFile {
+  private static next = 1;
+  private readonly id = EventFd.next++;
+
   constructor(private value: bigint, private readonly semaphore: boolean, flags: number) {
     super("eventfd", flags);
+  }
+
+  protected override details(): string {
+    return `eventfd-count: ${this.value.toString(16).padStart(16)}\neventfd-id: ${this.id}\neventfd-semaphore: ${this.semaphore ? 1 : 0}\n`;
   }
 
   override read(into: Uint8Array): number {
@@ -58,8 +65,15 @@ class TimerFd extends AnonymousFile {
   private interval = 0;
   private expirations = 0;
 
-  constructor(private readonly kernel: Kernel, readonly realtime: boolean, flags: number) {
+  /** Flags of the last timerfd_settime. */
+  private settings = 0;
+
+  constructor(private readonly kernel: Kernel, private readonly clock: number, flags: number) {
     super("timerfd", flags);
+  }
+
+  get realtime(): boolean {
+    return this.clock === 0 || this.clock === 8;
   }
 
   /** Value and interval in ns; 0: disarmed. */
@@ -67,8 +81,9 @@ class TimerFd extends AnonymousFile {
     return [this.timer ? Math.max(1, this.deadline - this.kernel.clock.monotonic()) : 0, this.interval];
   }
 
-  set(deadline: number, interval: number): void {
+  set(deadline: number, interval: number, settings: number): void {
     this.stop();
+    this.settings = settings;
     this.expirations = 0;
     this.interval = interval;
     if (deadline > 0) this.arm(deadline);
@@ -105,6 +120,11 @@ class TimerFd extends AnonymousFile {
     return this.expirations > 0 ? Poll.IN | Poll.RDNORM : 0;
   }
 
+  protected override details(): string {
+    const [value, interval] = this.get(), pair = (ns: number): string => `(${Math.floor(ns / 1e9)}, ${Math.floor(ns % 1e9)})`;
+    return `clockid: ${this.clock}\nticks: ${this.expirations}\nsettime flags: 0${this.settings.toString(8)}\nit_value: ${pair(value)}\nit_interval: ${pair(interval)}\n`;
+  }
+
   protected override closed(): void {
     this.stop();
   }
@@ -112,7 +132,7 @@ class TimerFd extends AnonymousFile {
 
 export function timerfdCreate(t: Thread, clock: number, flags: number): number {
   if (![0, 1, 7, 8, 9].includes(clock) || flags & ~(O.CLOEXEC | O.NONBLOCK)) fail(E.INVAL);
-  return filesOf(t).add(new TimerFd(t.kernel, clock === 0 || clock === 8, flags & O.NONBLOCK), (flags & O.CLOEXEC) !== 0);
+  return filesOf(t).add(new TimerFd(t.kernel, clock, flags & O.NONBLOCK), (flags & O.CLOEXEC) !== 0);
 }
 
 function timerFd(t: Thread, fd: number): TimerFd {
@@ -143,7 +163,7 @@ export const timerfdSettime = (wide: boolean) => (t: Thread, fd: number, flags: 
   const old = f.get();
   const now = t.kernel.clock.monotonic();
   const absolute = f.realtime ? value - wallAtBoot(t.kernel.clock) : value;
-  f.set(value === 0 ? 0 : flags & 1 ? Math.max(1, absolute) : now + value, interval);
+  f.set(value === 0 ? 0 : flags & 1 ? Math.max(1, absolute) : now + value, interval, flags);
   if (oldAt) {
     putTime(t, oldAt, old[1], wide);
     putTime(t, oldAt + (wide ? 16 : 8), old[0], wide);
@@ -168,6 +188,11 @@ class SignalFd extends AnonymousFile {
   constructor(private readonly kernel: Kernel, public mask: SigSet, flags: number) {
     super("signalfd", flags);
     kernel.signalQueue.add(this.waiter);
+  }
+
+  protected override details(): string {
+    const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, "0");
+    return `sigmask:\t${hex(this.mask.hi)}${hex(this.mask.lo)}\n`;
   }
 
   protected override closed(): void {

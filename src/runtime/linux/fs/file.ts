@@ -33,6 +33,7 @@ export abstract class File implements OpenFile {
   mappable: "no" | "file" | "zero" = "no";
   /** The file's place in the tree, for /proc, fchdir and openat; null: it has none. */
   place: Place | null = null;
+  position = 0;
   /** F_SETOWN, F_SETSIG. */
   owner = 0;
   /** Nanoseconds that reads and writes wait before they fail with EAGAIN: SO_RCVTIMEO, SO_SNDTIMEO. */
@@ -74,6 +75,17 @@ export abstract class File implements OpenFile {
 
   get ino(): number {
     return 0;
+  }
+
+  /** What /proc/PID/fdinfo says of it. */
+  describe(closesOnExec: boolean): string {
+    const flags = this.flags | (closesOnExec ? O.CLOEXEC : 0);
+    return `pos:\t${this.position}\nflags:\t0${(flags >>> 0).toString(8)}\nmnt_id:\t1\nino:\t${this.ino}\n${this.details()}`;
+  }
+
+  /** More of that, for some kinds. */
+  protected details(): string {
+    return "";
   }
 
   size(): number {

@@ -191,7 +191,6 @@ export class MessageQueue {
 /** A descriptor of a queue. */
 export class QueueFile extends File {
   override readonly queue: WaitQueue;
-  private position = 0;
 
   constructor(readonly messages: MessageQueue, private readonly name: string, flags: number, private readonly gone: () => void) {
     super(flags);

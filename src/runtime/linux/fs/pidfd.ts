@@ -12,6 +12,11 @@ export class PidFd extends AnonymousFile {
     this.queue = process.endQueue;
   }
 
+  protected override details(): string {
+    const { process: p } = this, pid = p.kernel.process(p.pid) === p ? p.pid : -1;
+    return `Pid:\t${pid}\nNSpid:\t${pid}\n`;
+  }
+
   override poll(): number {
     return this.process.state === "zombie" ? Poll.IN | Poll.RDNORM : 0;
   }

@@ -1,6 +1,6 @@
 import type { TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
-import { fromLatin1 } from "../user.js";
+import { fromLatin1, latin1 } from "../user.js";
 import { type Attributes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
 import type { Place } from "./walk.js";
 
@@ -63,24 +63,39 @@ export class SyntheticDirectory extends SyntheticInode {
   }
 }
 
-/** A file with the text that `make` gives at its opening. */
+/** A file with the text that `make` gives when it is first read after its opening; `take` has what each write(2) brings. */
 export class SyntheticFile extends SyntheticInode {
-  constructor(fs: SyntheticFs, ino: number, private readonly make: () => string | Uint8Array, mode = 0o444, owner?: { uid: number; gid: number }) {
+  constructor(
+    fs: SyntheticFs,
+    ino: number,
+    private readonly make: () => string | Uint8Array,
+    mode = 0o444,
+    owner?: { uid: number; gid: number },
+    private readonly take?: (text: string) => void,
+  ) {
     super(fs, ino, S.IFREG | mode, owner);
   }
 
   override open(write: boolean): Content {
-    if (write) fail(E.ACCES);
-    const made = this.make();
-    const bytes = typeof made === "string" ? fromLatin1(made) : made;
+    if (write && !this.take) fail(E.ACCES);
+    let made: Uint8Array | null = null;
+    const content = (): Uint8Array => {
+      if (made) return made;
+      const text = this.make();
+      return (made = typeof text === "string" ? fromLatin1(text) : text);
+    };
     return {
       size: () => 0,
       readAt: (position, into) => {
-        const part = bytes.subarray(position, position + into.length);
+        const part = content().subarray(position, position + into.length);
         into.set(part);
         return part.length;
       },
-      writeAt: () => fail(E.ACCES),
+      writeAt: (_position, from) => {
+        if (!this.take) fail(E.ACCES);
+        this.take!(latin1(from));
+        return from.length;
+      },
       truncate: () => undefined,
       sync: () => undefined,
       close: () => undefined,
@@ -89,8 +104,8 @@ export class SyntheticFile extends SyntheticInode {
 }
 
 export class SyntheticLink extends SyntheticInode {
-  constructor(fs: SyntheticFs, ino: number, private readonly target: () => string, owner?: { uid: number; gid: number }) {
-    super(fs, ino, S.IFLNK | 0o777, owner);
+  constructor(fs: SyntheticFs, ino: number, private readonly target: () => string, owner?: { uid: number; gid: number }, mode = 0o777) {
+    super(fs, ino, S.IFLNK | mode, owner);
   }
 
   override readlink(): string {
@@ -100,8 +115,8 @@ export class SyntheticLink extends SyntheticInode {
 
 /** A link that leads to a place whatever its text says. */
 export class MagicInode extends SyntheticLink {
-  constructor(fs: SyntheticFs, ino: number, target: () => string, private readonly to: () => Place, owner?: { uid: number; gid: number }) {
-    super(fs, ino, target, owner);
+  constructor(fs: SyntheticFs, ino: number, target: () => string, private readonly to: () => Place, owner?: { uid: number; gid: number }, mode = 0o777) {
+    super(fs, ino, target, owner, mode);
   }
 
   jump(): Place {

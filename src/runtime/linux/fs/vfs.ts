@@ -243,7 +243,7 @@ export class Vfs implements FileSystem {
       case S.IFREG: {
         const content = opened ?? inode.open(access !== O.RDONLY);
         if (flags & O.TRUNC && !created) content.truncate(0);
-        return new RegularFile(kept | O.LARGEFILE, place, content);
+        return new RegularFile(kept, place, content);
       }
       case S.IFIFO: {
         let pipe = fifos.get(inode.identity);

@@ -90,6 +90,7 @@ export function userAccess(env: LibEnv, memory: UserMemory): UserAccess {
     if (wraps(addr, size)) return single();
     // A page with translations: fine beside them, else tier 0 does the store and drops them.
     if (memory.holdsCode(addr, size)) return single();
+    memory.noteStore(addr >>> 0, size);
     return perms[addr >>> 12]! & Perm.FAST ? showRun(addr, Perm.FAST, W, i) : 0;
   };
   const windows = new Windows(home | 0, (addr, write, W, i) => {

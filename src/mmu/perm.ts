@@ -23,4 +23,6 @@ export const enum Perm {
   CODE = 16,
   /** mapped, possibly without any access (PROT_NONE) */
   MAPPED = 32,
+  /** the first store is to be told beforehand (UserMemory.tracker), so FAST is off until then */
+  TRACKED = 64,
 }

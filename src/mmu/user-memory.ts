@@ -55,6 +55,8 @@ export class UserMemory implements GuestMemory {
   /** Their number. */
   committedPages = 0;
   observer: MemoryObserver | null = null;
+  /** Told of a page (Perm.TRACKED) that is going to be written, before it is. */
+  tracker: ((page: number) => void) | null = null;
   /**
    * A page of nobody's that can always be read and written. Compiled code starts its page windows here, so that a window is valid
    * from the start. Guests must not be given it (nor anything above it).
@@ -140,8 +142,8 @@ export class UserMemory implements GuestMemory {
     const bits = this.protBits(prot);
     let changed = 0;
     for (let p = first; p < end; p++) {
-      const code = this.perms[p]! & Perm.CODE;
-      const now = Perm.MAPPED | (code ? (bits & ~Perm.FAST) | Perm.CODE : bits);
+      const slow = this.perms[p]! & (Perm.CODE | Perm.TRACKED);
+      const now = Perm.MAPPED | (slow ? (bits & ~Perm.FAST) | slow : bits);
       changed |= this.perms[p]! ^ now;
       this.perms[p] = now;
     }
@@ -163,6 +165,43 @@ export class UserMemory implements GuestMemory {
 
   isMapped(addr: number): boolean {
     return (this.perms[addr >>> PAGE_SHIFT]! & Perm.MAPPED) !== 0;
+  }
+
+  // Tracking.
+
+  /** The first store to each of these pages from now on is to be told. */
+  track(addr: number, length: number): void {
+    const { perms } = this, first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
+    let changed = 0;
+    for (let p = first; p < end; p++) {
+      changed |= perms[p]!;
+      perms[p] = (perms[p]! | Perm.TRACKED) & ~Perm.FAST;
+    }
+    if (changed & Perm.FAST) this.rightsChanged(first, end);
+  }
+
+  /** The same for single pages. */
+  trackPages(pages: readonly number[]): void {
+    let first = Infinity, last = 0;
+    for (const p of pages) {
+      this.perms[p] = (this.perms[p]! | Perm.TRACKED) & ~Perm.FAST;
+      this.limits.update(p, p + 1);
+      first = Math.min(first, p);
+      last = Math.max(last, p);
+    }
+    if (pages.length > 0) this.observer?.rightsChanged(first, last + 1);
+  }
+
+  /** The bytes [addr, addr + size) are going to be written, or may be. */
+  noteStore(addr: number, size: number): void {
+    for (let page = addr >>> PAGE_SHIFT, last = (addr + size - 1) >>> PAGE_SHIFT; page <= last; page++) {
+      const p = this.perms[page]!;
+      if (!(p & Perm.TRACKED)) continue;
+      this.tracker?.(page);
+      this.perms[page] = (p & (Perm.WRITE | Perm.CODE)) === Perm.WRITE ? (p & ~Perm.TRACKED) | Perm.FAST : p & ~Perm.TRACKED;
+      // Windows find it when they miss.
+      this.limits.update(page, page + 1);
+    }
   }
 
   // Translations.
@@ -188,7 +227,7 @@ export class UserMemory implements GuestMemory {
   unmarkCode(page: number): void {
     this.codeLines[page * 2] = this.codeLines[page * 2 + 1] = 0;
     const p = this.perms[page]! & ~Perm.CODE;
-    this.perms[page] = p & Perm.WRITE ? p | Perm.FAST : p;
+    this.perms[page] = (p & (Perm.WRITE | Perm.TRACKED)) === Perm.WRITE ? p | Perm.FAST : p;
     // Windows find it when they miss.
     this.limits.update(page, page + 1);
   }
@@ -264,8 +303,9 @@ export class UserMemory implements GuestMemory {
   /** Permission check and notice of a store that is not plainly allowed; throws its fault. */
   private slowStore(addr: number, size: number): void {
     this.probe(addr, size, true);
-    const first = addr >>> PAGE_SHIFT, last = ((addr + size - 1) | 0) >>> PAGE_SHIFT;
-    if ((this.perms[first]! | this.perms[last]!) & Perm.CODE && this.holdsCode(addr, size)) this.observer?.codeWritten(addr, size);
+    const first = addr >>> PAGE_SHIFT, last = ((addr + size - 1) | 0) >>> PAGE_SHIFT, all = this.perms[first]! | this.perms[last]!;
+    if (all & Perm.CODE && this.holdsCode(addr, size)) this.observer?.codeWritten(addr, size);
+    if (all & Perm.TRACKED) this.noteStore(addr >>> 0, size);
   }
 
   probe(addr: number, size: number, write: boolean): void {

@@ -1,4 +1,5 @@
 import type { UserMemory } from "../../mmu/user-memory.js";
+import type { PageVersions } from "./page-versions.js";
 import type { Result, WaitQueue } from "./wait.js";
 
 /**
@@ -200,6 +201,8 @@ export interface OpenFile {
   size(): number;
   /** As long as it is the same, the content is; null: nothing is known. */
   stamp?(): string | null;
+  /** When its pages were written, if nobody else's processes write to it. */
+  versions?(): PageVersions | null;
   /** Read at a position, as much as there is; returns the count. Throws Errno. */
   readAt(position: number, into: Uint8Array): number;
   /** Write at a position within or beyond the file. */

@@ -322,6 +322,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
       if (memory.perms[at >>> PAGE_SHIFT]! & Perm.CODE && memory.holdsCode(at | 0, next - at)) memory.observer?.codeWritten(at | 0, next - at);
       at = next;
     }
+    memory.noteStore(address, bytes.length);
     memory.bytes.set(bytes, address);
     if (space.map.sharing) space.map.push();
     return true;

@@ -58,6 +58,7 @@ export class MemoryPool {
   /** One that nobody uses any more and that has nothing mapped. */
   give(m: UserMemory): void {
     m.observer = null;
+    m.tracker = null;
     if (this.free.length < this.limits.buffers && this.pages + m.committedPages <= this.limits.pages) {
       this.free.push(m);
       this.pages += m.committedPages;

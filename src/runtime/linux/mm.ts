@@ -3,7 +3,7 @@ import type { UserMemory } from "../../mmu/user-memory.js";
 import type { OpenFile } from "./contract.js";
 import { E, fail } from "./errno.js";
 import type { MemoryBudget } from "./memory-pool.js";
-import { AnonymousBacking, type Backing, FileBacking, Looks, SharedPages } from "./shared.js";
+import { AnonymousBacking, type Backing, FileBacking, Looks, SharedPages, type SharedStretch } from "./shared.js";
 import { pageUp, Prot, type Vma, VmaList } from "./vma.js";
 
 /** Address spaces: which stretches are mapped, to what, and the page permissions that follow (Linux mm/mmap.c). */
@@ -26,7 +26,7 @@ export interface MmLimits {
 
 export class MemoryMap {
   readonly vmas = new VmaList();
-  private sharedPages = new SharedPages();
+  private readonly sharedPages: SharedPages;
   private readonly looks = new Looks();
   /** Mappings are placed below this address, top down. */
   mmapBase: number;
@@ -61,6 +61,11 @@ export class MemoryMap {
     private readonly lowest = 0x10000,
   ) {
     this.mmapBase = memory.limit;
+    this.sharedPages = new SharedPages(memory);
+    memory.tracker = (page) => {
+      const v = this.vmas.find(page * PAGE_SIZE);
+      if (v && isShared(v) && v.mayWrite) this.sharedPages.heat(page, v);
+    };
   }
 
   /** Whether any mapping is shared with others, so `push` and `pull` have something to do. */
@@ -143,6 +148,7 @@ export class MemoryMap {
     this.account(v, 1);
     v.file?.retain();
     v.shared?.retain();
+    if (v.shared) this.prepareAlias(v.shared);
     this.fill(v);
     this.vmas.insert(v);
     if (v.name === "[stack]") this.stackLow = start;
@@ -153,8 +159,8 @@ export class MemoryMap {
   private fill(v: Vma): void {
     const { memory } = this;
     memory.map(v.start, v.end - v.start, permOf(v.prot));
-    if (v.shared) {
-      this.sharedPages.load(memory, v.shared, v.start, v.end, v.offset);
+    if (isShared(v)) {
+      this.sharedPages.load(v);
     } else if (v.file) {
       const end = Math.min(v.end, v.start + Math.max(0, v.file.size() - v.offset));
       for (let at = v.start; at < end; ) {
@@ -191,10 +197,7 @@ export class MemoryMap {
   }
 
   private drop(v: Vma): void {
-    if (v.shared) {
-      this.pushOne(v);
-      this.sharedPages.drop(v.start, v.end);
-    }
+    if (v.shared) this.sharedPages.drop(v.start, v.end);
     this.account(v, -1);
     this.memory.unmap(v.start, v.end - v.start);
     v.file?.release();
@@ -293,7 +296,10 @@ export class MemoryMap {
     if (!this.vmas.isFree(target, target + newLength)) this.munmap(target, newLength);
     const offset = v.offset + old - v.start;
     const moved: Vma = { ...v, start: target, end: target + newLength, offset: v.file || v.shared ? offset : 0 };
-    this.pushOne(v);
+    if (v.shared) {
+      this.publish(v.shared);
+      this.prepareAlias(v.shared);
+    }
     this.account(moved, 1);
     moved.file?.retain();
     moved.shared?.retain();
@@ -325,31 +331,42 @@ export class MemoryMap {
 
   // Sharing.
 
-  private pushOne(v: Vma): void {
-    if (v.shared && v.mayWrite) this.sharedPages.push(this.memory, this.memory.words, v.shared, v.start, v.end, v.offset);
+  /** A backing gets a place in this space, where it may have one already. */
+  private prepareAlias(backing: Backing): void {
+    if (!this.vmas.list.some((v) => v.shared?.inode === backing.inode)) return;
+    this.sharedPages.aliases = true;
+    this.sharedPages.push();
+  }
+
+  /** What has been in this process' pages alone is to be had elsewhere. */
+  private publish(backing: Backing): void {
+    if (!(backing instanceof AnonymousBacking) || backing.published) return;
+    for (const v of this.vmas.list) if (isShared(v) && v.shared === backing) this.sharedPages.publish(v);
+    backing.published = true;
   }
 
   /** Changes of this process go to what it shares. */
   push(): void {
-    for (const v of this.vmas.list) if (v.shared && this.isSharedWithOthers(v)) this.pushOne(v);
+    this.sharedPages.push();
   }
 
-  /** msync: the same for a range, whoever shares it. */
-  sync(start: number, end: number): void {
-    for (const v of this.vmas.within(start, end)) this.pushOne(v);
+  /** A system call begins, which may look at files. */
+  pushFiles(): void {
+    this.sharedPages.pushFiles();
   }
 
   /** Changes of others come in. */
   pull(): void {
     this.looks.begin();
+    const { sharedPages } = this;
     for (const v of this.vmas.list) {
-      if (!v.shared || !this.isSharedWithOthers(v) || !this.looks.outdated(v.shared)) continue;
-      this.sharedPages.pull(this.memory, v.shared, v.start, v.end, v.offset);
+      if (!isShared(v) || (v.shared instanceof AnonymousBacking && !v.shared.published)) continue;
+      const { versions } = v.shared;
+      if (versions) sharedPages.pull(v, versions);
+      else if (this.looks.outdated(v.shared)) sharedPages.pullAll(v);
     }
-  }
-
-  private isSharedWithOthers(v: Vma): boolean {
-    return !(v.shared instanceof AnonymousBacking) || v.shared.wasShared;
+    // A backing may be at several places, so only now.
+    for (const { shared } of this.vmas.list) if (shared?.versions) sharedPages.reached(shared.versions);
   }
 
   /** RLIMIT_STACK changed: how far the stack may grow from now on. */
@@ -404,6 +421,7 @@ export class MemoryMap {
 
   /** A copy for a forked process. What was never touched is not copied. */
   fork(memory: UserMemory): MemoryMap {
+    for (const v of this.vmas.list) if (v.shared) this.publish(v.shared);
     this.push();
     const child = new MemoryMap(memory, this.budget, this.lowest);
     try {
@@ -419,7 +437,6 @@ export class MemoryMap {
       throw e;
     }
     for (const v of this.vmas.list) this.copyPages(v, child);
-    child.sharedPages = this.sharedPages.clone();
     child.mmapBase = this.mmapBase;
     child.startBrk = this.startBrk;
     child.brkEnd = this.brkEnd;
@@ -437,9 +454,6 @@ export class MemoryMap {
     child.stackLow = this.stackLow;
     child.vdso = this.vdso;
     child.auxv = this.auxv;
-    // Shared anonymous memory had one user until now and was never written to its backing.
-    this.push();
-    child.pull();
     return child;
   }
 
@@ -447,6 +461,10 @@ export class MemoryMap {
     const { memory } = child;
     memory.map(v.start, v.end - v.start, permOf(v.prot));
     if (v.file || v.shared) child.hideBeyondEnd(v);
+    if (isShared(v)) {
+      this.sharedPages.inherit(child.sharedPages, v);
+      if (v.shared instanceof AnonymousBacking) return;
+    }
     for (let at = v.start; at < v.end; ) {
       if (this.memory.isZero(at / PAGE_SIZE)) {
         at += PAGE_SIZE;
@@ -479,4 +497,8 @@ export class MemoryMap {
     const v = this.vmas.find(addr >>> 0);
     return v?.shared ? { inode: v.shared.inode, offset: v.offset + (addr >>> 0) - v.start } : null;
   }
+}
+
+function isShared(v: Vma): v is Vma & SharedStretch {
+  return v.shared !== null;
 }

@@ -1,18 +1,23 @@
 import { PAGE_SIZE, Perm } from "../../mmu/perm.js";
 import type { UserMemory } from "../../mmu/user-memory.js";
 import type { OpenFile } from "./contract.js";
-import { writableView } from "./user.js";
+import { PageVersions } from "./page-versions.js";
 
 /**
- * Shared mappings. Every process has a buffer of its own, so what is shared lives in a backing (a file, or memory of nobody's), and a
- * mapping holds a copy of it and a second one, `last`, of what both agreed on: `push` takes the process' changes to the backing, `pull`
- * brings the others'. The scheduler pushes when it leaves a process and pulls when it enters one, and system calls see files up to date.
+ * Shared mappings. Every process has a buffer of its own, so what is shared lives in a backing (a file, or memory of nobody's), of which a mapping holds a copy:
+ * `push` takes the process' changes to the backing, `pull` brings the others'. The scheduler pushes when it leaves a process and pulls when it enters one, and
+ * system calls see files up to date.
+ *
+ * Both cost what was written, not what is mapped. A process' first store to a page is told (Perm.TRACKED); from then on there is a second copy of the page as
+ * it was, and `push` compares the two, until the page has stayed the same for a while. Backings in memory know the version of each page.
  */
 
 export interface Backing {
   readAt(position: number, into: Uint8Array): number;
   writeAt(position: number, from: Uint8Array): number;
   size(): number;
+  /** When its pages were written; null: it is another's as well (a file of the host's), so look at `stamp`. */
+  readonly versions: PageVersions | null;
   /** As long as it is the same, the content is; null: nothing is known. */
   stamp(): string | null;
   retain(): void;
@@ -24,11 +29,12 @@ export interface Backing {
 /** Memory that is shared and belongs to no file (MAP_SHARED | MAP_ANONYMOUS). */
 export class AnonymousBacking implements Backing {
   readonly inode = this;
+  readonly versions = new PageVersions();
   private readonly pages = new Map<number, Uint8Array>();
   /** Mappings of it. */
   users = 0;
-  /** Has had several mappings; until then it needs no copying. */
-  wasShared = false;
+  /** Its content is here; until it is published, when a second process gets it, it is only in the pages of the one that has it mapped. */
+  published = false;
 
   constructor(private readonly length: number) {}
 
@@ -41,7 +47,7 @@ export class AnonymousBacking implements Backing {
   }
 
   retain(): void {
-    if (++this.users > 1) this.wasShared = true;
+    this.users++;
   }
 
   release(): void {
@@ -71,13 +77,18 @@ export class AnonymousBacking implements Backing {
       page.set(from.subarray(done, done + n), at % PAGE_SIZE);
       done += n;
     }
+    this.versions.touch(position, from.length);
     return from.length;
   }
 }
 
 /** A file as backing. */
 export class FileBacking implements Backing {
-  constructor(readonly file: OpenFile) {}
+  readonly versions: PageVersions | null;
+
+  constructor(readonly file: OpenFile) {
+    this.versions = file.versions?.() ?? null;
+  }
 
   get inode(): object {
     return this.file.inode;
@@ -136,104 +147,197 @@ export class Looks {
   }
 }
 
+/** A stretch of a backing in an address space. */
+export interface SharedStretch {
+  readonly start: number;
+  readonly end: number;
+  readonly offset: number;
+  readonly shared: Backing;
+}
+
+/** A page that the process may be writing to. */
+interface HotPage {
+  readonly backing: Backing;
+  readonly position: number;
+  /** As it is in the backing. */
+  readonly words: Int32Array;
+  /** How long it has stayed the same, in the units below. */
+  idle: number;
+}
+
+/** A page that stays the same for so long is tracked again. */
+const PATIENCE = 32;
+/** What a push counts for: at a system call, and when another process has its turn. */
+const AT_CALL = 1, AT_SWITCH = 4;
+
 const scratch = new Uint8Array(PAGE_SIZE);
 const scratchWords = new Int32Array(scratch.buffer);
 
-/** A page of shared memory in one process. */
-interface SharedPage {
-  readonly bytes: Uint8Array;
-  readonly words: Int32Array;
+/** The shared pages of an address space. */
+export class SharedPages {
+  /** By page number: pages of files, and of shared memory. */
+  private readonly files = new Map<number, HotPage>();
+  private readonly anonymous = new Map<number, HotPage>();
+  /** The version up to which this space has all of a backing. */
+  private readonly seen = new WeakMap<PageVersions, number>();
+  /** Whether a backing may be at two places in this space; then what it writes itself has to come in, too. */
+  aliases = false;
+
+  constructor(private readonly memory: UserMemory) {}
+
+  /** Fill newly mapped pages from the backing. */
+  load(v: SharedStretch): void {
+    const { memory } = this, { shared, start, end, offset } = v, { versions } = shared;
+    this.forget(start, end);
+    if (versions && !this.seen.has(versions)) this.seen.set(versions, versions.now);
+    if (shared instanceof AnonymousBacking) {
+      for (const page of shared.versions.since(0, offset / PAGE_SIZE, (offset + end - start) / PAGE_SIZE)) this.read(shared, page * PAGE_SIZE, start + page * PAGE_SIZE - offset);
+      if (!shared.published) return;
+    } else {
+      for (let at = start, size = Math.min(end, start + shared.size() - offset); at < size; at += PAGE_SIZE) this.read(shared, offset + at - start, at);
+    }
+    memory.track(start, end - start);
+  }
+
+  private read(backing: Backing, position: number, at: number): void {
+    readPage(backing, position);
+    this.memory.bytes.set(scratch, at);
+  }
+
+  /** Memory that only this process has mapped is to be had by others. */
+  publish({ start, end, offset, shared }: SharedStretch): void {
+    const { memory } = this;
+    for (let at = start; at < end; at += PAGE_SIZE) {
+      if (!memory.isZero(at / PAGE_SIZE)) shared.writeAt(offset + at - start, memory.bytes.subarray(at, at + PAGE_SIZE));
+    }
+    this.seen.set(shared.versions!, shared.versions!.now);
+    memory.track(start, end - start);
+  }
+
+  /** The process is going to write to a page of a stretch, for the first time in a while. */
+  heat(page: number, { start, offset, shared }: SharedStretch): void {
+    const words = this.memory.words.slice(page << 10, (page + 1) << 10);
+    (shared instanceof AnonymousBacking ? this.anonymous : this.files).set(page, { backing: shared, position: offset + page * PAGE_SIZE - start, words, idle: 0 });
+  }
+
+  /** A system call begins: it may look at files. */
+  pushFiles(): void {
+    this.pushAll(this.files, AT_CALL);
+    if (this.aliases) this.pushAll(this.anonymous, AT_CALL);
+  }
+
+  push(): void {
+    this.pushAll(this.files, AT_SWITCH);
+    this.pushAll(this.anonymous, AT_SWITCH);
+  }
+
+  private pushAll(pages: Map<number, HotPage>, idle: number): void {
+    if (pages.size === 0) return;
+    let cold: number[] | null = null;
+    for (const [page, hot] of pages) {
+      if (this.pushPage(page, hot)) hot.idle = 0;
+      else if ((hot.idle += idle) >= PATIENCE) (cold ??= []).push(page);
+    }
+    if (!cold) return;
+    for (const page of cold) pages.delete(page);
+    this.memory.trackPages(cold);
+  }
+
+  /** Write what this process changed; whether it did. */
+  private pushPage(page: number, { backing, position, words: last }: HotPage): boolean {
+    const { words, bytes } = this.memory, base = page << 10;
+    let i = 0, j = 1024;
+    while (i < 1024 && words[base + i] === last[i]) i++;
+    if (i === 1024) return false;
+    const size = backing.size();
+    if (position >= size) return false;
+    while (words[base + j - 1] === last[j - 1]) j--;
+    const { versions } = backing, complete = versions !== null && !this.aliases && this.seen.get(versions) === versions.now;
+    // Single bytes may be others': take only the words that changed here.
+    for (let k = i; k < j; k++) {
+      if (words[base + k] === last[k]) continue;
+      let e = k + 1;
+      while (e < j && words[base + e] !== last[e]) e++;
+      const n = Math.min(e * 4, size - position) - k * 4, at = page * PAGE_SIZE + k * 4;
+      if (n > 0) backing.writeAt(position + k * 4, bytes.subarray(at, at + n));
+      k = e;
+    }
+    last.set(words.subarray(base, base + 1024));
+    if (complete) this.seen.set(versions, versions.now);
+    return true;
+  }
+
+  /** Bring what others changed in a stretch of a backing with versions. */
+  pull({ start, end, offset, shared }: SharedStretch, versions: PageVersions): void {
+    const seen = this.seen.get(versions) ?? 0;
+    if (seen === versions.now) return;
+    for (const page of versions.since(seen, offset / PAGE_SIZE, (offset + end - start) / PAGE_SIZE)) this.refresh(shared, page * PAGE_SIZE, start + page * PAGE_SIZE - offset);
+  }
+
+  /** All stretches of a backing are up to date. */
+  reached(versions: PageVersions): void {
+    if (this.seen.get(versions) !== versions.now) this.seen.set(versions, versions.now);
+  }
+
+  /** Bring what others changed in a stretch of a file that they may have changed anywhere. */
+  pullAll({ start, end, offset, shared }: SharedStretch): void {
+    for (let at = start; at < end; at += PAGE_SIZE) this.refresh(shared, offset + at - start, at);
+  }
+
+  private refresh(backing: Backing, position: number, at: number): void {
+    const { memory } = this, { words } = memory, base = at / 4, page = at / PAGE_SIZE;
+    const hot = this.anonymous.get(page) ?? this.files.get(page);
+    readPage(backing, position);
+    let i = 0;
+    if (hot) while (i < 1024 && scratchWords[i] === hot.words[i]) i++;
+    else while (i < 1024 && scratchWords[i] === words[base + i]) i++;
+    if (i === 1024) return;
+    // What the system call itself wrote here is not there yet.
+    if (hot && this.pushPage(page, hot)) readPage(backing, position);
+    if (memory.perms[page]! & Perm.CODE && memory.holdsCode(at | 0, PAGE_SIZE)) memory.observer?.codeWritten(at | 0, PAGE_SIZE);
+    memory.bytes.set(scratch, at);
+    hot?.words.set(scratchWords);
+  }
+
+  /** Pages are mapped no more, or to something else: what was written goes to the backing. */
+  drop(start: number, end: number): void {
+    for (const pages of [this.files, this.anonymous]) {
+      for (const page of within(pages, start, end)) {
+        this.pushPage(page, pages.get(page)!);
+        pages.delete(page);
+      }
+    }
+  }
+
+  /** Their content is lost. */
+  private forget(start: number, end: number): void {
+    for (const pages of [this.files, this.anonymous]) for (const page of within(pages, start, end)) pages.delete(page);
+  }
+
+  /** A forked process has all that its parent, this one, has, which has pushed; pages of files are copied with others. */
+  inherit(child: SharedPages, { start, end, offset, shared }: SharedStretch): void {
+    const { versions } = shared;
+    if (versions) child.seen.set(versions, this.seen.get(versions) ?? 0);
+    child.aliases = this.aliases;
+    if (shared instanceof AnonymousBacking) {
+      for (const page of shared.versions.since(0, offset / PAGE_SIZE, (offset + end - start) / PAGE_SIZE)) {
+        const at = start + page * PAGE_SIZE - offset;
+        child.memory.bytes.set(this.memory.bytes.subarray(at, at + PAGE_SIZE), at);
+      }
+    }
+    child.memory.track(start, end - start);
+  }
 }
 
-/** Pages of one mapping, by page number; those never looked at have no entry. */
-export class SharedPages {
-  private readonly last = new Map<number, SharedPage>();
-
-  /** Fill from the backing: [start, end) maps `offset`. */
-  load(m: UserMemory, backing: Backing, start: number, end: number, offset: number): void {
-    for (let at = start; at < end; at += PAGE_SIZE) {
-      readPage(backing, offset + at - start);
-      m.bytes.set(scratch, at);
-      this.remember(at);
-    }
+/** Those of some pages that are in [start, end). */
+function within(pages: ReadonlyMap<number, unknown>, start: number, end: number): number[] {
+  const first = start / PAGE_SIZE, last = end / PAGE_SIZE, found: number[] = [];
+  if (pages.size <= last - first) {
+    for (const page of pages.keys()) if (page >= first && page < last) found.push(page);
+  } else {
+    for (let page = first; page < last; page++) if (pages.has(page)) found.push(page);
   }
-
-  private remember(at: number): void {
-    const page = at / PAGE_SIZE;
-    let p = this.last.get(page);
-    if (!p) {
-      const bytes = new Uint8Array(PAGE_SIZE);
-      this.last.set(page, (p = { bytes, words: new Int32Array(bytes.buffer) }));
-    }
-    p.bytes.set(scratch);
-  }
-
-  /** Write what this process changed. */
-  push(m: UserMemory, words: Int32Array, backing: Backing, start: number, end: number, offset: number): void {
-    const size = backing.size();
-    for (let at = start; at < end; at += PAGE_SIZE) {
-      const last = this.last.get(at / PAGE_SIZE);
-      const position = offset + at - start;
-      if (!last || position >= size) continue;
-      const base = at / 4;
-      let i = 0, j = 1024;
-      while (i < 1024 && words[base + i] === last.words[i]) i++;
-      if (i === 1024) continue;
-      while (words[base + j - 1] === last.words[j - 1]) j--;
-      // Single bytes may be others': take only the words that changed here.
-      for (let k = i; k < j; k++) {
-        if (words[base + k] === last.words[k]) continue;
-        let e = k + 1;
-        while (e < j && words[base + e] !== last.words[e]) e++;
-        const n = Math.min(e * 4, size - position) - k * 4;
-        if (n > 0) backing.writeAt(position + k * 4, m.bytes.subarray(at + k * 4, at + k * 4 + n));
-        k = e;
-      }
-      last.words.set(words.subarray(base, base + 1024));
-    }
-  }
-
-  /** Bring what others changed. */
-  pull(m: UserMemory, backing: Backing, start: number, end: number, offset: number): void {
-    for (let at = start; at < end; at += PAGE_SIZE) {
-      const last = this.last.get(at / PAGE_SIZE);
-      if (!last) continue;
-      readPage(backing, offset + at - start);
-      let i = 0;
-      while (i < 1024 && scratchWords[i] === last.words[i]) i++;
-      if (i === 1024) continue;
-      if (m.perms[at / PAGE_SIZE]! & Perm.WRITE) writableView(m, at | 0, PAGE_SIZE).set(scratch);
-      else {
-        if (m.perms[at / PAGE_SIZE]! & Perm.CODE) m.observer?.codeWritten(at | 0, PAGE_SIZE);
-        m.bytes.set(scratch, at);
-      }
-      last.bytes.set(scratch);
-    }
-  }
-
-  /** Pages of another address of the same mapping (mremap). */
-  move(from: number, to: number, length: number): void {
-    const moved: [number, SharedPage][] = [];
-    for (let k = 0; k < length / PAGE_SIZE; k++) {
-      const p = this.last.get(from / PAGE_SIZE + k);
-      this.last.delete(from / PAGE_SIZE + k);
-      if (p) moved.push([to / PAGE_SIZE + k, p]);
-    }
-    for (const [k, p] of moved) this.last.set(k, p);
-  }
-
-  drop(start: number, end: number): void {
-    for (let at = start; at < end; at += PAGE_SIZE) this.last.delete(at / PAGE_SIZE);
-  }
-
-  clone(): SharedPages {
-    const c = new SharedPages();
-    for (const [k, p] of this.last) {
-      const bytes = p.bytes.slice();
-      c.last.set(k, { bytes, words: new Int32Array(bytes.buffer) });
-    }
-    return c;
-  }
+  return found;
 }
 
 function readPage(backing: Backing, position: number): void {

@@ -42,7 +42,7 @@ export class SystemCalls {
     // Buffers on a stack that was not touched there yet.
     const esp = S[g + Reg.ESP * 2]! >>> 0;
     if (esp < map.stackLow && esp >= map.stackFloor) map.growStack(esp);
-    if (map.sharing) map.push();
+    if (map.sharing) map.pushFiles();
     let r: Result;
     kernel.fileSystem.during(true);
     try {

@@ -23,7 +23,7 @@ export function readableView(m: UserMemory, addr: number, length: number): Uint8
   return m.bytes.subarray(addr >>> 0, (addr >>> 0) + n);
 }
 
-/** The writable part of [addr, addr + length) as a view to write to at once: translations of it are dropped now. EFAULT as above. */
+/** The writable part of [addr, addr + length) as a view to write to at once: translations of it are dropped now, and pages' first stores told. EFAULT as above. */
 export function writableView(m: UserMemory, addr: number, length: number): Uint8Array {
   const n = accessible(m, addr, length, Perm.WRITE);
   if (n === 0 && length > 0) fail(E.FAULT);
@@ -33,6 +33,7 @@ export function writableView(m: UserMemory, addr: number, length: number): Uint8
     if (m.perms[at / PAGE_SIZE >>> 0]! & Perm.CODE && m.holdsCode(at | 0, next - at)) m.observer?.codeWritten(at | 0, next - at);
     at = next;
   }
+  if (n > 0) m.noteStore(start, n);
   return m.bytes.subarray(start, start + n);
 }
 

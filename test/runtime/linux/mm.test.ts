@@ -149,8 +149,8 @@ test("shared memory is one in several processes", () => {
   const other = new UserMemory(16 << 20);
   const child = map.fork(other);
   expect(other.bytes[at]).toBe(1);
-  other.bytes[at + 4] = 2;
-  memory.bytes[at + 8] = 3;
+  other.store8(at + 4, 2);
+  memory.store8(at + 8, 3);
   child.push();
   map.push();
   map.pull();
@@ -195,7 +195,7 @@ test("a file that two mappings share is read again when its stamp is another, wh
   expect(memory.bytes[at + PAGE]).toBe(10);
   stamp = "c";
   map.pull();
-  memory.bytes[at] = 11;
+  memory.store8(at, 11);
   map.push();
   expect(content[0]).toBe(11);
   // Unseen, as another process of the host that maps it could.

@@ -1,5 +1,6 @@
 import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
+import type { PageVersions } from "../page-versions.js";
 import { type Attributes, type Content, type Entry, S } from "./inode.js";
 import { ALWAYS_READY, File, O } from "./file.js";
 import type { Place } from "./walk.js";
@@ -64,6 +65,10 @@ export class RegularFile extends PlacedFile {
 
   stamp(): string | null {
     return this.content.stamp?.() ?? null;
+  }
+
+  versions(): PageVersions | null {
+    return this.content.versions?.() ?? null;
   }
 
   override readAt(position: number, into: Uint8Array): number {

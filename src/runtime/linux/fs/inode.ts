@@ -1,5 +1,6 @@
 import type { Credentials, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
+import type { PageVersions } from "../page-versions.js";
 import type { ExtendedAttributes } from "./extended-attributes.js";
 
 /** Inodes: what file systems consist of. Names are guest strings (one char a byte). Methods throw Errno. */
@@ -46,6 +47,8 @@ export interface Content {
   attributes?(): Attributes;
   /** As long as it is the same, the content is; null: nothing is known. */
   stamp?(): string | null;
+  /** When its pages were written, if nobody else's processes write to it. */
+  versions?(): PageVersions;
 }
 
 /** A mounted file system, for statfs and read-only checks. */

@@ -1,5 +1,6 @@
 import type { Credentials, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
+import { PageVersions } from "../page-versions.js";
 import { KeptAttributes } from "./extended-attributes.js";
 import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
 import { SparseBytes } from "./sparse-bytes.js";
@@ -69,6 +70,8 @@ export class MemoryInode extends Inode implements Content {
   private length = 0;
   private attached: KeptAttributes | null = null;
   private opened = 0;
+  /** Since somebody mapped it. */
+  private written: PageVersions | null = null;
   private linkable = false;
   target = "";
 
@@ -257,6 +260,10 @@ export class MemoryInode extends Inode implements Content {
     return this.length;
   }
 
+  versions(): PageVersions {
+    return (this.written ??= new PageVersions());
+  }
+
   readAt(position: number, into: Uint8Array): number {
     const n = Math.max(0, Math.min(into.length, this.length - position));
     if (n > 0) this.bytes.readAt(position, into.subarray(0, n));
@@ -266,6 +273,7 @@ export class MemoryInode extends Inode implements Content {
   writeAt(position: number, from: Uint8Array): number {
     if (position + from.length > MOST_BYTES) fail(E.FBIG);
     this.bytes.writeAt(position, from);
+    this.written?.touch(position, from.length);
     if (from.length > 0) this.length = Math.max(this.length, position + from.length);
     this.touched();
     return from.length;
@@ -274,7 +282,10 @@ export class MemoryInode extends Inode implements Content {
   truncate(size: number): void {
     if (this.children) fail(E.ISDIR);
     if (size > MOST_BYTES) fail(E.FBIG);
-    if (size < this.length) this.bytes.cut(size);
+    if (size < this.length) {
+      this.bytes.cut(size);
+      this.written?.touch(size, this.length - size);
+    }
     this.length = size;
     this.touched();
   }

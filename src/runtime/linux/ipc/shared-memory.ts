@@ -19,7 +19,7 @@ class SegmentBacking extends AnonymousBacking {
   constructor(length: number, private readonly unused: () => void) {
     super(length);
     // Whoever attaches it next finds what the others wrote.
-    this.wasShared = true;
+    this.published = true;
   }
 
   override release(): void {

@@ -16,7 +16,7 @@ test.each(["auto", "interp"])("System V IPC, splice and clone3 in tier %s", asyn
   expect(await lift86(["run", "--tier", tier, sample("ipc")])).toEqual(recorded("ipc"));
 });
 
-test.each(["terminal", "pidfd", "mqueue", "mqueue-files", "scheduling", "netlink", "addresses", "timeouts", "watching", "procfs", "sharing"])("%s", async (name) => {
+test.each(["terminal", "pidfd", "mqueue", "mqueue-files", "scheduling", "netlink", "addresses", "timeouts", "watching", "sharing"])("%s", async (name) => {
   expect(await lift86(["run", sample(name)])).toEqual(recorded(name));
 });
 
@@ -35,6 +35,23 @@ test("files of a host folder have no extended attributes", async () => {
   const { stdout } = await lift86(["run", "--root", folder, "--cwd", "/work", "/xattr"]);
   expect(stdout).toMatch(/^list of none 0\nget of none -95\nset -95\n/);
   expect(stdout).toMatch(/^get of a pipe -61$/m);
+});
+
+/** Guests are who runs lift86. */
+const isRoot = process.getuid?.() === 0;
+
+test.runIf(isRoot)("procfs", async () => {
+  expect(await lift86(["run", sample("procfs")])).toEqual(recorded("procfs"));
+});
+
+test.runIf(isRoot).each([
+  ["in memory", ["--cwd", "/tmp"], sample("chroot")],
+  ["in a folder", ["--root", folder, "--cwd", "/work"], "/chroot"],
+  ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/chroot"],
+])("chroot %s", async (_, options, program) => {
+  mkdirSync(join(folder, "work"), { recursive: true });
+  copyFileSync(sample("chroot"), join(folder, "chroot"));
+  expect(await lift86(["run", ...options, program])).toEqual(recorded("chroot"));
 });
 
 test.each([

@@ -44,7 +44,7 @@ export const I386_FILES: readonly SyscallEntry[] = [
   [54, "ioctl", fcntl.ioctl, "fd x p"],
   [55, "fcntl", fcntl.fcntl64, "fd fcntl x"],
   [60, "umask", files.umask, "o"],
-  [61, "chroot", refuse(E.PERM), "path"],
+  [61, "chroot", files.chroot, "path"],
   [63, "dup2", files.dup2, "fd fd"],
   [82, "select", poll.oldSelect, "p"],
   [83, "symlink", files.symlink, "path path"],

@@ -457,8 +457,18 @@ function enter(t: Thread, place: Place): number {
   return 0;
 }
 
+export function chroot(t: Thread, name: number): number {
+  const place = vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true);
+  const a = place.inode.attributes();
+  if ((a.mode & S.IFMT) !== S.IFDIR) return -E.NOTDIR;
+  if (!permits(a, t.cred, 1)) return -E.ACCES;
+  if (t.cred.euid !== 0) return -E.PERM;
+  contextOf(t).root = place;
+  return 0;
+}
+
 export function getcwd(t: Thread, at: number, size: number): number {
-  const text = `${contextOf(t).cwd}\0`;
+  const context = contextOf(t), text = `${context.pathOf(context.cwdPlace)}\0`;
   if (size >>> 0 < text.length) return -E.RANGE;
   const view = writableView(t.memory, at, text.length);
   if (view.length < text.length) fail(E.FAULT);

@@ -6,7 +6,7 @@ import type { Inode } from "./inode.js";
 import { OpenedInode } from "./opened-inode.js";
 import { MagicInode, SyntheticDirectory, SyntheticFile, type SyntheticFs, syntheticFs } from "./synthetic.js";
 import type { Context, Vfs } from "./vfs.js";
-import { Place } from "./walk.js";
+import { pathFrom, Place } from "./walk.js";
 
 /** /proc/PID and /proc/PID/task/TID. */
 
@@ -27,6 +27,22 @@ export function processDirectories(kernel: Kernel, fs: SyntheticFs, vfs: () => V
   const namespaces = syntheticFs(4, NSFS, kernel.realtime());
   const root = (): Place => vfs().mounts.root;
   const resolve = (path: string): Place => vfs().mounts.walk(root(), path, ANYONE, true).place ?? fail(E.NOENT);
+  /** A path as who reads it sees it. */
+  const seen = (path: string, place: () => Place): string => {
+    const context = kernel.current?.fs as Context | undefined;
+    return context?.root.parent ? (pathFrom(context.root, place()) ?? path) : path;
+  };
+  /** With a note if another file, or none, has the name now. */
+  const named = (place: Place, path: string): string => {
+    if (!place.parent || path.endsWith(" (deleted)")) return path;
+    let now: Place | null = null;
+    try {
+      now = vfs().mounts.child(place.parent, place.name);
+    } catch {
+      // Its directory is gone, too.
+    }
+    return now?.inode.identity === place.inode.identity ? path : `${path} (deleted)`;
+  };
   const fdPlace = (f: File): Place => f.place ?? new Place(root(), f.path, new OpenedInode(f));
 
   /** A directory with an entry for each descriptor. */
@@ -52,12 +68,12 @@ export function processDirectories(kernel: Kernel, fs: SyntheticFs, vfs: () => V
     const make: Readonly<Record<string, () => Inode>> = {
       mounts: () => new SyntheticFile(fs, base + Ino.MOUNTS, () => MOUNTS, 0o444, owner),
       mountinfo: () => new SyntheticFile(fs, base + Ino.MOUNT_INFO, () => MOUNT_INFO, 0o444, owner),
-      exe: () => new MagicInode(fs, base + Ino.EXE, () => p.exe, () => resolve(p.exe), owner),
-      cwd: () => new MagicInode(fs, base + Ino.CWD, () => p.fs.cwd, () => (p.fs as Context).cwdPlace, owner),
-      root: () => new MagicInode(fs, base + Ino.ROOT, () => "/", root, owner),
+      exe: () => new MagicInode(fs, base + Ino.EXE, () => seen(p.exe, () => resolve(p.exe)), () => resolve(p.exe), owner),
+      cwd: () => new MagicInode(fs, base + Ino.CWD, () => seen(p.fs.cwd, () => contextOf(p).cwdPlace), () => contextOf(p).cwdPlace, owner),
+      root: () => new MagicInode(fs, base + Ino.ROOT, () => seen(contextOf(p).root.path, () => contextOf(p).root), () => contextOf(p).root, owner),
       // A process finds its own descriptors whoever it has become.
       fd: () => descriptors(p, base + Ino.FD, 0o500, p === kernel.current ? user : owner, (fd, f) =>
-        new MagicInode(fs, base + Ino.FD + 1 + fd, () => f.path, () => fdPlace(f), owner, (f.readable ? 0o500 : 0) | (f.writable ? 0o300 : 0))),
+        new MagicInode(fs, base + Ino.FD + 1 + fd, () => (f.place ? named(f.place, seen(f.path, () => f.place!)) : f.path), () => fdPlace(f), owner, (f.readable ? 0o500 : 0) | (f.writable ? 0o300 : 0))),
       fdinfo: () => descriptors(p, base + Ino.FD_INFO, 0o555, owner, (fd, f) =>
         new SyntheticFile(fs, base + Ino.FD_INFO + 1 + fd, () => f.describe((p.files as FdTable).closesOnExec(fd)), 0o444, owner)),
       ns: () => namespaceDirectory(base, owner),
@@ -78,6 +94,8 @@ export function processDirectories(kernel: Kernel, fs: SyntheticFs, vfs: () => V
 
   return (p) => directory(p, null);
 }
+
+const contextOf = (p: Process): Context => p.fs as Context;
 
 interface Owner {
   readonly uid: number;

@@ -10,13 +10,13 @@ import type { Network } from "./network.js";
 import { PidFd } from "./pidfd.js";
 import { Pipe, PipeEnd } from "./pipe.js";
 import type { Terminal } from "./tty.js";
-import { type Mounts, Place, type Target } from "./walk.js";
+import { type Mounts, pathFrom, Place, type Target } from "./walk.js";
 
 /** The file system as system calls see it: paths resolved for a process, permissions, opening. */
 
 export const AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
 
-/** Current directory and umask of a process. */
+/** Current directory, root (chroot(2)) and umask of a process. */
 export class Context implements FsContext {
   umask = 0o22;
 
@@ -27,6 +27,11 @@ export class Context implements FsContext {
 
   get cwd(): string {
     return this.cwdPlace.path;
+  }
+
+  /** A path as this process sees it, who may have another root. */
+  pathOf(place: Place): string {
+    return pathFrom(this.root, place) ?? `(unreachable)${place.path}`;
   }
 
   clone(): Context {
@@ -112,7 +117,7 @@ export class Vfs implements FileSystem {
 
   /** Where a relative path begins. */
   base(p: Process, dirfd: number, path: string): Place {
-    if (path.startsWith("/")) return this.mounts.root;
+    if (path.startsWith("/")) return (p.fs as Context).root;
     if (dirfd === AT_FDCWD) return (p.fs as Context).cwdPlace;
     const f = (p.files as FdTable).get(dirfd);
     if (path === "") return f.place ?? fail(E.NOENT);
@@ -121,7 +126,7 @@ export class Vfs implements FileSystem {
   }
 
   target(p: Process, dirfd: number, path: string, follow: boolean, cred = p.cred): Target {
-    return this.mounts.walk(this.base(p, dirfd, path), path, cred, follow);
+    return this.mounts.walk(this.base(p, dirfd, path), path, cred, follow, (p.fs as Context).root);
   }
 
   /** What a path names; ENOENT. */

@@ -24,6 +24,17 @@ export class Place {
   }
 }
 
+/** The path of a place as those see it whose root is `root`; null: it is not below that. */
+export function pathFrom(root: Place, place: Place): string | null {
+  if (!root.parent) return place.path;
+  const names: string[] = [];
+  for (let p: Place | null = place; p; p = p.parent) {
+    if (p.inode.identity === root.inode.identity) return `/${names.reverse().join("/")}`;
+    names.push(p.name);
+  }
+  return null;
+}
+
 /** An inode that stands for another place, as /proc/self/fd/3 does; it is jumped to, not read. */
 export interface MagicLink {
   jump(): Place;
@@ -70,11 +81,11 @@ export class Mounts {
     return this.byPath.has(p.path) || p.parent === null;
   }
 
-  /** Go along a path; `follow`: also through a symlink at its end. */
-  walk(from: Place, path: string, cred: Credentials, follow: boolean): Target {
+  /** Go along a path; `follow`: also through a symlink at its end; `root`: where absolute ones begin and ".." ends, if it is not the root of all. */
+  walk(from: Place, path: string, cred: Credentials, follow: boolean, root = this.root): Target {
     if (path === "") fail(E.NOENT);
     if (path.length >= MAX_PATH) fail(E.NAMETOOLONG);
-    let at = path.startsWith("/") ? this.root : from;
+    let at = path.startsWith("/") ? root : from;
     const rest = path.split("/").filter((c) => c !== "").reverse();
     let slash = path.endsWith("/");
     let target: Target = { parent: at, name: "", place: at, slash };
@@ -85,7 +96,7 @@ export class Mounts {
       if (name.length > MAX_NAME) fail(E.NAMETOOLONG);
       this.checkSearch(at, cred);
       if (name === "." || name === "..") {
-        if (name === ".." && at.parent) at = at.parent;
+        if (name === ".." && at.parent && at.inode.identity !== root.inode.identity) at = at.parent;
         target = { parent: at, name: "", place: at, slash };
         continue;
       }
@@ -107,7 +118,7 @@ export class Mounts {
         const more = to.split("/").filter((c) => c !== "");
         if (rest.reduce((n, c) => n + c.length + 1, to.length) >= MAX_PATH) fail(E.NAMETOOLONG);
         if (last && to.endsWith("/")) slash = true;
-        if (to.startsWith("/")) at = this.root;
+        if (to.startsWith("/")) at = root;
         target = { parent: at, name: "", place: at, slash };
         for (let i = more.length - 1; i >= 0; i--) rest.push(more[i]!);
         continue;

@@ -25,4 +25,6 @@ export const enum Perm {
   MAPPED = 32,
   /** the first store is to be told beforehand (UserMemory.tracker), so FAST is off until then */
   TRACKED = 64,
+  /** may hold something other than zeros: it could be accessed at some time since it was mapped, or was filled */
+  USED = 128,
 }

@@ -48,6 +48,7 @@ export class UserMemory implements GuestMemory {
   readonly words: Int32Array;
   /** One byte for each of the 2^20 pages of the linear address space, whatever the buffer's size. */
   readonly perms = new Uint8Array(lazyBuffer(1 << 20));
+  private readonly permWords = new Int32Array(this.perms.buffer);
   /** One bit for each 64-byte line that holds translated code, 2 words a page: data beside code may change without harm. */
   private readonly codeLines = new Int32Array(lazyBuffer(8 << 20));
   /** Pages that held something when they were unmapped, one bit each: the host has memory for them from then on. */
@@ -87,35 +88,44 @@ export class UserMemory implements GuestMemory {
 
   // Mappings. Addresses and lengths are multiples of the page size, unsigned; the caller keeps within `size`.
 
-  /** Map zero-filled pages, replacing what was there. `prot`: Perm.READ, WRITE, EXEC. */
+  /** Map zero-filled pages, replacing what was there. `prot`: Perm.READ, WRITE, EXEC. What is written to pages without access has to be told (`hold`). */
   map(addr: number, length: number, prot: number): void {
-    const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
-    this.clear(first, end);
-    this.perms.fill(Perm.MAPPED | this.protBits(prot), first, end);
-    this.rightsChanged(first, end);
+    const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE, bits = this.protBits(prot);
+    const before = this.clear(first, end);
+    this.perms.fill(Perm.MAPPED | bits | (bits === 0 ? 0 : Perm.USED), first, end);
+    if ((before | bits) & Perm.READ) this.rightsChanged(first, end);
   }
 
   unmap(addr: number, length: number): void {
     const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
-    if (this.clear(first, end)) this.rightsChanged(first, end);
+    if (this.clear(first, end) & Perm.READ) this.rightsChanged(first, end);
   }
 
-  /** Take the mappings of pages away; whether there were any. */
-  private clear(first: number, end: number): boolean {
-    this.dropCode(first, end);
-    let lost = false;
-    // Zero what was mapped, in runs; never-mapped pages are zero already and must not be touched (that would commit them).
-    for (let p = first; p < end; p++) {
-      if (this.perms[p] === 0) continue;
-      let q = p + 1;
-      while (q < end && this.perms[q] !== 0) q++;
+  /** Pages that cannot be accessed get content nevertheless. */
+  hold(addr: number, length: number): void {
+    for (let p = addr >>> PAGE_SHIFT, end = Math.ceil((addr + length) / PAGE_SIZE); p < end; p++) this.perms[p]! |= Perm.USED;
+  }
+
+  /** Take the mappings of pages away; returns all bits that any of them had. */
+  private clear(first: number, end: number): number {
+    const all = this.bitsOf(first, end);
+    if (all & Perm.CODE) this.dropCode(first, end);
+    if (all & Perm.USED) {
       // Pages that were never touched stay so: writing zeros would commit them.
-      for (let i = p; i < q; i++) if (!this.isZero(i)) this.wipe(i);
-      p = q;
-      lost = true;
+      for (let p = first; p < end; p++) if (this.perms[p]! & Perm.USED && !this.isZero(p)) this.wipe(p);
     }
-    this.perms.fill(0, first, end);
-    return lost;
+    if (all !== 0) this.perms.fill(0, first, end);
+    return all;
+  }
+
+  /** All bits that any of these pages has: reservations of gigabytes come and go, so four pages at a time. */
+  private bitsOf(first: number, end: number): number {
+    const { perms, permWords } = this;
+    let all = 0, p = first;
+    for (; p < end && p & 3; p++) all |= perms[p]!;
+    for (; p + 4 <= end; p += 4) all |= permWords[p >> 2]!;
+    for (; p < end; p++) all |= perms[p]!;
+    return (all | (all >> 8) | (all >> 16) | (all >> 24)) & 0xff;
   }
 
   private wipe(page: number): void {
@@ -138,12 +148,12 @@ export class UserMemory implements GuestMemory {
   /** Change the protection of mapped pages. */
   protect(addr: number, length: number, prot: number): void {
     const first = addr / PAGE_SIZE, end = (addr + length) / PAGE_SIZE;
-    if (!(prot & Perm.EXEC)) this.dropCode(first, end);
-    const bits = this.protBits(prot);
+    if (!(prot & Perm.EXEC) && this.bitsOf(first, end) & Perm.CODE) this.dropCode(first, end);
+    const bits = this.protBits(prot) | (prot === 0 ? 0 : Perm.USED);
     let changed = 0;
     for (let p = first; p < end; p++) {
-      const slow = this.perms[p]! & (Perm.CODE | Perm.TRACKED);
-      const now = Perm.MAPPED | (slow ? (bits & ~Perm.FAST) | slow : bits);
+      const kept = this.perms[p]! & (Perm.CODE | Perm.TRACKED | Perm.USED);
+      const now = Perm.MAPPED | kept | (kept & (Perm.CODE | Perm.TRACKED) ? bits & ~Perm.FAST : bits);
       changed |= this.perms[p]! ^ now;
       this.perms[p] = now;
     }

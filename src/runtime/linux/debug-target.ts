@@ -323,6 +323,7 @@ export class LinuxDebugTarget implements DebugTarget, Tracer {
       at = next;
     }
     memory.noteStore(address, bytes.length);
+    memory.hold(address, bytes.length);
     memory.bytes.set(bytes, address);
     if (space.map.sharing) space.map.push();
     return true;

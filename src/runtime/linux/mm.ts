@@ -159,6 +159,7 @@ export class MemoryMap {
   private fill(v: Vma): void {
     const { memory } = this;
     memory.map(v.start, v.end - v.start, permOf(v.prot));
+    if (v.prot === 0 && (v.file || v.shared)) memory.hold(v.start, v.end - v.start);
     if (isShared(v)) {
       this.sharedPages.load(v);
     } else if (v.file) {
@@ -307,7 +308,9 @@ export class MemoryMap {
     const n = Math.min(oldLength, newLength);
     if (!moved.shared) {
       for (let at = 0; at < n; at += PAGE_SIZE) {
-        if (!memory.isZero((old + at) / PAGE_SIZE) || moved.file) memory.bytes.copyWithin(target + at, old + at, old + at + PAGE_SIZE);
+        if (!moved.file && (!(memory.perms[(old + at) / PAGE_SIZE]! & Perm.USED) || memory.isZero((old + at) / PAGE_SIZE))) continue;
+        memory.bytes.copyWithin(target + at, old + at, old + at + PAGE_SIZE);
+        memory.hold(target + at, PAGE_SIZE);
       }
     }
     this.vmas.insert(moved);
@@ -462,17 +465,17 @@ export class MemoryMap {
     memory.map(v.start, v.end - v.start, permOf(v.prot));
     if (v.file || v.shared) child.hideBeyondEnd(v);
     if (isShared(v)) {
+      if (v.prot === 0) memory.hold(v.start, v.end - v.start);
       this.sharedPages.inherit(child.sharedPages, v);
       if (v.shared instanceof AnonymousBacking) return;
     }
-    for (let at = v.start; at < v.end; ) {
-      if (this.memory.isZero(at / PAGE_SIZE)) {
-        at += PAGE_SIZE;
-        continue;
-      }
+    const holds = (at: number): boolean => (this.memory.perms[at / PAGE_SIZE]! & Perm.USED) !== 0 && !this.memory.isZero(at / PAGE_SIZE);
+    for (let at = v.start; at < v.end; at += PAGE_SIZE) {
+      if (!holds(at)) continue;
       let end = at + PAGE_SIZE;
-      while (end < v.end && !this.memory.isZero(end / PAGE_SIZE)) end += PAGE_SIZE;
+      while (end < v.end && holds(end)) end += PAGE_SIZE;
       memory.bytes.set(this.memory.bytes.subarray(at, end), at);
+      memory.hold(at, end - at);
       at = end;
     }
   }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Perm } from "../../../src/mmu/perm.js";
 import { UserMemory } from "../../../src/mmu/user-memory.js";
 import type { OpenFile } from "../../../src/runtime/linux/contract.js";
@@ -215,4 +215,53 @@ test("the budget refuses, and gives back", () => {
   map.munmap(a, PAGE);
   map.mprotect(none, PAGE, 1);
   expect(budget.used).toBe(8 * PAGE);
+});
+
+test("reserving, forking and giving back what cannot be accessed looks at none of its pages", () => {
+  const memory = new UserMemory(1 << 30), map = new MemoryMap(memory, new MemoryBudget(1 << 30));
+  const looks = vi.spyOn(memory, "isZero"), rights = vi.fn();
+  memory.observer = { rightsChanged: rights, codeWritten: () => undefined, codeUnmapped: () => undefined };
+  const at = map.mmap(0, 900 << 20, 0, ANON, null, 0);
+  map.mprotect(at + (300 << 20), 3 * PAGE, 3);
+  memory.bytes[at + (300 << 20)] = 1;
+  map.mprotect(at + (300 << 20), 3 * PAGE, 0);
+  rights.mockClear();
+  const copy = new UserMemory(1 << 30);
+  map.fork(copy);
+  expect(copy.bytes[at + (300 << 20)]).toBe(1);
+  map.munmap(at, 900 << 20);
+  // Three pages, for the fork and for the end; compiled code had no rights there to lose.
+  expect(looks.mock.calls.length).toBeLessThanOrEqual(8);
+  expect(rights).not.toHaveBeenCalled();
+  expect(memory.isZero((at + (300 << 20)) / PAGE)).toBe(true);
+});
+
+test("what pages without access hold is zeroed with them, however it came there", () => {
+  const file: OpenFile = {
+    path: "/f", readable: true, writable: true, mappable: "file", inode: {}, dev: 1, ino: 2, size: () => PAGE, readAt: (_, into) => into.fill(9).length,
+    writeAt: () => fail(), retain: () => undefined, release: () => undefined,
+  };
+  const fail = (): never => {
+    throw new Error("nobody writes");
+  };
+  for (const flags of [MapFlag.PRIVATE, MapFlag.SHARED]) {
+    const { map, memory } = space(), other = new UserMemory(16 << 20);
+    const at = map.mmap(0, PAGE, 0, flags, file, 0);
+    expect(memory.bytes[at]).toBe(9);
+    const child = map.fork(other);
+    expect(other.bytes[at]).toBe(9);
+    const moved = flags === MapFlag.SHARED ? at : map.mremap(at, PAGE, PAGE, 3, 0x200000);
+    expect(memory.bytes[moved]).toBe(9);
+    map.clear();
+    child.clear();
+    expect([memory.bytes[at], memory.bytes[moved], other.bytes[at]]).toEqual([0, 0, 0]);
+  }
+  // Anonymous memory that was moved while it could not be accessed.
+  const { map, memory } = space(), at = map.mmap(0, PAGE, 3, ANON, null, 0);
+  memory.store8(at, 7);
+  map.mprotect(at, PAGE, 0);
+  const moved = map.mremap(at, PAGE, PAGE, 3, 0x200000);
+  expect([memory.bytes[at], memory.bytes[moved]]).toEqual([0, 7]);
+  map.clear();
+  expect(memory.bytes[moved]).toBe(0);
 });

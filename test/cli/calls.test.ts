@@ -40,8 +40,8 @@ test("files of a host folder have no extended attributes", async () => {
 /** Guests are who runs lift86. */
 const isRoot = process.getuid?.() === 0;
 
-test.runIf(isRoot)("procfs", async () => {
-  expect(await lift86(["run", sample("procfs")])).toEqual(recorded("procfs"));
+test.runIf(isRoot).each(["procfs", "interfaces"])("%s", async (name) => {
+  expect(await lift86(["run", sample(name)])).toEqual(recorded(name));
 });
 
 test.runIf(isRoot).each([

@@ -20,6 +20,10 @@ test.skipIf(!hasIpv6)("TCP and UDP over IPv6", async () => {
   expect(r).toEqual({ status: 0, stderr: "", stdout: readFileSync(`${ROOT}samples/linux/net6.expected`, "utf8") });
 });
 
+test("sockets in /proc/net and by NETLINK_SOCK_DIAG", async () => {
+  expect(await lift86(["run", "--net", "samples/linux/shown"])).toEqual({ status: 0, stderr: "", stdout: readFileSync(`${ROOT}samples/linux/shown.expected`, "utf8") });
+});
+
 test("edge-triggered epoll tells of both ends of a connection at once", async () => {
   expect(await lift86(["run", "--net", "samples/linux/edges"])).toEqual({ status: 0, stderr: "", stdout: readFileSync(`${ROOT}samples/linux/edges.expected`, "utf8") });
 });

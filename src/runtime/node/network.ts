@@ -1,10 +1,11 @@
 import * as dgram from "node:dgram";
 import * as net from "node:net";
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { E } from "../linux/errno.js";
 import {
   ANY_ADDRESS, type Connection, type ConnectionEvents, type DatagramEvents, type Datagrams, familyOf, hostBytes, hostOf, type InetAddress, type Listening,
-  type ListenEvents, type Network, type NetworkInterface,
+  type ListenEvents, type Network, type NetworkInterface, type Route,
 } from "../linux/fs/network.js";
 
 /** The guest's network by Node's sockets. */
@@ -70,17 +71,56 @@ class NodeConnection implements Connection {
   }
 }
 
+/** A number of an interface's; null: the host is no Linux. */
+function of(name: string, what: string): number | null {
+  try {
+    return Number(readFileSync(`/sys/class/net/${name}/${what}`, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+const RTF_UP = 1, RTF_GATEWAY = 2, RTF_LOCAL = 0x80000000, RTF_REJECT = 0x200;
+
+/** Lines of a table of the host's kernel; none: it is no Linux. */
+function table(file: string): string[][] {
+  try {
+    return readFileSync(file, "utf8").split("\n").filter((l) => l !== "").map((l) => l.trim().split(/\s+/));
+  } catch {
+    return [];
+  }
+}
+
+function hostRoutes(): Route[] {
+  const bytes = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (h) => parseInt(h, 16));
+  // Addresses of IPv4 are numbers in the order of the machine, which is little-endian here.
+  const four = (hex: string): string => hostOf(bytes(hex).reverse());
+  const bits = (hex: string): number => [...bytes(hex)].reduce((n, b) => n + b.toString(2).replace(/0/g, "").length, 0);
+  const v4 = table("/proc/net/route").slice(1).filter((l) => parseInt(l[3]!, 16) & RTF_UP).map((l): Route => ({
+    host: four(l[1]!), prefix: bits(l[7]!), gateway: parseInt(l[3]!, 16) & RTF_GATEWAY ? four(l[2]!) : null, through: l[0]!, metric: Number(l[6]),
+  }));
+  const v6 = table("/proc/net/ipv6_route").filter((l) => {
+    const flags = parseInt(l[8]!, 16);
+    return flags & RTF_UP && !(flags & (RTF_REJECT | RTF_LOCAL)) && !l[0]!.startsWith("ff");
+  }).map((l): Route => ({
+    host: hostOf(bytes(l[0]!)), prefix: parseInt(l[1]!, 16), gateway: parseInt(l[8]!, 16) & RTF_GATEWAY ? hostOf(bytes(l[4]!)) : null, through: l[9]!, metric: parseInt(l[5]!, 16),
+  }));
+  return [...v4, ...v6];
+}
+
 export function nodeNetwork(): Network {
   const sockets = new Set<net.Socket>();
   const others = new Set<{ close(): unknown }>();
   return {
     interfaces() {
-      const list = Object.entries(networkInterfaces()).map(([name, addresses = []]): NetworkInterface => ({
-        name, loopback: addresses.some((a) => a.internal), hardware: addresses[0]?.mac ?? NO_HARDWARE,
+      const list = Object.entries(networkInterfaces()).map(([name, addresses = []], n): NetworkInterface => ({
+        name, index: of(name, "ifindex") ?? n + 1, mtu: of(name, "mtu") ?? (addresses.some((a) => a.internal) ? 65536 : 1500),
+        loopback: addresses.some((a) => a.internal), hardware: addresses[0]?.mac ?? NO_HARDWARE,
         addresses: addresses.map((a) => ({ host: hostOf(hostBytes(a.address)), prefix: Number(a.cidr?.split("/")[1] ?? (a.family === "IPv4" ? 32 : 128)) })),
       }));
       return list.sort((a, b) => Number(b.loopback) - Number(a.loopback));
     },
+    routes: hostRoutes,
     connect(to, from, events) {
       const socket = net.connect({ host: to.host, port: to.port, allowHalfOpen: true, noDelay: false, ...(from ? { localAddress: from.host, localPort: from.port } : {}) });
       const c = new NodeConnection(socket, sockets);

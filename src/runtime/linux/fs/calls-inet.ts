@@ -25,7 +25,9 @@ export function socket(t: Thread, family: Family, type: number, protocol: number
   if (kind === 3) return fail(E.PERM);
   if (kind !== 1 && kind !== 2) return fail(E.SOCKTNOSUPPORT);
   if (protocol !== 0 && protocol !== (kind === 1 ? IPPROTO_TCP : IPPROTO_UDP)) fail(E.PROTONOSUPPORT);
-  return filesOf(t).add(new InetSocket(kind, type & SOCK_NONBLOCK, network, family), (type & SOCK_CLOEXEC) !== 0);
+  const s = new InetSocket(kind, type & SOCK_NONBLOCK, network, family);
+  s.uid = t.cred.fsuid;
+  return filesOf(t).add(s, (type & SOCK_CLOEXEC) !== 0);
 }
 
 /**

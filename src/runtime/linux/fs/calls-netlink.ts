@@ -4,11 +4,14 @@ import { copyTo, get16, get32, put32, readableView, writableView } from "../user
 import type { Result } from "../wait.js";
 import { deadlineOf, gather, scatter, whenReady } from "./calls-io.js";
 import { NetlinkSocket } from "./netlink-socket.js";
+import { routeResponder } from "./rtnetlink.js";
+import { diagResponder } from "./sock-diag.js";
 import { filesOf, vfsOf } from "./vfs.js";
 import { AF_NETLINK, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, SOL_SOCKET } from "./socket-constants.js";
 
 /** Socket calls on AF_NETLINK sockets; calls-socket.ts tells the families apart. */
 
+const NETLINK_ROUTE = 0, NETLINK_SOCK_DIAG = 4;
 const SOCK_DGRAM = 2, SOCK_RAW = 3;
 const SO_TYPE = 3, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_PROTOCOL = 38, SO_DOMAIN = 39;
 /** Most of a datagram that is looked at. */
@@ -24,18 +27,19 @@ function boundOf(t: Thread): NetlinkSocket[] {
 }
 
 export function socket(t: Thread, type: number, protocol: number): number {
-  const kind = type & 0xf, ROUTE = 0;
+  const kind = type & 0xf;
   if (type & ~(0xf | SOCK_NONBLOCK | SOCK_CLOEXEC)) fail(E.INVAL);
   if (kind !== SOCK_DGRAM && kind !== SOCK_RAW) fail(E.SOCKTNOSUPPORT);
-  if (protocol !== ROUTE) fail(E.PROTONOSUPPORT);
+  const { network } = vfsOf(t);
+  const responder = protocol === NETLINK_ROUTE ? routeResponder(network) : protocol === NETLINK_SOCK_DIAG ? diagResponder(t.kernel, network) : fail(E.PROTONOSUPPORT);
   const list = boundOf(t);
-  const s = new NetlinkSocket(kind, type & SOCK_NONBLOCK, vfsOf(t).network, (gone) => void (list.includes(gone) && list.splice(list.indexOf(gone), 1)));
+  const s = new NetlinkSocket(kind, type & SOCK_NONBLOCK, protocol, responder, (gone) => void (list.includes(gone) && list.splice(list.indexOf(gone), 1)));
   return filesOf(t).add(s, (type & SOCK_CLOEXEC) !== 0);
 }
 
 /** Give it a port: the one asked for, or (0) the process' number if that is free. */
 function bindTo(t: Thread, s: NetlinkSocket, wanted: number): number {
-  const list = boundOf(t), taken = (port: number): boolean => list.some((o) => o.port === port);
+  const list = boundOf(t), taken = (port: number): boolean => list.some((o) => o.port === port && o.protocol === s.protocol);
   if (s.port !== 0) return wanted === 0 || wanted === s.port ? 0 : -E.INVAL;
   if (wanted !== 0 && taken(wanted)) return -E.ADDRINUSE;
   let port = wanted || t.process.pid;
@@ -127,7 +131,7 @@ export function getpeername(t: Thread, _s: NetlinkSocket, at: number, lengthAt: 
 
 export function getsockopt(t: Thread, s: NetlinkSocket, level: number, option: number, at: number, lengthAt: number): number {
   const values: Readonly<Record<number, number>> = {
-    [SO_TYPE]: s.kind, [SO_ERROR]: 0, [SO_SNDBUF]: 212992, [SO_RCVBUF]: 212992, [SO_PROTOCOL]: 0, [SO_DOMAIN]: AF_NETLINK,
+    [SO_TYPE]: s.kind, [SO_ERROR]: 0, [SO_SNDBUF]: 212992, [SO_RCVBUF]: 212992, [SO_PROTOCOL]: s.protocol, [SO_DOMAIN]: AF_NETLINK,
   };
   const v = level === SOL_SOCKET ? values[option] : undefined;
   if (v === undefined || get32(t.memory, lengthAt) < 4) return -E.NOPROTOOPT;

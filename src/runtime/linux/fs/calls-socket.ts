@@ -11,7 +11,7 @@ import { InetSocket } from "./inet-socket.js";
 import { NetlinkSocket } from "./netlink-socket.js";
 import { S } from "./inode.js";
 import * as timeouts from "./socket-timeouts.js";
-import { type Message, UnixSocket } from "./unix-socket.js";
+import { type Message, UnixSocket, unixSockets } from "./unix-socket.js";
 import { AT_FDCWD, filesOf, vfsOf } from "./vfs.js";
 import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC, MSG_WAITALL, SOL_SOCKET } from "./socket-constants.js";
 
@@ -27,7 +27,7 @@ function checkType(domain: number, type: number, protocol: number): number {
 }
 
 const newSocket = (t: Thread, kind: number, type: number): UnixSocket =>
-  new UnixSocket(kind, type & SOCK_NONBLOCK, { pid: t.process.pid, uid: t.cred.euid, gid: t.cred.egid });
+  new UnixSocket(kind, type & SOCK_NONBLOCK, { pid: t.process.pid, uid: t.cred.euid, gid: t.cred.egid }, unixSockets(t.kernel));
 
 function socket(t: Thread, domain: number, type: number, protocol: number): number {
   const family = inet.FAMILIES.get(domain);

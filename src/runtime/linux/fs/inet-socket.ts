@@ -1,5 +1,6 @@
 import type { Thread } from "../contract.js";
 import { E } from "../errno.js";
+import { Roster } from "../roster.js";
 import { put32 } from "../user.js";
 import { Poll } from "./file.js";
 import { ANY_ADDRESS, type Connection, type ConnectionEvents, type Datagrams, type Family, type InetAddress, type Listening, LOOPBACK, type Network } from "./network.js";
@@ -19,6 +20,15 @@ export interface Datagram {
   readonly from: InetAddress;
 }
 
+const open = new WeakMap<Network, Roster<InetSocket>>();
+
+/** All sockets of a network that are open. */
+export function inetSockets(n: Network): Roster<InetSocket> {
+  let all = open.get(n);
+  if (!all) open.set(n, (all = new Roster()));
+  return all;
+}
+
 type State = "new" | "waiting" | "bound" | "connecting" | "connected" | "listening";
 
 export class InetSocket extends SocketFile implements ConnectionEvents {
@@ -32,6 +42,8 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
   /** What setsockopt set, by level and name. */
   readonly options = new Map<string, number>();
   readonly pending: InetSocket[] = [];
+  /** Whose it is. */
+  uid = 0;
   /** SO_ERROR. */
   private error = 0;
   private backlog = 0;
@@ -54,6 +66,7 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
     readonly family: Family,
   ) {
     super(flags, 0x10000 + InetSocket.next++);
+    inetSockets(network).add(this);
     this.local = ANY_ADDRESS[family];
   }
 
@@ -148,6 +161,7 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
   private incoming(c: Connection): ConnectionEvents {
     const s = new InetSocket(1, 0, this.network, this.family);
     s.connection = c;
+    s.uid = this.uid;
     s.remote = c.remote;
     s.state = "connected";
     s.local = c.local;
@@ -298,6 +312,21 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
     return 0;
   }
 
+  /** As TCP_* numbers have it (netinet/tcp.h): UDP sockets are established or closed; 0: not shown. */
+  get protocolState(): number {
+    if (this.kind === 2) return this.state === "connected" ? 1 : this.udp && this.state === "bound" ? 7 : 0;
+    if (this.state === "listening") return 10;
+    if (this.state === "connecting") return 2;
+    if (this.state !== "connected") return 0;
+    return this.inputEnded ? (this.outputEnded ? 7 : 8) : this.outputEnded ? 5 : 1;
+  }
+
+  /** Bytes that have come; of listeners, connections that wait and how many may. */
+  get queues(): readonly [received: number, sent: number] {
+    if (this.state === "listening") return [this.pending.length, this.backlog];
+    return [this.kind === 1 ? this.stream.length : this.packetBytes, 0];
+  }
+
   setNoDelay(on: boolean): void {
     this.connection?.setNoDelay(on);
   }
@@ -325,13 +354,14 @@ export class InetSocket extends SocketFile implements ConnectionEvents {
   }
 
   override ioctl(request: number, arg: number, t: Thread): number {
-    if (request !== FIONREAD) return -E.NOTTY;
+    if (request !== FIONREAD) return super.ioctl(request, arg, t);
     put32(t.memory, arg, this.kind === 1 ? this.stream.length : (this.packets[0]?.bytes.length ?? 0));
     return 0;
   }
 
   protected override closed(): void {
     this.gone = true;
+    inetSockets(this.network).delete(this);
     this.connection?.close();
     this.listener?.close();
     this.udp?.close();

@@ -90,11 +90,26 @@ export interface NetworkInterface {
   /** Six bytes in hexadecimal, with colons. */
   readonly hardware: string;
   readonly addresses: readonly { readonly host: string; readonly prefix: number }[];
+  /** Its number, as scopes of IPv6 addresses have it. */
+  readonly index: number;
+  readonly mtu: number;
+}
+
+/** Where packets to a range of addresses go. */
+export interface Route {
+  readonly host: string;
+  readonly prefix: number;
+  readonly gateway: string | null;
+  /** Name of an interface. */
+  readonly through: string;
+  readonly metric: number;
 }
 
 export interface Network {
   /** Loopback first. */
   interfaces(): readonly NetworkInterface[];
+  /** Not those of addresses of the host's own. */
+  routes(): readonly Route[];
   connect(to: InetAddress, from: InetAddress | null, events: ConnectionEvents): Connection;
   /** `v6Only`: an IPv6 socket takes no IPv4 addresses, mapped into IPv6. */
   listen(at: InetAddress, events: ListenEvents, v6Only: boolean): Listening;

@@ -4,6 +4,7 @@ import type { FdTable } from "./fd-table.js";
 import type { File } from "./file.js";
 import type { Inode } from "./inode.js";
 import { OpenedInode } from "./opened-inode.js";
+import { netDirectory } from "./proc-net.js";
 import { MagicInode, SyntheticDirectory, SyntheticFile, type SyntheticFs, syntheticFs } from "./synthetic.js";
 import type { Context, Vfs } from "./vfs.js";
 import { pathFrom, Place } from "./walk.js";
@@ -25,6 +26,7 @@ const ANYONE = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, f
 /** What makes /proc/PID. */
 export function processDirectories(kernel: Kernel, fs: SyntheticFs, vfs: () => Vfs): (p: Process) => Inode {
   const namespaces = syntheticFs(4, NSFS, kernel.realtime());
+  const netFiles = netDirectory(kernel, fs, () => vfs().network);
   const root = (): Place => vfs().mounts.root;
   const resolve = (path: string): Place => vfs().mounts.walk(root(), path, ANYONE, true).place ?? fail(E.NOENT);
   /** A path as who reads it sees it. */
@@ -76,6 +78,7 @@ export function processDirectories(kernel: Kernel, fs: SyntheticFs, vfs: () => V
         new MagicInode(fs, base + Ino.FD + 1 + fd, () => (f.place ? named(f.place, seen(f.path, () => f.place!)) : f.path), () => fdPlace(f), owner, (f.readable ? 0o500 : 0) | (f.writable ? 0o300 : 0))),
       fdinfo: () => descriptors(p, base + Ino.FD_INFO, 0o555, owner, (fd, f) =>
         new SyntheticFile(fs, base + Ino.FD_INFO + 1 + fd, () => f.describe((p.files as FdTable).closesOnExec(fd)), 0o444, owner)),
+      net: netFiles,
       ns: () => namespaceDirectory(base, owner),
       task: () => new SyntheticDirectory(fs, base + Ino.TASK, (name) => {
         const t = [...p.threads].find(({ tid }) => String(tid) === name);

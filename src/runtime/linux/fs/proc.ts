@@ -19,6 +19,7 @@ export function makeProc(kernel: Kernel, vfs: () => Vfs): Inode {
   const top: Readonly<Record<string, () => Inode>> = {
     self: () => new SyntheticLink(fs, 2, () => String(self().pid)),
     "thread-self": () => new SyntheticLink(fs, 3, () => `${self().pid}/task/${kernel.currentThread?.tid ?? self().pid}`),
+    net: () => new SyntheticLink(fs, 17, () => "self/net"),
     mounts: () => new SyntheticLink(fs, 4, () => "self/mounts"),
     uptime: () => file(5, () => `${(kernel.clock.monotonic() / 1e9).toFixed(2)} 0.00\n`),
     loadavg: () => file(6, () => `0.00 0.00 0.00 1/${[...kernel.processes()].length} 1\n`),

@@ -1,5 +1,8 @@
+import type { Thread } from "../contract.js";
+import { E } from "../errno.js";
 import { File, O } from "./file.js";
 import { type Attributes, type Changes, S } from "./inode.js";
+import { interfaceIoctl } from "./interface-calls.js";
 import { OwnAttributes } from "./own-attributes.js";
 
 /** What sockets of all families show of themselves: `socket:[number]`, as in /proc/self/fd. */
@@ -23,6 +26,11 @@ export abstract class SocketFile extends File {
 
   override get dev(): number {
     return 8;
+  }
+
+  /** What kinds of sockets have in common; theirs come first. */
+  override ioctl(request: number, arg: number, t: Thread): number {
+    return interfaceIoctl(t, request, arg) ?? -E.NOTTY;
   }
 
   attributes(): Attributes {

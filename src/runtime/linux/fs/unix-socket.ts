@@ -1,5 +1,6 @@
 import type { Thread } from "../contract.js";
 import { E } from "../errno.js";
+import { Roster } from "../roster.js";
 import { put32 } from "../user.js";
 import { type File, Poll } from "./file.js";
 import { SocketFile } from "./socket-file.js";
@@ -26,6 +27,15 @@ export interface Message {
   readonly files: File[];
   readonly from: string;
   readonly credentials: PeerCredentials;
+}
+
+const open = new WeakMap<object, Roster<UnixSocket>>();
+
+/** All sockets of a guest that are open. */
+export function unixSockets(kernel: object): Roster<UnixSocket> {
+  let all = open.get(kernel);
+  if (!all) open.set(kernel, (all = new Roster()));
+  return all;
 }
 
 const BUFFER = 212992;
@@ -57,8 +67,25 @@ export class UnixSocket extends SocketFile {
     readonly kind: number,
     flags: number,
     readonly credentials: PeerCredentials,
+    private readonly all: Roster<UnixSocket>,
   ) {
     super(flags, UnixSocket.next++);
+    all.add(this);
+  }
+
+  /** As TCP_* numbers have it: connected, listening, neither. */
+  get protocolState(): number {
+    return this.peer ? 1 : this.backlog > 0 ? 10 : 7;
+  }
+
+  /** Bytes that have come; of listeners, connections that wait and how many may. */
+  get queues(): readonly [received: number, sent: number] {
+    return this.backlog > 0 ? [this.waiting.length, this.backlog] : [this.queued, this.peer?.queued ?? 0];
+  }
+
+  /** SHUT_RD and SHUT_WR as bits. */
+  get ended(): number {
+    return (this.noMoreInput ? 1 : 0) | (this.noMoreOutput ? 2 : 0);
   }
 
   connectTo(other: UnixSocket): void {
@@ -188,13 +215,14 @@ export class UnixSocket extends SocketFile {
   }
 
   override ioctl(request: number, arg: number, t: Thread): number {
-    if (request !== FIONREAD) return -E.NOTTY;
+    if (request !== FIONREAD) return super.ioctl(request, arg, t);
     put32(t.memory, arg, this.kind === 1 ? this.queued : (this.incoming[0]?.bytes.length ?? 0));
     return 0;
   }
 
   protected override closed(): void {
     this.dead = true;
+    this.all.delete(this);
     this.onClose();
     const { peer } = this;
     this.peer = null;

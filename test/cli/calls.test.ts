@@ -16,7 +16,7 @@ test.each(["auto", "interp"])("System V IPC, splice and clone3 in tier %s", asyn
   expect(await lift86(["run", "--tier", tier, sample("ipc")])).toEqual(recorded("ipc"));
 });
 
-test.each(["terminal", "pidfd", "mqueue", "mqueue-files", "scheduling", "netlink", "addresses", "timeouts", "watching", "sharing"])("%s", async (name) => {
+test.each(["terminal", "pidfd", "mqueue", "mqueue-files", "scheduling", "netlink", "addresses", "timeouts", "watching", "sharing", "sealing"])("%s", async (name) => {
   expect(await lift86(["run", sample(name)])).toEqual(recorded(name));
 });
 

@@ -80,6 +80,8 @@ export interface Kernel {
   /** Whether a group has no member with a parent in another group of its session: terminals then fail with EIO instead of stopping it. */
   isOrphanedGroup(pgid: number): boolean;
   readonly uts: { sysname: string; nodename: string; release: string; version: string; machine: string; domainname: string };
+  /** Whether anybody may write to a file (OpenFile.inode) by a mapping. */
+  mapsWritably(inode: object): boolean;
   /** Bytes of memory that guests may have, and have. */
   readonly memoryTotal: number;
   memoryUsed(): number;
@@ -203,6 +205,8 @@ export interface OpenFile {
   stamp?(): string | null;
   /** When its pages were written, if nobody else's processes write to it. */
   versions?(): PageVersions | null;
+  /** Nobody may write to it any more but by mappings that are there. */
+  readonly sealed?: boolean;
   /** Read at a position, as much as there is; returns the count. Throws Errno. */
   readAt(position: number, into: Uint8Array): number;
   /** Write at a position within or beyond the file. */
@@ -230,9 +234,9 @@ export interface FileSystem {
   openToRead(p: Process, path: string): OpenFile;
   /** Descriptors 0 to 2 and directories of the first process. */
   start(options: { cwd: string }): { files: FileTable; fs: FsContext };
-  /** A new descriptor that stands for a process (pidfd), and the process of one; null: it is none. */
+  /** A new descriptor that stands for a process (pidfd), and the process of one (or, `orDirectory`, of /proc/PID); null: it is none. */
   pidfd(p: Process, flags: number): OpenFile;
-  pidfdProcess(file: OpenFile): { readonly process: Process; readonly nonBlocking: boolean } | null;
+  pidfdProcess(file: OpenFile, orDirectory?: boolean): { readonly process: Process; readonly nonBlocking: boolean } | null;
   /** The first process is there: the console is its terminal. */
   started(p: Process): void;
   /** The process leads a session no more or has exited: its terminal is to be given up. */

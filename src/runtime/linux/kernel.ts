@@ -134,6 +134,13 @@ export class LinuxKernel implements Kernel, SpaceHost {
     this.options.random(into);
   }
 
+  mapsWritably(inode: object): boolean {
+    for (const p of this.table.values()) {
+      if (!p.ending && p.space.map.vmas.list.some((v) => v.shared !== null && v.mayWrite && v.file?.inode === inode)) return true;
+    }
+    return false;
+  }
+
   realtime(): TimeSpec {
     const t = this.clock.monotonic();
     const { boot } = this.clock;

@@ -125,11 +125,12 @@ export class MemoryMap {
       if (file.mappable === "no") fail(E.NODEV);
       if (!file.readable) fail(E.ACCES);
       if (type !== Map.PRIVATE && prot & Prot.WRITE && !file.writable) fail(E.ACCES);
+      if (type !== Map.PRIVATE && prot & Prot.WRITE && file.sealed) fail(E.PERM);
       if (offset % PAGE_SIZE) fail(E.INVAL);
       if (file.mappable === "zero") file = null;
     }
     const shared = type === Map.PRIVATE ? null : file ? new FileBacking(file) : new AnonymousBacking(length);
-    return this.add(hint, length, flags, { prot, file, offset: file ? offset : 0, shared, name, mayWrite: !shared || !file || file.writable });
+    return this.add(hint, length, flags, { prot, file, offset: file ? offset : 0, shared, name, mayWrite: !shared || !file || (file.writable && !file.sealed) });
   }
 
   /** Map a segment of shared memory; `length` in whole pages. */
@@ -332,6 +333,15 @@ export class MemoryMap {
     }
   }
 
+  /** What forked processes get of a range: MADV_WIPEONFORK, MADV_DONTFORK and their opposites. EINVAL. */
+  inheritAs(start: number, end: number, onFork: Vma["onFork"]): void {
+    for (const v of this.vmas.within(start, end)) if (onFork === "wipe" && (v.file || v.shared)) fail(E.INVAL);
+    this.vmas.splitAt(start);
+    this.vmas.splitAt(end);
+    for (const v of this.vmas.within(start, end)) v.onFork = onFork;
+    this.vmas.joinWithin(start, end);
+  }
+
   // Sharing.
 
   /** A backing gets a place in this space, where it may have one already. */
@@ -429,6 +439,7 @@ export class MemoryMap {
     const child = new MemoryMap(memory, this.budget, this.lowest);
     try {
       for (const v of this.vmas.list) {
+        if (v.onFork === "leave") continue;
         const copy = { ...v };
         child.account(copy, 1);
         copy.file?.retain();
@@ -439,7 +450,10 @@ export class MemoryMap {
       child.forget();
       throw e;
     }
-    for (const v of this.vmas.list) this.copyPages(v, child);
+    for (const v of this.vmas.list) {
+      if (v.onFork === "wipe") memory.map(v.start, v.end - v.start, permOf(v.prot));
+      else if (v.onFork !== "leave") this.copyPages(v, child);
+    }
     child.mmapBase = this.mmapBase;
     child.startBrk = this.startBrk;
     child.brkEnd = this.brkEnd;

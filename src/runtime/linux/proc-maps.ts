@@ -74,7 +74,7 @@ function amounts(r: Resident, rollup: boolean): string {
 function flags(v: Vma): string {
   const names: (readonly [string, boolean])[] = [
     ["rd", (v.prot & Prot.READ) !== 0], ["wr", (v.prot & Prot.WRITE) !== 0], ["ex", (v.prot & Prot.EXEC) !== 0], ["sh", v.shared !== null], ["mr", true], ["mw", v.mayWrite],
-    ["me", true], ["ms", v.shared !== null], ["gd", v.name === "[stack]"], ["ac", v.shared === null && (v.prot & Prot.WRITE) !== 0],
+    ["me", true], ["ms", v.shared !== null], ["gd", v.name === "[stack]"], ["dc", v.onFork === "leave"], ["ac", v.shared === null && (v.prot & Prot.WRITE) !== 0], ["wf", v.onFork === "wipe"],
   ];
   return `VmFlags: ${names.map(([name, on]) => (on ? `${name} ` : "")).join("")}\n`;
 }

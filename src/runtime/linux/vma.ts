@@ -19,6 +19,8 @@ export interface Vma {
   readonly name: string;
   /** Whether a shared mapping may become writable. */
   readonly mayWrite: boolean;
+  /** What a child gets of it, if not a copy: zeros (MADV_WIPEONFORK) or nothing (MADV_DONTFORK). */
+  onFork?: "wipe" | "leave" | undefined;
 }
 
 /** The mappings of an address space, in order and without overlap. */
@@ -94,7 +96,7 @@ export class VmaList {
   /** Join mapping i with its successor if they are one. */
   private join(i: number): void {
     const a = this.list[i], b = this.list[i + 1];
-    if (!a || !b || a.end !== b.start || a.prot !== b.prot || a.name !== b.name || a.file !== b.file || a.shared !== b.shared) return;
+    if (!a || !b || a.end !== b.start || a.prot !== b.prot || a.name !== b.name || a.file !== b.file || a.shared !== b.shared || a.onFork !== b.onFork) return;
     if ((a.file || a.shared) && a.offset + a.end - a.start !== b.offset) return;
     b.file?.release();
     b.shared?.release();

@@ -54,14 +54,22 @@ function range(t: GuestThread, addr: number, length: number): number {
 }
 
 const MADV_DONTNEED = 4, MADV_FREE = 8, MADV_REMOVE = 9;
+/** What becomes of memory in children: MADV_DONTFORK, MADV_DOFORK, MADV_WIPEONFORK, MADV_KEEPONFORK. */
+const ON_FORK: Readonly<Record<number, "leave" | "copy" | "wipe">> = { 10: "leave", 11: "copy", 18: "wipe", 19: "copy" };
 /** Advice that changes nothing a program can see here. */
-const HINTS: ReadonlySet<number> = new Set([0, 1, 2, 3, MADV_FREE, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]);
+const HINTS: ReadonlySet<number> = new Set([0, 1, 2, 3, MADV_FREE, 12, 13, 14, 15, 16, 17, 20, 21]);
 
 export function madvise(t: GuestThread, addr: number, length: number, advice: number): number {
   const end = range(t, addr, length);
   if (advice === MADV_DONTNEED) {
     const { map } = t.space;
     map.discard(addr >>> 0, end);
+    return map.vmas.isFull(addr >>> 0, end) ? 0 : -E.NOMEM;
+  }
+  const onFork = ON_FORK[advice];
+  if (onFork) {
+    const { map } = t.space;
+    map.inheritAs(addr >>> 0, end, onFork === "copy" ? undefined : onFork);
     return map.vmas.isFull(addr >>> 0, end) ? 0 : -E.NOMEM;
   }
   if (advice === MADV_REMOVE || !HINTS.has(advice)) fail(E.INVAL);

@@ -18,14 +18,14 @@ export function pidfdOpen(t: GuestThread, pid: number, flags: number): number {
 }
 
 /** EBADF for what is no such descriptor. */
-export function processOf(t: GuestThread, fd: number): { process: GuestProcess; nonBlocking: boolean } {
-  const found = t.kernel.fileSystem.pidfdProcess(t.process.files!.get(fd));
+export function processOf(t: GuestThread, fd: number, orDirectory = false): { process: GuestProcess; nonBlocking: boolean } {
+  const found = t.kernel.fileSystem.pidfdProcess(t.process.files!.get(fd), orDirectory);
   return found ? { process: found.process as GuestProcess, nonBlocking: found.nonBlocking } : fail(E.BADF);
 }
 
 export function pidfdSendSignal(t: GuestThread, fd: number, signo: number, infoAt: number, flags: number): number {
   if (flags) fail(E.INVAL);
-  const { process: p } = processOf(t, fd);
+  const { process: p } = processOf(t, fd, true);
   if (signo < 0 || signo > 64) fail(E.INVAL);
   const info = infoAt ? getSigInfo(t.memory, infoAt, signo) : { signo, code: SI_USER, pid: t.process.pid, uid: t.cred.uid };
   if (infoAt && get32(t.memory, infoAt) !== signo) fail(E.INVAL);

@@ -69,6 +69,15 @@ export function fcntl64(t: Thread, fd: number, command: number, arg: number): Re
     }
     case F.GETPIPE_SZ:
       return f instanceof PipeEnd ? f.pipe.capacity : -E.BADF;
+    case F.ADD_SEALS: {
+      if (!f.writable) return -E.PERM;
+      const seals = f instanceof RegularFile ? f.seals : null;
+      if (!seals) return -E.INVAL;
+      seals.add(arg, () => t.kernel.mapsWritably(f.inode), (f.attributes().mode & 0o111) !== 0);
+      return 0;
+    }
+    case F.GET_SEALS:
+      return (f instanceof RegularFile ? f.seals?.bits : undefined) ?? -E.INVAL;
     default:
       return -E.INVAL;
   }

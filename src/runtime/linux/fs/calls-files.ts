@@ -3,7 +3,7 @@ import type { Thread, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { get32, get64, getString, put32, writableView } from "../user.js";
 import type { Result } from "../wait.js";
-import { DirectoryFile } from "./disk-files.js";
+import { checkFileSize, DirectoryFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
 import { type Attributes, type Changes, type Entry, type Inode, permits, S } from "./inode.js";
 import { OpenedInode } from "./opened-inode.js";
@@ -312,6 +312,7 @@ function truncateTo(t: Thread, name: number, size: number): number {
   if (inode.type !== S.IFREG) fail(E.INVAL);
   if (!permits(inode.attributes(), t.cred, 2)) fail(E.ACCES);
   if (inode.fs.readOnly) fail(E.ROFS);
+  checkFileSize(t, size, inode.attributes().size);
   inode.change({ size });
   return 0;
 }

@@ -163,7 +163,7 @@ export function pread64(t: Thread, fd: number, at: number, length: number, lo: n
 
 export function pwrite64(t: Thread, fd: number, at: number, length: number, lo: number, hi: number): number {
   const n = count(length);
-  return writer(t, fd).writeAt(position(lo, hi), n === 0 ? new Uint8Array(0) : readableView(t.memory, at, n));
+  return writer(t, fd).put(position(lo, hi), n === 0 ? new Uint8Array(0) : readableView(t.memory, at, n), t);
 }
 
 export function preadv(t: Thread, fd: number, at: number, n: number, lo: number, hi: number): Result {
@@ -173,7 +173,7 @@ export function preadv(t: Thread, fd: number, at: number, n: number, lo: number,
 }
 
 export function pwritev(t: Thread, fd: number, at: number, n: number, lo: number, hi: number): Result {
-  return writer(t, fd).writeAt(position(lo, hi), gather(t, at, n));
+  return writer(t, fd).put(position(lo, hi), gather(t, at, n), t);
 }
 
 /** With flags; position -1 is the file's own. */
@@ -255,7 +255,8 @@ export function copyFileRange(t: Thread, input: number, inAt: number, out: numbe
   while (done < n) {
     const got = from.readAt(a + done, buffer.subarray(0, Math.min(CHUNK, n - done)));
     if (got <= 0) break;
-    to.writeAt(b + done, buffer.subarray(0, got));
+    const put = to.put(b + done, buffer.subarray(0, got), t);
+    if (put < 0) return done || put;
     done += got;
   }
   if (inAt) put64(t.memory, inAt, a + done);
@@ -277,13 +278,13 @@ export function sync(): number {
 export function ftruncate64(t: Thread, fd: number, lo: number, hi: number): number {
   const size = hi * 4294967296 + (lo >>> 0);
   if (size < 0) fail(E.INVAL);
-  writerForTruncate(t, fd).truncate(size);
+  writerForTruncate(t, fd).truncate(size, t);
   return 0;
 }
 
 export function ftruncate(t: Thread, fd: number, size: number): number {
   if (size < 0) fail(E.INVAL);
-  writerForTruncate(t, fd).truncate(size);
+  writerForTruncate(t, fd).truncate(size, t);
   return 0;
 }
 
@@ -292,13 +293,22 @@ function writerForTruncate(t: Thread, fd: number): File {
   return f.writable ? f : fail(f instanceof RegularFile ? E.INVAL : E.BADF);
 }
 
-/** mode 0 and FALLOC_FL_KEEP_SIZE; holes are not punched. */
-export function fallocate(t: Thread, fd: number, mode: number, lo: number, hi: number, lengthLo: number): number {
-  const f = writer(t, fd);
+/** Holes and zeros are written: nothing is known of the blocks that a file has. */
+export function fallocate(t: Thread, fd: number, mode: number, lo: number, hi: number, lengthLo: number, lengthHi: number): number {
+  const KEEP_SIZE = 1, PUNCH_HOLE = 2, ZERO_RANGE = 0x10;
+  const f = writer(t, fd), start = position(lo, hi), length = lengthHi * 4294967296 + (lengthLo >>> 0), end = start + length;
+  if (length <= 0) fail(E.INVAL);
+  if (mode & ~(KEEP_SIZE | PUNCH_HOLE | ZERO_RANGE) || (mode & PUNCH_HOLE && !(mode & KEEP_SIZE)) || (mode & PUNCH_HOLE && mode & ZERO_RANGE)) fail(E.OPNOTSUPP);
   if (!(f instanceof RegularFile)) return fail(f instanceof PipeEnd ? E.SPIPE : E.NODEV);
-  if (mode & ~1) fail(E.OPNOTSUPP);
-  const end = position(lo, hi) + (lengthLo >>> 0);
-  if (!(mode & 1) && end > f.size()) f.truncate(end);
+  if (mode & (PUNCH_HOLE | ZERO_RANGE)) {
+    const zeros = new Uint8Array(CHUNK);
+    for (let at = start; at < Math.min(end, f.size());) {
+      const n = f.put(at, zeros.subarray(0, Math.min(CHUNK, end - at, f.size() - at)), t);
+      if (n <= 0) return n;
+      at += n;
+    }
+  }
+  if (!(mode & KEEP_SIZE) && end > f.size()) f.truncate(end, t);
   return 0;
 }
 

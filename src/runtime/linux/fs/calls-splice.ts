@@ -44,7 +44,7 @@ class Cursor {
   }
 
   write(from: Uint8Array): number {
-    return this.pointer ? this.file.writeAt(this.at, from) : this.file.write(from, this.t);
+    return this.pointer ? this.file.put(this.at, from, this.t) : this.file.write(from, this.t);
   }
 
   moved(n: number): void {

@@ -3,6 +3,7 @@ import { E, fail } from "../errno.js";
 import type { PageVersions } from "../page-versions.js";
 import { type Attributes, type Content, type Entry, S } from "./inode.js";
 import { ALWAYS_READY, File, O } from "./file.js";
+import type { Seals } from "./seals.js";
 import type { Place } from "./walk.js";
 
 /** Open regular files, directories, and O_PATH descriptors. */
@@ -44,6 +45,15 @@ abstract class PlacedFile extends File {
   }
 }
 
+const SIGXFSZ = 25, SI_KERNEL = 0x80;
+
+/** RLIMIT_FSIZE for a file that is to get this size; EFBIG with a signal. */
+export function checkFileSize(t: Thread, size: number, old: number): void {
+  if (size <= old || size <= t.process.rlimit(1).soft) return;
+  t.signal({ signo: SIGXFSZ, code: SI_KERNEL });
+  fail(E.FBIG);
+}
+
 export class RegularFile extends PlacedFile {
   constructor(
     flags: number,
@@ -75,6 +85,32 @@ export class RegularFile extends PlacedFile {
     return this.content.readAt(position, into);
   }
 
+  get seals(): Seals | null {
+    return this.content.seals ?? null;
+  }
+
+  get sealed(): boolean {
+    return this.seals?.againstWriting ?? false;
+  }
+
+  /** What of some bytes may be written: it may be sealed, and RLIMIT_FSIZE ends at -EFBIG with a signal. */
+  private within(position: number, from: Uint8Array, t: Thread): Uint8Array | number {
+    const limit = t.process.rlimit(1).soft;
+    if (position + from.length > limit) {
+      if (position >= limit) {
+        t.signal({ signo: SIGXFSZ, code: SI_KERNEL });
+        return -E.FBIG;
+      }
+      from = from.subarray(0, limit - position);
+    }
+    return from.subarray(0, this.seals?.writable(position, from.length, this.content.size()));
+  }
+
+  override put(position: number, from: Uint8Array, t: Thread): number {
+    const part = this.within(this.flags & O.APPEND ? this.content.size() : position, from, t);
+    return typeof part === "number" ? part : this.writeAt(position, part);
+  }
+
   override writeAt(position: number, from: Uint8Array): number {
     return this.content.writeAt(this.flags & O.APPEND ? this.content.size() : position, from);
   }
@@ -87,15 +123,8 @@ export class RegularFile extends PlacedFile {
 
   override write(from: Uint8Array, t: Thread): number {
     if (this.flags & O.APPEND) this.position = this.content.size();
-    let part = from;
-    const limit = t.process.rlimit(1).soft;
-    if (this.position + from.length > limit) {
-      if (this.position >= limit) {
-        t.signal({ signo: 25, code: 0x80 }); // SIGXFSZ
-        return -E.FBIG;
-      }
-      part = from.subarray(0, limit - this.position);
-    }
+    const part = this.within(this.position, from, t);
+    if (typeof part === "number") return part;
     const n = this.content.writeAt(this.position, part);
     this.position += n;
     return n;
@@ -126,8 +155,9 @@ export class RegularFile extends PlacedFile {
     return (this.position = next);
   }
 
-  override truncate(size: number): void {
+  override truncate(size: number, t: Thread): void {
     if (!this.writable) fail(E.INVAL);
+    checkFileSize(t, size, this.content.size());
     this.content.truncate(size);
   }
 

@@ -100,6 +100,11 @@ export abstract class File implements OpenFile {
     return fail(E.SPIPE);
   }
 
+  /** Write at a position for a system call; what mappings bring comes by `writeAt`. */
+  put(position: number, from: Uint8Array, _t: Thread): number {
+    return this.writeAt(position, from);
+  }
+
   /** Read at the file's position; -EAGAIN: nothing there yet. */
   read(_into: Uint8Array, _t: Thread): number {
     return fail(E.INVAL);
@@ -122,7 +127,7 @@ export abstract class File implements OpenFile {
     return fail(E.SPIPE);
   }
 
-  truncate(_size: number): void {
+  truncate(_size: number, _t: Thread): void {
     fail(E.INVAL);
   }
 

@@ -1,6 +1,7 @@
 import type { Credentials, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import type { PageVersions } from "../page-versions.js";
+import type { Seals } from "./seals.js";
 import type { ExtendedAttributes } from "./extended-attributes.js";
 
 /** Inodes: what file systems consist of. Names are guest strings (one char a byte). Methods throw Errno. */
@@ -45,6 +46,8 @@ export interface Content {
   close(): void;
   /** Attributes of the open file, should its name be gone. */
   attributes?(): Attributes;
+  /** What may not be done to it; left out: it cannot be sealed. */
+  readonly seals?: Seals;
   /** As long as it is the same, the content is; null: nothing is known. */
   stamp?(): string | null;
   /** When its pages were written, if nobody else's processes write to it. */

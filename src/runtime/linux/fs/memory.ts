@@ -3,6 +3,7 @@ import { E, fail } from "../errno.js";
 import { PageVersions } from "../page-versions.js";
 import { KeptAttributes } from "./extended-attributes.js";
 import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
+import { Seal, Seals } from "./seals.js";
 import { SparseBytes } from "./sparse-bytes.js";
 
 /** A file system in memory (as Linux's tmpfs). */
@@ -74,6 +75,7 @@ export class MemoryInode extends Inode implements Content {
   private written: PageVersions | null = null;
   private linkable = false;
   target = "";
+  seals = new Seals(Seal.SEAL);
 
   constructor(
     readonly fs: MemoryFs,
@@ -97,6 +99,7 @@ export class MemoryInode extends Inode implements Content {
   }
 
   override change(c: Changes): void {
+    if (c.mode !== undefined && this.seals.has(Seal.EXEC) && (c.mode ^ this.mode) & 0o111) fail(E.PERM);
     if (c.size !== undefined) this.truncate(c.size);
     if (c.mode !== undefined) this.mode = (this.mode & S.IFMT) | (c.mode & 0o7777);
     if (c.uid !== undefined) this.uid = c.uid;
@@ -282,6 +285,7 @@ export class MemoryInode extends Inode implements Content {
   truncate(size: number): void {
     if (this.children) fail(E.ISDIR);
     if (size > MOST_BYTES) fail(E.FBIG);
+    this.seals.checkSize(size, this.length);
     if (size < this.length) {
       this.bytes.cut(size);
       this.written?.touch(size, this.length - size);

@@ -5,7 +5,7 @@ import type { File } from "./file.js";
 import type { Inode } from "./inode.js";
 import { OpenedInode } from "./opened-inode.js";
 import { netDirectory } from "./proc-net.js";
-import { MagicInode, SyntheticDirectory, SyntheticFile, type SyntheticFs, syntheticFs } from "./synthetic.js";
+import { MagicInode, ProcessDirectory, SyntheticDirectory, SyntheticFile, type SyntheticFs, syntheticFs } from "./synthetic.js";
 import type { Context, Vfs } from "./vfs.js";
 import { pathFrom, Place } from "./walk.js";
 
@@ -86,13 +86,14 @@ export function processDirectories(kernel: Kernel, fs: SyntheticFs, vfs: () => V
       }, () => [...p.threads].map((t) => String(t.tid)), owner),
     };
     const names = [...p.texts.keys(), ...Object.keys(make).filter((name) => name !== "task" || !of)];
-    return new SyntheticDirectory(fs, base, (name) => {
+    const find = (name: string): Inode | null => {
       const text = p.texts.get(name);
       if (!text) return names.includes(name) ? make[name]!() : null;
       const { write } = text;
       const take = write && ((s: string): void => write(p, thread(), s, kernel.currentThread ?? fail(E.SRCH)));
       return new SyntheticFile(fs, base + Ino.TEXT + names.indexOf(name), () => text.read(p, thread()), text.mode, owner, take);
-    }, () => names, owner);
+    };
+    return of ? new SyntheticDirectory(fs, base, find, () => names, owner) : new ProcessDirectory(p, fs, base, find, () => names, owner);
   };
 
   return (p) => directory(p, null);

@@ -1,4 +1,4 @@
-import type { TimeSpec } from "../contract.js";
+import type { Process, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { fromLatin1, latin1 } from "../user.js";
 import { type Attributes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
@@ -60,6 +60,13 @@ export class SyntheticDirectory extends SyntheticInode {
       const i = this.find(name);
       return i ? [{ name, ino: i.ino, type: i.type }] : [];
     });
+  }
+}
+
+/** /proc/PID. */
+export class ProcessDirectory extends SyntheticDirectory {
+  constructor(readonly process: Process, ...rest: ConstructorParameters<typeof SyntheticDirectory>) {
+    super(...rest);
   }
 }
 

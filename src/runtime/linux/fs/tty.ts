@@ -1,6 +1,7 @@
 import type { Kernel, Process, Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
-import { copyTo, get32, put16, put32, readableView, get16 } from "../user.js";
+import { copyFrom, copyTo, get16, get32, put16, put32, readableView } from "../user.js";
+import { fromTermio, TERMIO, toTermio } from "./termio.js";
 import type { Result } from "../wait.js";
 import { File, Poll } from "./file.js";
 import { type Attributes, S } from "./inode.js";
@@ -329,6 +330,17 @@ export class Terminal {
         if (this.background(t.process)) return this.refuse(t, SIGTTOU);
         this.setTermios(readableView(m, arg, TERMIOS));
         if (request === 0x5404) this.flushInput();
+        this.wake();
+        return 0;
+      case 0x5405: // TCGETA
+        copyTo(m, arg, toTermio(this.termios()));
+        return 0;
+      case 0x5406: // TCSETA, TCSETAW, TCSETAF
+      case 0x5407:
+      case 0x5408:
+        if (this.background(t.process)) return this.refuse(t, SIGTTOU);
+        this.setTermios(fromTermio(copyFrom(m, arg, TERMIO), this.termios()));
+        if (request === 0x5408) this.flushInput();
         this.wake();
         return 0;
       case 0x5409: // TCSBRK

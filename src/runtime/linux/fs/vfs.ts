@@ -8,6 +8,7 @@ import { type Content, goingOn, Inode, permits, S } from "./inode.js";
 import type { MessageQueues } from "./message-queue.js";
 import type { Network } from "./network.js";
 import { PidFd } from "./pidfd.js";
+import { ProcessDirectory } from "./synthetic.js";
 import { Pipe, PipeEnd } from "./pipe.js";
 import type { Terminal } from "./tty.js";
 import { type Mounts, pathFrom, Place, type Target } from "./walk.js";
@@ -90,7 +91,9 @@ export class Vfs implements FileSystem {
     return new PidFd(p, flags);
   }
 
-  pidfdProcess(file: OpenFile): { readonly process: Process; readonly nonBlocking: boolean } | null {
+  pidfdProcess(file: OpenFile, orDirectory = false): { readonly process: Process; readonly nonBlocking: boolean } | null {
+    const inode = orDirectory && file instanceof DirectoryFile ? file.place.inode : null;
+    if (inode instanceof ProcessDirectory) return { process: inode.process, nonBlocking: false };
     return file instanceof PidFd ? file : null;
   }
 

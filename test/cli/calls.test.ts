@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -45,13 +45,16 @@ test.runIf(isRoot).each(["procfs", "interfaces"])("%s", async (name) => {
 });
 
 test.runIf(isRoot).each([
-  ["in memory", ["--cwd", "/tmp"], sample("chroot")],
-  ["in a folder", ["--root", folder, "--cwd", "/work"], "/chroot"],
-  ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/chroot"],
-])("chroot %s", async (_, options, program) => {
+  ["chroot", "in memory", ["--cwd", "/tmp"], sample("chroot")],
+  ["chroot", "in a folder", ["--root", folder, "--cwd", "/work"], "/chroot"],
+  ["chroot", "over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/chroot"],
+  ["devices", "in memory", ["--cwd", "/tmp"], sample("devices")],
+  ["devices", "in a folder", ["--root", folder, "--cwd", "/work"], "/devices"],
+])("%s %s", async (name, _, options, program) => {
   mkdirSync(join(folder, "work"), { recursive: true });
-  copyFileSync(sample("chroot"), join(folder, "chroot"));
-  expect(await lift86(["run", ...options, program])).toEqual(recorded("chroot"));
+  copyFileSync(sample(name), join(folder, name));
+  chmodSync(folder, 0o755);
+  expect(await lift86(["run", ...options, program])).toEqual(recorded(name));
 });
 
 test.each([

@@ -336,10 +336,11 @@ export function mknodat(t: Thread, dir: number, name: number, mode: number, dev:
   const e = vfsOf(t).target(t.process, dir, path(t, name), false);
   if (e.place) return -E.EXIST;
   const type = mode & S.IFMT || S.IFREG;
-  if (type === S.IFCHR || type === S.IFBLK) return -E.PERM;
-  if (type !== S.IFREG && type !== S.IFIFO && type !== S.IFSOCK) return -E.INVAL;
+  const device = type === S.IFCHR || type === S.IFBLK;
+  if (device && t.cred.euid !== 0) return -E.PERM;
+  if (!device && type !== S.IFREG && type !== S.IFIFO && type !== S.IFSOCK) return -E.INVAL;
   vfsOf(t).mayWriteIn(t.cred, e.parent.inode);
-  e.parent.inode.create(e.name, type | (mode & 0o7777 & ~t.process.fs.umask), dev, t.cred);
+  e.parent.inode.create(e.name, type | (mode & 0o7777 & ~t.process.fs.umask), device ? dev : 0, t.cred);
   return 0;
 }
 

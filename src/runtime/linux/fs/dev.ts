@@ -2,18 +2,21 @@ import type { Kernel, Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { File, O } from "./file.js";
 import { type Attributes, Inode, S } from "./inode.js";
+import { MemoryFs } from "./memory.js";
 import { PtyMaster } from "./pty.js";
-import { DeviceInode, SyntheticDirectory, SyntheticLink, syntheticFs } from "./synthetic.js";
+import { DeviceInode, SyntheticDirectory, syntheticFs } from "./synthetic.js";
 import { type Terminal, TtyFile } from "./tty.js";
 import type { Opener } from "./vfs.js";
 import { type Mounts, Place } from "./walk.js";
 
-/** /dev: the memory devices, terminals and pseudo-terminals. */
+/** /dev: the memory devices, terminals and pseudo-terminals; a file system in memory, where sockets, links and the like can be made. */
 
 const device = (major: number, minor: number): number => (major << 8) | minor;
 
 const NULL = device(1, 3), ZERO = device(1, 5), FULL = device(1, 7), RANDOM = device(1, 8), URANDOM = device(1, 9), TTY = device(5, 0), PTMX = device(5, 2);
-const TMPFS = 0x01021994;
+/** Bytes of files that somebody puts there. */
+const CAPACITY = 16 << 20;
+const ROOT = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [] };
 
 class MemoryDevice extends File {
   constructor(
@@ -75,6 +78,8 @@ const MAX_PTYS = 256;
 
 export interface Devices {
   readonly root: Inode;
+  /** /dev/pts */
+  readonly pts: Inode;
   readonly opener: Opener;
   /** Give up the terminals of a session. */
   sessionEnded(sid: number): void;
@@ -86,7 +91,7 @@ export interface Devices {
 
 /** `console`: the terminal of standard input and output, if they are one. */
 export function makeDevices(kernel: Kernel, console: Terminal | null, owner: { uid: number; gid: number }): Devices {
-  const fs = syntheticFs(6, TMPFS, kernel.realtime());
+  const { root } = new MemoryFs({ dev: 6, now: () => kernel.realtime(), capacity: CAPACITY });
   const ptsFs = syntheticFs(24, 0x1cd1, kernel.realtime());
   const masters = new Map<number, PtyMaster>();
   const pts = new SyntheticDirectory(ptsFs, 1, (name) => {
@@ -94,17 +99,10 @@ export function makeDevices(kernel: Kernel, console: Terminal | null, owner: { u
     if (m) return new DeviceInode(ptsFs, m.number + 3, m.terminal.rdev, 0o620, owner);
     return console && `/dev/pts/${name}` === console.name ? new DeviceInode(ptsFs, 1003, console.rdev, 0o620, owner) : null;
   }, () => [...[...masters.keys()].map(String), ...(console?.name.startsWith("/dev/pts/") ? [console.name.slice(9)] : [])], undefined, 0o755);
-  const nodes = new Map<string, Inode>();
-  const add = (name: string, inode: Inode): void => void nodes.set(name, inode);
-  let ino = 2;
   for (const [name, rdev] of [["null", NULL], ["zero", ZERO], ["full", FULL], ["random", RANDOM], ["urandom", URANDOM], ["tty", TTY], ["ptmx", PTMX]] as const) {
-    add(name, new DeviceInode(fs, ino++, rdev));
+    root.create(name, S.IFCHR | 0o666, rdev, ROOT);
   }
-  [["fd", "/proc/self/fd"], ["stdin", "/proc/self/fd/0"], ["stdout", "/proc/self/fd/1"], ["stderr", "/proc/self/fd/2"]].forEach(([name, to]) => {
-    add(name!, new SyntheticLink(fs, ino++, () => to!));
-  });
-  add("pts", pts);
-  const root = new SyntheticDirectory(fs, 1, (name) => nodes.get(name) ?? null, () => [...nodes.keys()], undefined, 0o755);
+  for (const [name, to] of [["fd", "/proc/self/fd"], ["stdin", "/proc/self/fd/0"], ["stdout", "/proc/self/fd/1"], ["stderr", "/proc/self/fd/2"]] as const) root.symlink(name, to, ROOT);
 
   const terminals = function* (): Generator<Terminal> {
     if (console) yield console;
@@ -155,6 +153,7 @@ export function makeDevices(kernel: Kernel, console: Terminal | null, owner: { u
 
   return {
     root,
+    pts,
     opener,
     consolePlace: (mounts) => {
       const [, , , name] = console?.name.split("/") ?? [];

@@ -67,6 +67,7 @@ function start(o: LinuxFilesOptions, kernel: Kernel): FileSystem {
   const console = streams.screen ? new Terminal(kernel, streams.screen, "/dev/pts/0", 136 << 8) : null;
   const devices = makeDevices(kernel, console, owner);
   mounts.mount("/dev", devices.root);
+  mounts.mount("/dev/pts", devices.pts);
   mounts.mount("/proc", makeProc(kernel, () => vfs));
   for (const [path, inode] of Object.entries(o.mounts ?? {})) mounts.mount(path, inode);
   // POSIX shared memory, and /tmp if there is none.

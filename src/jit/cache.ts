@@ -20,8 +20,9 @@ export class CachedRegion {
 
 /** What is known about the code at one PC in one mode. */
 export class Translation {
-  /** Times the block ran in tier 0. */
+  /** Times the block ran in tier 0, and how many of these before room was made the last time. */
   count = 0;
+  settled = 0;
   /** Where runs are added up when this cache is no more; `count` began with `inherited` of them. */
   history: { count: number; lives: number } | null = null;
   inherited = 0;
@@ -115,14 +116,16 @@ export interface CacheLimits {
 }
 
 const MOST_INSTS = 2_000_000;
+/** What runs no more than so often from one eviction to the next goes first, then what runs no more than four times as often, and so on. */
+const COLD_RUNS = [2, 8, 32, Infinity];
 
 const DIRECT_SIZE = 4096;
 /** Calls until V8 collects feedback, and some more. */
 const PRIMING_ROUNDS = 20;
 
 /**
- * Translations of one context (MMU role), by execution mode and PC. Bounded: when full, the older half goes. A direct-mapped front
- * serves indirect jumps of the current mode.
+ * Translations of one context (MMU role), by execution mode and PC. Bounded: when full, half goes, first what has no region and has hardly run since the
+ * last time. A direct-mapped front serves indirect jumps of the current mode.
  */
 export class TranslationCache {
   private readonly modes = new Map<number, Map<number, Translation>>();
@@ -241,7 +244,7 @@ export class TranslationCache {
 
   /** Add a block's translation in the current mode. */
   add(block: Block): Translation {
-    if (this.total >= this.limits.blocks || this.insts >= (this.limits.insts ?? MOST_INSTS)) this.evict();
+    if (this.total >= this.limits.blocks || this.insts >= (this.limits.insts ?? MOST_INSTS)) this.evictBlocks();
     const t = new Translation(block.pc, this.mode, block);
     this.current.set(block.pc, t);
     this.total++;
@@ -272,7 +275,7 @@ export class TranslationCache {
   }
 
   addRegion(t: Translation, region: CachedRegion): void {
-    if (this.bytes + region.size > this.limits.bytes) this.evict();
+    if (this.bytes + region.size > this.limits.bytes) this.evictRegions();
     // It may be among those that had to go; then it stays in tier 0 and is found anew.
     if (!t.valid) return;
     if (t.region) this.takeRegionFrom(t);
@@ -404,17 +407,49 @@ export class TranslationCache {
     this.takeRegionFrom(t);
   }
 
-  private evict(): void {
+  /**
+   * Room for blocks: half of each mode's go, counted in instructions. Code that starts a large program runs once or twice and fills the cache; what runs all the time is compiled, and older.
+   */
+  private evictBlocks(): void {
     for (const m of this.modes.values()) {
-      let n = Math.ceil(m.size / 2);
-      for (const t of m.values()) {
-        if (n-- === 0) break;
-        this.drop(t, "evicted");
-        this.counters.evictions++;
-      }
+      let more = 0;
+      for (const t of m.values()) more += weightOf(t);
+      more /= 2;
+      for (const most of COLD_RUNS) more = this.evictFrom(m, more, (t) => !t.region && t.count - t.settled <= most, weightOf);
+      this.evictFrom(m, more, () => true, weightOf);
+      for (const t of m.values()) t.settled = t.count;
     }
     for (const page of [...this.byPage.keys()]) this.remark(page);
   }
+
+  /** Room for regions: the older half of each mode's go, counted in bytes. */
+  private evictRegions(): void {
+    const sizeOf = (t: Translation): number => t.region?.size ?? 0;
+    for (const m of this.modes.values()) {
+      let more = 0;
+      for (const t of m.values()) more += sizeOf(t);
+      this.evictFrom(m, more / 2, (t) => t.region !== null, sizeOf);
+    }
+    for (const page of [...this.byPage.keys()]) this.remark(page);
+  }
+
+  /** Drop what `may` go, the oldest first, until it weighs as much as `more`; returns what is lacking. */
+  private evictFrom(m: Map<number, Translation>, more: number, may: (t: Translation) => boolean, weigh: (t: Translation) => number): number {
+    if (more <= 0) return 0;
+    for (const t of m.values()) {
+      if (!may(t)) continue;
+      more -= weigh(t);
+      this.drop(t, "evicted");
+      this.counters.evictions++;
+      if (more <= 0) break;
+    }
+    return more;
+  }
+}
+
+/** One that has no instructions takes room, too. */
+function weightOf(t: Translation): number {
+  return t.block.insts.length + 1;
 }
 
 function overlaps(t: Translation, addr: number, size: number): boolean {

@@ -4,6 +4,7 @@ import { type CompiledRegion, compileEmitted, type EmittedCode } from "../jit/co
 import type { Reliance } from "../jit/settled-pages.js";
 import { PAGE_SHIFT, Perm } from "../mmu/perm.js";
 import type { UserMemory } from "../mmu/user-memory.js";
+import { Generations } from "./generations.js";
 import { type ArchivedRegion, ArchiveWriter, emittedOf, modeOf, pcOf, type RegionText, textOf, type TranslationArchive, translationKey } from "./translation-archive.js";
 
 /**
@@ -77,10 +78,8 @@ const WORTH_WRITING = 1 / 64;
 const MOST_KEPT = 128 << 20;
 
 export class TranslationStore {
-  private blocks = new Map<number, StoredBlock[]>();
-  private regions = new Map<number, StoredRegion[]>();
-  private insts = 0;
-  private regionBytes = 0;
+  private readonly blocks: Generations<StoredBlock>;
+  private readonly regions: Generations<StoredRegion>;
   /** Blocks and regions that no archive had. */
   private news = 0;
 
@@ -89,9 +88,12 @@ export class TranslationStore {
     private readonly archive: TranslationArchive | null = null,
     /** `toArchive` will be called. */
     private readonly keeps = false,
-    /** Most IR instructions in blocks (at some 150 bytes each), and most bytes of JavaScript; then everything goes. */
-    private readonly limits = { insts: 1_500_000, bytes: 96 << 20 },
-  ) {}
+    /** Most IR instructions in blocks (at some 150 bytes each), and most bytes of JavaScript. */
+    limits = { insts: 1_500_000, bytes: 96 << 20 },
+  ) {
+    this.blocks = new Generations(limits.insts, (b) => b.block.insts.length);
+    this.regions = new Generations(limits.bytes, (r) => r.size);
+  }
 
   block(memory: UserMemory, pc: number, mode: number): StoredBlock | null {
     const list = this.blocksOf(translationKey(pc, mode));
@@ -105,7 +107,8 @@ export class TranslationStore {
     if (term.kind === "trap" && (term.vector === Vector.UD || term.vector === Vector.GP)) return null;
     if (pc >>> 0 >= end >>> 0) return null;
     const stored = { block, bytes: memory.bytes.slice(pc >>> 0, end >>> 0), count: 0, lives: 0 };
-    this.keepBlock(translationKey(pc, mode), stored);
+    const key = translationKey(pc, mode);
+    this.blocks.set(key, inFront(stored, this.blocks.get(key)));
     this.news++;
     return stored;
   }
@@ -122,18 +125,8 @@ export class TranslationStore {
     for (let i = 0; i < ranges.length; i += 2) bytes.push(memory.bytes.slice(ranges[i]! >>> 0, ranges[i + 1]! >>> 0));
     const key = translationKey(pc, mode);
     // One made of the same code has had its day: what replaces it has grown by more experience.
-    const others: StoredRegion[] = [];
-    for (const o of this.regionsOf(key) ?? []) {
-      if (others.length < WAYS - 1 && !o.bytes.every((b, i) => matches(memory, o.ranges[i * 2]!, b))) others.push(o);
-      else this.regionBytes -= o.size;
-    }
-    this.regionBytes += compiled.size;
-    if (this.regionBytes > this.limits.bytes) {
-      this.regions = new Map();
-      this.regionBytes = compiled.size;
-      others.length = 0;
-    }
-    this.regions.set(key, [new StoredRegion({ ...origin, bytes }, compiled, emitted && this.keeps ? textOf(emitted) : null), ...others]);
+    const others = (this.regionsOf(key) ?? []).filter((o) => !o.bytes.every((b, i) => matches(memory, o.ranges[i * 2]!, b)));
+    this.regions.set(key, inFront(new StoredRegion({ ...origin, bytes }, compiled, emitted && this.keeps ? textOf(emitted) : null), others));
     this.news++;
   }
 
@@ -156,42 +149,22 @@ export class TranslationStore {
     return out.finish();
   }
 
-  private keepBlock(key: number, stored: StoredBlock): void {
-    if (this.insts >= this.limits.insts) {
-      this.blocks = new Map();
-      this.insts = 0;
-    }
-    // One that pushes out another counts as well: better early than never.
-    this.insts += stored.block.insts.length;
-    add(this.blocks, key, stored);
-  }
-
-  private blocksOf(key: number): StoredBlock[] | undefined {
-    if (this.archive) for (const b of this.archive.takeBlocks(key).reverse()) this.keepBlock(key, b);
+  private blocksOf(key: number): readonly StoredBlock[] | undefined {
+    const kept = this.archive?.takeBlocks(key) ?? [];
+    if (kept.length > 0) this.blocks.set(key, inFront(kept, this.blocks.get(key)));
     return this.blocks.get(key);
   }
 
-  private regionsOf(key: number): StoredRegion[] | undefined {
-    if (this.archive) {
-      for (const r of this.archive.takeRegions(key).reverse()) {
-        const region = new StoredRegion(r, null, r.text);
-        this.regionBytes += region.size;
-        add(this.regions, key, region);
-      }
-    }
+  private regionsOf(key: number): readonly StoredRegion[] | undefined {
+    const kept = this.archive?.takeRegions(key) ?? [];
+    if (kept.length > 0) this.regions.set(key, inFront(kept.map((r) => new StoredRegion(r, null, r.text)), this.regions.get(key)));
     return this.regions.get(key);
   }
 }
 
-/** Add in front; the oldest of too many goes. */
-function add<T>(map: Map<number, T[]>, key: number, entry: T): void {
-  const list = map.get(key);
-  if (!list) {
-    map.set(key, [entry]);
-    return;
-  }
-  list.unshift(entry);
-  if (list.length > WAYS) list.pop();
+/** The oldest of too many goes. */
+function inFront<T>(entries: T | readonly T[], list: readonly T[] = []): readonly T[] {
+  return ([] as readonly T[]).concat(entries, list).slice(0, WAYS);
 }
 
 function matches(memory: UserMemory, pc: number, bytes: Uint8Array): boolean {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Block } from "../../src/ir/inst.js";
 import { Vector } from "../../src/ir/memory.js";
 import { PC } from "../../src/ir/state.js";
+import { CachedRegion, type Translation, TranslationCache } from "../../src/jit/cache.js";
+import type { RegionFunction } from "../../src/jit/compile.js";
 import { Perm } from "../../src/mmu/perm.js";
 import { UserMemory } from "../../src/mmu/user-memory.js";
 import { UserCpu } from "../../src/runtime/user-cpu.js";
@@ -65,5 +68,58 @@ describe("translation cache", () => {
     cpu.reset();
     expect(cpu.cache.size).toEqual({ blocks: 0, bytes: 0 });
     expect(cpu.memory.holdsCode(CODE, 4096)).toBe(false);
+  });
+});
+
+describe("what goes when there is no room", () => {
+  const stop: RegionFunction = () => stop;
+  const fresh = (limits: { blocks: number; bytes: number; insts?: number }): TranslationCache => new TranslationCache(0, { markCode: () => undefined, unmarkCode: () => undefined }, stop, limits);
+  /** Blocks of `insts` IR instructions one after the other, that ran so often. */
+  const add = (cache: TranslationCache, n: number, count: number, insts = 10): Translation[] => Array.from({ length: n }, () => {
+    const pc = cache.counters.blocks * 16;
+    const t = cache.add({ pc, end: pc + 16, insts: new Array<unknown>(insts) } as unknown as Block);
+    t.count = count;
+    return t;
+  });
+  const compile = (cache: TranslationCache, ts: Translation[], size = 100): void => {
+    for (const t of ts) cache.addRegion(t, new CachedRegion(stop, [stop], size, [], false));
+  };
+  const left = (ts: Translation[]): number => ts.filter((t) => t.valid).length;
+
+  it("is code that hardly ran, the oldest first, while what is compiled or runs again and again stays", () => {
+    const cache = fresh({ blocks: 100, bytes: 1 << 20 });
+    const hot = add(cache, 20, 300), old = add(cache, 30, 1), warm = add(cache, 20, 40), young = add(cache, 30, 2);
+    compile(cache, hot);
+    add(cache, 1, 1);
+    expect([hot, old, warm, young].map(left)).toEqual([20, 0, 20, 10]);
+    expect(cache.size.blocks).toBe(51);
+  });
+
+  it("is what has not run since the last time before what has", () => {
+    const cache = fresh({ blocks: 100, bytes: 1 << 20 });
+    const once = add(cache, 20, 250), again = add(cache, 20, 40);
+    add(cache, 60, 1);
+    const early = add(cache, 50, 1);
+    expect([once, again].map(left)).toEqual([20, 20]);
+    for (const t of again) t.count += 10;
+    add(cache, 1, 1);
+    expect([once, again, early].map(left)).toEqual([0, 20, 30]);
+  });
+
+  it("is compiled code in the end, and counts in instructions", () => {
+    const cache = fresh({ blocks: 1000, bytes: 1 << 20, insts: 1000 });
+    const large = add(cache, 9, 300, 100), small = add(cache, 10, 300, 10);
+    compile(cache, large);
+    compile(cache, small);
+    add(cache, 1, 1);
+    expect([left(large), left(small)]).toEqual([3, 10]);
+  });
+
+  it("is the older half of regions where their bytes are too many", () => {
+    const cache = fresh({ blocks: 1000, bytes: 1000 });
+    const cold = add(cache, 50, 1), hot = add(cache, 11, 300);
+    compile(cache, hot);
+    expect([left(cold), left(hot)]).toEqual([50, 6]);
+    expect(cache.size.bytes).toBe(600);
   });
 });

@@ -40,7 +40,11 @@ test("replaced regions do not count against the limit", () => {
   for (let i = 0; i < 100; i++) add(store, a, `a${i}`, 100);
   expect([found(store, a), found(store, b)]).toEqual(["a99", "b"]);
   add(store, a, "big", 1000);
-  expect([found(store, a), found(store, b)]).toEqual(["big", undefined]);
+  expect([found(store, a), found(store, b)]).toEqual(["big", "b"]);
+  // What nobody asks for goes.
+  const other = (pc: number): void => store.addRegion(a, pc, 0, { ranges: [0x1000, 0x1001], truncated: false, shape: 4096 }, named("other", 400), null);
+  for (let pc = 0x2000; pc < 0x2004; pc++) other(pc);
+  expect([found(store, a), found(store, b)]).toEqual([undefined, undefined]);
 });
 
 test("modes keep translations of neighbouring addresses apart", () => {

@@ -26,7 +26,7 @@ export interface MmLimits {
 
 export class MemoryMap {
   readonly vmas = new VmaList();
-  private readonly sharedPages: SharedPages;
+  private sharedOnes: SharedPages | null = null;
   private readonly looks = new Looks();
   /** Mappings are placed below this address, top down. */
   mmapBase: number;
@@ -61,7 +61,6 @@ export class MemoryMap {
     private readonly lowest = 0x10000,
   ) {
     this.mmapBase = memory.limit;
-    this.sharedPages = new SharedPages(memory);
     memory.tracker = (page) => {
       const v = this.vmas.find(page * PAGE_SIZE);
       if (v && isShared(v) && v.mayWrite) this.sharedPages.heat(page, v);
@@ -74,6 +73,11 @@ export class MemoryMap {
   }
 
   private sharedCount = 0;
+
+  /** Few processes have any. */
+  private get sharedPages(): SharedPages {
+    return (this.sharedOnes ??= new SharedPages(this.memory));
+  }
 
   // Placement.
 
@@ -435,7 +439,7 @@ export class MemoryMap {
   /** A copy for a forked process. What was never touched is not copied. */
   fork(memory: UserMemory): MemoryMap {
     for (const v of this.vmas.list) if (v.shared) this.publish(v.shared);
-    this.push();
+    if (this.sharing) this.push();
     const child = new MemoryMap(memory, this.budget, this.lowest);
     try {
       for (const v of this.vmas.list) {

@@ -81,7 +81,7 @@ export function msync(t: GuestThread, addr: number, length: number, flags: numbe
   if (flags & ~7 || (flags & (ASYNC | SYNC)) === (ASYNC | SYNC)) fail(E.INVAL);
   const end = range(t, addr, length);
   const { map } = t.space;
-  map.push();
+  if (map.sharing) map.push();
   if (flags & INVALIDATE) map.pull();
   return map.vmas.isFull(addr >>> 0, end) ? 0 : -E.NOMEM;
 }

@@ -58,6 +58,16 @@ test.runIf(isRoot).each([
 });
 
 test.each([
+  ["in memory", ["--cwd", "/tmp"], sample("inotify")],
+  ["in a folder", ["--root", folder, "--cwd", "/work"], "/inotify"],
+  ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/inotify"],
+])("inotify %s", async (_, options, program) => {
+  mkdirSync(join(folder, "work"), { recursive: true });
+  copyFileSync(sample("inotify"), join(folder, "inotify"));
+  expect(await lift86(["run", ...options, program])).toEqual(recorded("inotify"));
+});
+
+test.each([
   ["in memory", ["--cwd", "/tmp"], sample("nameless")],
   ["in a folder", ["--root", folder, "--cwd", "/work"], "/nameless"],
   ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/nameless"],

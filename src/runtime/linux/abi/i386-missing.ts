@@ -5,8 +5,7 @@ const MISSING = `
 129:delete_module 130:get_kernel_syms 131:quotactl 134:bdflush 135:sysfs 137:afs_syscall 149:_sysctl 166:vm86 167:query_module 169:nfsservctl
 188:getpmsg 189:putpmsg 217:pivot_root 245:io_setup 246:io_destroy 247:io_getevents 248:io_submit 249:io_cancel 253:lookup_dcookie 257:remap_file_pages
 273:vserver 274:mbind 275:get_mempolicy 276:set_mempolicy
-283:kexec_load 286:add_key 287:request_key 288:keyctl 291:inotify_init 292:inotify_add_watch
-293:inotify_rm_watch 294:migrate_pages 317:move_pages 332:inotify_init1
+283:kexec_load 286:add_key 287:request_key 288:keyctl 294:migrate_pages 317:move_pages
 338:fanotify_init 339:fanotify_mark 341:name_to_handle_at 342:open_by_handle_at 350:finit_module
 380:pkey_mprotect 381:pkey_alloc 382:pkey_free 385:io_pgetevents 416:io_pgetevents_time64
 425:io_uring_setup 426:io_uring_enter 427:io_uring_register 428:open_tree

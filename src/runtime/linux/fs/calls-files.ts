@@ -4,12 +4,13 @@ import { E, fail } from "../errno.js";
 import { get32, get64, getString, put32, writableView } from "../user.js";
 import type { Result } from "../wait.js";
 import { checkFileSize, DirectoryFile } from "./disk-files.js";
+import { Event, happened } from "./file-events.js";
 import { type File, O } from "./file.js";
 import { type Attributes, type Changes, type Entry, type Inode, permits, S } from "./inode.js";
 import { OpenedInode } from "./opened-inode.js";
 import { makePipe } from "./pipe.js";
-import { AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, contextOf, filesOf, vfsOf } from "./vfs.js";
-import type { Place } from "./walk.js";
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, contextOf, filesOf, vfsOf } from "./vfs.js";
+import { Place } from "./walk.js";
 
 /** System calls on names and attributes. */
 
@@ -177,45 +178,48 @@ export function faccessat2(t: Thread, dir: number, name: number, mode: number, f
 }
 
 /** What an open file is of, also where that is in no directory. */
-const inodeOf = (f: File): Inode => f.place?.inode ?? new OpenedInode(f);
+const placeOf = (f: File): Place => f.place ?? new Place(null, "", new OpenedInode(f));
 
 /** Change attributes that only the owner may. */
-function changeOwned(t: Thread, inode: Inode, c: Changes): number {
+function changeOwned(t: Thread, place: Place, c: Changes): number {
+  const { inode } = place;
   if (inode.fs.readOnly) fail(E.ROFS);
   if (t.cred.fsuid !== 0 && inode.attributes().uid !== t.cred.fsuid) fail(E.PERM);
   inode.change(c);
+  happened(place, Event.ATTRIB);
   return 0;
 }
 
-function changeMode(t: Thread, inode: Inode, mode: number): number {
-  if (inode.type === S.IFLNK) fail(E.OPNOTSUPP);
-  return changeOwned(t, inode, { mode: mode & 0o7777 });
+function changeMode(t: Thread, place: Place, mode: number): number {
+  if (place.inode.type === S.IFLNK) fail(E.OPNOTSUPP);
+  return changeOwned(t, place, { mode: mode & 0o7777 });
 }
 
 export function chmod(t: Thread, name: number, mode: number): number {
-  return changeMode(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true).inode, mode);
+  return changeMode(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true), mode);
 }
 
 export function fchmod(t: Thread, fd: number, mode: number): number {
-  return changeMode(t, inodeOf(filesOf(t).get(fd)), mode);
+  return changeMode(t, placeOf(filesOf(t).get(fd)), mode);
 }
 
 export function fchmodat(t: Thread, dir: number, name: number, mode: number): number {
-  return changeMode(t, vfsOf(t).find(t.process, dir, path(t, name), true).inode, mode);
+  return changeMode(t, vfsOf(t).find(t.process, dir, path(t, name), true), mode);
 }
 
 export function fchmodat2(t: Thread, dir: number, name: number, mode: number, flags: number): number {
   if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) fail(E.INVAL);
-  return changeMode(t, placeAt(t, dir, name, flags).inode, mode);
+  return changeMode(t, placeAt(t, dir, name, flags), mode);
 }
 
-function placeAt(t: Thread, dir: number, name: number, flags: number): Place {
+export function placeAt(t: Thread, dir: number, name: number, flags: number): Place {
   const p = path(t, name);
   if (p === "" && flags & AT_EMPTY_PATH) return vfsOf(t).base(t.process, dir, "");
   return vfsOf(t).find(t.process, dir, p, !(flags & AT_SYMLINK_NOFOLLOW));
 }
 
-function changeOwner(t: Thread, inode: Inode, uid: number, gid: number): number {
+function changeOwner(t: Thread, place: Place, uid: number, gid: number): number {
+  const { inode } = place;
   if (inode.fs.readOnly) fail(E.ROFS);
   const a = inode.attributes();
   const c = t.cred;
@@ -228,28 +232,32 @@ function changeOwner(t: Thread, inode: Inode, uid: number, gid: number): number 
   if (uid !== -1) changes.uid = uid;
   if (gid !== -1) changes.gid = gid;
   if ((uid !== -1 || gid !== -1) && (a.mode & S.IFMT) === S.IFREG && a.mode & 0o6000) changes.mode = a.mode & 0o1777;
-  if (Object.keys(changes).length > 0) inode.change(changes);
+  if (Object.keys(changes).length > 0) {
+    inode.change(changes);
+    happened(place, Event.ATTRIB);
+  }
   return 0;
 }
 
 const wide16 = (id: number): number => ((id & 0xffff) === 0xffff ? -1 : id & 0xffff);
 
 export const chown = (follow: boolean, narrow: boolean) => (t: Thread, name: number, uid: number, gid: number): number =>
-  changeOwner(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), follow).inode, narrow ? wide16(uid) : uid, narrow ? wide16(gid) : gid);
+  changeOwner(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), follow), narrow ? wide16(uid) : uid, narrow ? wide16(gid) : gid);
 
 export const fchown = (narrow: boolean) => (t: Thread, fd: number, uid: number, gid: number): number => {
-  return changeOwner(t, inodeOf(filesOf(t).get(fd)), narrow ? wide16(uid) : uid, narrow ? wide16(gid) : gid);
+  return changeOwner(t, placeOf(filesOf(t).get(fd)), narrow ? wide16(uid) : uid, narrow ? wide16(gid) : gid);
 };
 
 export function fchownat(t: Thread, dir: number, name: number, uid: number, gid: number, flags: number): number {
-  return changeOwner(t, placeAt(t, dir, name, flags).inode, uid, gid);
+  return changeOwner(t, placeAt(t, dir, name, flags), uid, gid);
 }
 
 // Times: null means now.
 
 type TimePair = readonly [TimeSpec | null, TimeSpec | null] | null;
 
-function changeTimes(t: Thread, inode: Inode, times: TimePair): number {
+function changeTimes(t: Thread, place: Place, times: TimePair): number {
+  const { inode } = place;
   if (inode.fs.readOnly) fail(E.ROFS);
   const a = inode.attributes();
   const owner = t.cred.fsuid === 0 || a.uid === t.cred.fsuid;
@@ -259,7 +267,9 @@ function changeTimes(t: Thread, inode: Inode, times: TimePair): number {
   const c: Changes = {};
   if (atime) c.atime = atime;
   if (mtime) c.mtime = mtime;
-  if (atime || mtime) inode.change(c);
+  if (!atime && !mtime) return 0;
+  inode.change(c);
+  happened(place, atime && mtime ? Event.ATTRIB : atime ? Event.ACCESS : Event.MODIFY);
   return 0;
 }
 
@@ -281,9 +291,9 @@ export const utimensat = (wide: boolean) => (t: Thread, dir: number, name: numbe
   if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) fail(E.INVAL);
   const times = timespecs(t, at, wide);
   if (name === 0) {
-    return changeTimes(t, inodeOf(filesOf(t).get(dir)), times);
+    return changeTimes(t, placeOf(filesOf(t).get(dir)), times);
   }
-  return changeTimes(t, placeAt(t, dir, name, flags).inode, times);
+  return changeTimes(t, placeAt(t, dir, name, flags), times);
 };
 
 function timevals(t: Thread, at: number): TimePair {
@@ -293,137 +303,35 @@ function timevals(t: Thread, at: number): TimePair {
 }
 
 export function utimes(t: Thread, name: number, at: number): number {
-  return changeTimes(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true).inode, timevals(t, at));
+  return changeTimes(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true), timevals(t, at));
 }
 
 export function futimesat(t: Thread, dir: number, name: number, at: number): number {
-  return changeTimes(t, vfsOf(t).find(t.process, dir, path(t, name), true).inode, timevals(t, at));
+  return changeTimes(t, vfsOf(t).find(t.process, dir, path(t, name), true), timevals(t, at));
 }
 
 export function utime(t: Thread, name: number, at: number): number {
   const times: TimePair = at ? [{ sec: get32(t.memory, at), nsec: 0 }, { sec: get32(t.memory, at + 4), nsec: 0 }] : null;
-  return changeTimes(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true).inode, times);
+  return changeTimes(t, vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true), times);
 }
 
 function truncateTo(t: Thread, name: number, size: number): number {
   if (size < 0) fail(E.INVAL);
-  const { inode } = vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true);
+  const place = vfsOf(t).find(t.process, AT_FDCWD, path(t, name), true), { inode } = place;
   if (inode.type === S.IFDIR) fail(E.ISDIR);
   if (inode.type !== S.IFREG) fail(E.INVAL);
   if (!permits(inode.attributes(), t.cred, 2)) fail(E.ACCES);
   if (inode.fs.readOnly) fail(E.ROFS);
   checkFileSize(t, size, inode.attributes().size);
   inode.change({ size });
+  happened(place, Event.MODIFY);
   return 0;
 }
 
 export const truncate = truncateTo;
 export const truncate64 = (t: Thread, name: number, lo: number, hi: number): number => truncateTo(t, name, hi * 4294967296 + (lo >>> 0));
 
-// Making and removing names
-
-export function mkdirat(t: Thread, dir: number, name: number, mode: number): number {
-  const e = vfsOf(t).target(t.process, dir, path(t, name), false);
-  if (e.place) return -E.EXIST;
-  vfsOf(t).mayWriteIn(t.cred, e.parent.inode);
-  e.parent.inode.mkdir(e.name, mode & 0o1777 & ~t.process.fs.umask, t.cred);
-  return 0;
-}
-
-export const mkdir = (t: Thread, name: number, mode: number): number => mkdirat(t, AT_FDCWD, name, mode);
-
-export function mknodat(t: Thread, dir: number, name: number, mode: number, dev: number): number {
-  const e = vfsOf(t).target(t.process, dir, path(t, name), false);
-  if (e.place) return -E.EXIST;
-  const type = mode & S.IFMT || S.IFREG;
-  const device = type === S.IFCHR || type === S.IFBLK;
-  if (device && t.cred.euid !== 0) return -E.PERM;
-  if (!device && type !== S.IFREG && type !== S.IFIFO && type !== S.IFSOCK) return -E.INVAL;
-  vfsOf(t).mayWriteIn(t.cred, e.parent.inode);
-  e.parent.inode.create(e.name, type | (mode & 0o7777 & ~t.process.fs.umask), device ? dev : 0, t.cred);
-  return 0;
-}
-
-export const mknod = (t: Thread, name: number, mode: number, dev: number): number => mknodat(t, AT_FDCWD, name, mode, dev);
-
-export function symlinkat(t: Thread, to: number, dir: number, name: number): number {
-  const target = path(t, to);
-  if (target === "") fail(E.NOENT);
-  const e = vfsOf(t).target(t.process, dir, path(t, name), false);
-  if (e.place) return -E.EXIST;
-  if (e.slash) return -E.NOENT;
-  vfsOf(t).mayWriteIn(t.cred, e.parent.inode);
-  e.parent.inode.symlink(e.name, target, t.cred);
-  return 0;
-}
-
-export const symlink = (t: Thread, to: number, name: number): number => symlinkat(t, to, AT_FDCWD, name);
-
-export function linkat(t: Thread, fromDir: number, from: number, dir: number, name: number, flags: number): number {
-  if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) fail(E.INVAL);
-  const old = placeAt(t, fromDir, from, (flags & AT_EMPTY_PATH) | (flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW));
-  const e = vfsOf(t).target(t.process, dir, path(t, name), false);
-  if (e.place) return -E.EXIST;
-  if (old.inode.type === S.IFDIR) return -E.PERM;
-  if (old.inode.fs !== e.parent.inode.fs) return -E.XDEV;
-  vfsOf(t).mayWriteIn(t.cred, e.parent.inode);
-  e.parent.inode.link(e.name, old.inode);
-  return 0;
-}
-
-export const link = (t: Thread, from: number, name: number): number => linkat(t, AT_FDCWD, from, AT_FDCWD, name, 0);
-
-export function unlinkat(t: Thread, dir: number, name: number, flags: number): number {
-  if (flags & ~AT_REMOVEDIR) fail(E.INVAL);
-  const text = path(t, name);
-  const vfs = vfsOf(t);
-  const e = vfs.target(t.process, dir, text, false);
-  const directory = (flags & AT_REMOVEDIR) !== 0;
-  if (e.name === "") {
-    const last = text.replace(/\/+$/, "").split("/").pop();
-    return directory ? (last === "." ? -E.INVAL : last === ".." ? -E.NOTEMPTY : -E.BUSY) : -E.ISDIR;
-  }
-  if (!e.place) return -E.NOENT;
-  if (vfs.mounts.isMountPoint(e.place)) return directory ? -E.BUSY : -E.ISDIR;
-  vfs.mayWriteIn(t.cred, e.parent.inode);
-  vfs.mayRemove(t.cred, e.parent.inode, e.place.inode);
-  const isDir = e.place.inode.type === S.IFDIR;
-  if (directory) {
-    if (!isDir) return -E.NOTDIR;
-    e.parent.inode.rmdir(e.name);
-  } else {
-    if (isDir) return -E.ISDIR;
-    if (e.slash) return -E.NOTDIR;
-    e.parent.inode.unlink(e.name);
-  }
-  return 0;
-}
-
-export const unlink = (t: Thread, name: number): number => unlinkat(t, AT_FDCWD, name, 0);
-export const rmdir = (t: Thread, name: number): number => unlinkat(t, AT_FDCWD, name, AT_REMOVEDIR);
-
-export function renameat2(t: Thread, fromDir: number, from: number, toDir: number, to: number, flags: number): number {
-  const NOREPLACE = 1, EXCHANGE = 2;
-  if (flags & ~3 || flags === 3) fail(E.INVAL);
-  const vfs = vfsOf(t);
-  const a = vfs.target(t.process, fromDir, path(t, from), false), b = vfs.target(t.process, toDir, path(t, to), false);
-  if (a.name === "" || b.name === "") return -E.BUSY;
-  if (!a.place) return -E.NOENT;
-  if (b.place && flags & NOREPLACE) return -E.EXIST;
-  if (!b.place && flags & EXCHANGE) return -E.NOENT;
-  if (vfs.mounts.isMountPoint(a.place) || (b.place && vfs.mounts.isMountPoint(b.place))) return -E.BUSY;
-  if (a.parent.inode.fs !== b.parent.inode.fs) return -E.XDEV;
-  if ((a.slash || b.slash) && a.place.inode.type !== S.IFDIR) return -E.NOTDIR;
-  vfs.mayWriteIn(t.cred, a.parent.inode);
-  vfs.mayWriteIn(t.cred, b.parent.inode);
-  vfs.mayRemove(t.cred, a.parent.inode, a.place.inode);
-  if (b.place) vfs.mayRemove(t.cred, b.parent.inode, b.place.inode);
-  a.parent.inode.rename(a.name, b.parent.inode, b.name, (flags & EXCHANGE) !== 0);
-  return 0;
-}
-
-export const renameat = (t: Thread, fromDir: number, from: number, toDir: number, to: number): number => renameat2(t, fromDir, from, toDir, to, 0);
-export const rename = (t: Thread, from: number, to: number): number => renameat2(t, AT_FDCWD, from, AT_FDCWD, to, 0);
+// Links and directories
 
 export function readlinkat(t: Thread, dir: number, name: number, at: number, size: number): number {
   if (size <= 0) fail(E.INVAL);
@@ -494,6 +402,7 @@ const directoryReader = (put: typeof dirent64) => (t: Thread, fd: number, at: nu
     return { name, ino: inode.ino, type: inode.type };
   });
   const list = f.entries(mounted);
+  happened(f.place, Event.ACCESS);
   let done = 0;
   while (f.position < list.length) {
     const e = list[f.position]!;

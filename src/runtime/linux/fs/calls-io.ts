@@ -2,6 +2,7 @@ import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { get32, get64, joined, put32, put64, readableView, writableView } from "../user.js";
 import type { Blocked, Result } from "../wait.js";
+import { Event, happened } from "./file-events.js";
 import { type File, O } from "./file.js";
 import { RegularFile } from "./disk-files.js";
 import { PipeEnd } from "./pipe.js";
@@ -156,9 +157,15 @@ const position = (lo: number, hi: number): number => {
   return p < 0 ? fail(E.INVAL) : p;
 };
 
+function readAt(f: File, at: number, into: Uint8Array): number {
+  const n = f.readAt(at, into);
+  if (n > 0 && f.place) happened(f.place, Event.ACCESS);
+  return n;
+}
+
 export function pread64(t: Thread, fd: number, at: number, length: number, lo: number, hi: number): number {
   const n = count(length);
-  return reader(t, fd).readAt(position(lo, hi), n === 0 ? new Uint8Array(0) : writableView(t.memory, at, n));
+  return readAt(reader(t, fd), position(lo, hi), n === 0 ? new Uint8Array(0) : writableView(t.memory, at, n));
 }
 
 export function pwrite64(t: Thread, fd: number, at: number, length: number, lo: number, hi: number): number {
@@ -253,7 +260,7 @@ export function copyFileRange(t: Thread, input: number, inAt: number, out: numbe
   const buffer = new Uint8Array(Math.min(n, CHUNK));
   let done = 0;
   while (done < n) {
-    const got = from.readAt(a + done, buffer.subarray(0, Math.min(CHUNK, n - done)));
+    const got = readAt(from, a + done, buffer.subarray(0, Math.min(CHUNK, n - done)));
     if (got <= 0) break;
     const put = to.put(b + done, buffer.subarray(0, got), t);
     if (put < 0) return done || put;

@@ -7,6 +7,7 @@ import * as inet from "./calls-inet.js";
 import * as netlink from "./calls-netlink.js";
 import type { File } from "./file.js";
 import { O } from "./file.js";
+import { Event, happenedIn } from "./file-events.js";
 import { InetSocket } from "./inet-socket.js";
 import { NetlinkSocket } from "./netlink-socket.js";
 import { S } from "./inode.js";
@@ -104,6 +105,7 @@ function bind(t: Thread, fd: number, at: number, length: number): number {
     vfs.mayWriteIn(t.cred, target.parent.inode);
     const inode = target.parent.inode.create(target.name, S.IFSOCK | (0o777 & ~t.process.fs.umask), 0, t.cred);
     boundInodes.set(inode.identity, s);
+    happenedIn(target.parent.inode, target.name, null, Event.CREATE);
   }
   s.name = name;
   return 0;

@@ -2,6 +2,7 @@ import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import type { PageVersions } from "../page-versions.js";
 import { type Attributes, type Content, type Entry, S } from "./inode.js";
+import { Event, happened, vanished } from "./file-events.js";
 import { ALWAYS_READY, File, O } from "./file.js";
 import type { Seals } from "./seals.js";
 import type { Place } from "./walk.js";
@@ -52,6 +53,15 @@ export function checkFileSize(t: Thread, size: number, old: number): void {
   if (size <= old || size <= t.process.rlimit(1).soft) return;
   t.signal({ signo: SIGXFSZ, code: SI_KERNEL });
   fail(E.FBIG);
+}
+
+/** Watched files without a name that somebody has open. */
+export const nameless = new WeakSet<object>();
+
+/** The last descriptor of a file is closed. */
+function closedLast(f: PlacedFile): void {
+  happened(f.place, f.writable ? Event.CLOSE_WRITE : Event.CLOSE_NOWRITE);
+  if (nameless.delete(f.inode)) vanished(f.inode);
 }
 
 export class RegularFile extends PlacedFile {
@@ -108,7 +118,10 @@ export class RegularFile extends PlacedFile {
 
   override put(position: number, from: Uint8Array, t: Thread): number {
     const part = this.within(this.flags & O.APPEND ? this.content.size() : position, from, t);
-    return typeof part === "number" ? part : this.writeAt(position, part);
+    if (typeof part === "number") return part;
+    const n = this.writeAt(position, part);
+    if (n > 0) happened(this.place, Event.MODIFY);
+    return n;
   }
 
   override writeAt(position: number, from: Uint8Array): number {
@@ -118,6 +131,7 @@ export class RegularFile extends PlacedFile {
   override read(into: Uint8Array): number {
     const n = this.content.readAt(this.position, into);
     this.position += n;
+    if (n > 0) happened(this.place, Event.ACCESS);
     return n;
   }
 
@@ -127,6 +141,7 @@ export class RegularFile extends PlacedFile {
     if (typeof part === "number") return part;
     const n = this.content.writeAt(this.position, part);
     this.position += n;
+    if (n > 0) happened(this.place, Event.MODIFY);
     return n;
   }
 
@@ -159,6 +174,7 @@ export class RegularFile extends PlacedFile {
     if (!this.writable) fail(E.INVAL);
     checkFileSize(t, size, this.content.size());
     this.content.truncate(size);
+    happened(this.place, Event.MODIFY);
   }
 
   override sync(data: boolean): void {
@@ -171,11 +187,16 @@ export class RegularFile extends PlacedFile {
 
   protected override closed(): void {
     this.content.close();
+    closedLast(this);
   }
 }
 
 export class DirectoryFile extends PlacedFile {
   private list: Entry[] | null = null;
+
+  protected override closed(): void {
+    closedLast(this);
+  }
 
   /** Entries from the position on; they are read when the reading begins, "." and ".." first. */
   entries(extra: () => Entry[]): readonly Entry[] {

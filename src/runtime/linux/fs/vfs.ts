@@ -4,6 +4,7 @@ import type { Result } from "../wait.js";
 import { FdTable } from "./fd-table.js";
 import { DirectoryFile, PathFile, RegularFile } from "./disk-files.js";
 import { type File, O } from "./file.js";
+import { Event, happened, happenedIn } from "./file-events.js";
 import { type Content, goingOn, Inode, permits, S } from "./inode.js";
 import type { MessageQueues } from "./message-queue.js";
 import type { Network } from "./network.js";
@@ -177,6 +178,7 @@ export class Vfs implements FileSystem {
       place = new Place(target.parent, target.name, both?.inode ?? directory.create(target.name, S.IFREG | made, 0, t.cred));
       content = both?.content;
       created = true;
+      happenedIn(directory, target.name, null, Event.CREATE);
     } else if (flags & O.CREAT && flags & O.EXCL) {
       return -E.EXIST;
     }
@@ -238,6 +240,7 @@ export class Vfs implements FileSystem {
     if (!created && !permits(a, t.cred, want)) fail(E.ACCES);
     if (type !== S.IFCHR && type !== S.IFIFO && want & 2 && inode.fs.readOnly) fail(E.ROFS);
     const kept = flags & ~(O.CREAT | O.EXCL | O.NOCTTY | O.TRUNC | O.CLOEXEC);
+    happened(place, Event.OPEN);
     for (const opener of this.options.openers) {
       const file = opener(t, place, flags);
       if (file) {
@@ -250,7 +253,10 @@ export class Vfs implements FileSystem {
         return new DirectoryFile(kept, place);
       case S.IFREG: {
         const content = opened ?? inode.open(access !== O.RDONLY);
-        if (flags & O.TRUNC && !created) content.truncate(0);
+        if (flags & O.TRUNC && !created) {
+          content.truncate(0);
+          happened(place, Event.MODIFY);
+        }
         return new RegularFile(kept, place, content);
       }
       case S.IFIFO: {

@@ -38,4 +38,4 @@ export { type Inspection } from "./runtime/inspect/inspection.js";
 export { type SourceMapV3 } from "./runtime/inspect/source-map.js";
 export { elfSymbols, type GuestSymbol, placeName, type SymbolPlace, SymbolTable } from "./runtime/inspect/symbols.js";
 export { TimeSplit } from "./runtime/inspect/time-split.js";
-export { type RunCounters, type Tier } from "./runtime/tiers.js";
+export { type Backend, type RunCounters, type Tier } from "./runtime/tiers.js";

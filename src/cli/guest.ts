@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Inode, LinuxSystem, type LinuxOptions, type MemoryFs, type Tier } from "../index.js";
+import { type Backend, type Inode, LinuxSystem, type LinuxOptions, type MemoryFs, type Tier } from "../index.js";
 import { layeredRoot, nodeHost, type NodeHost, nodeNetwork } from "../node.js";
 import type { OptionSpecs } from "./command-line.js";
 import { BUFFER_LENGTH } from "./engine.js";
@@ -18,6 +18,7 @@ export const GUEST_OPTIONS: OptionSpecs = {
   "max-instructions": { type: "string", value: "N", describe: "End the guest after N instructions" },
   timeout: { type: "string", value: "SECONDS", describe: "End the guest after this time, with exit code 124" },
   tier: { type: "string", choices: ["auto", "interp", "jit"], describe: "Interpret cold code and compile hot code (auto), or only one of these" },
+  backend: { type: "string", choices: ["wasm", "js"], describe: "Compile hot code to WebAssembly (default), or to JavaScript, as it is whenever code is looked into" },
   net: { type: "boolean", describe: "Let the guest use the host's network (TCP and UDP over IPv4 and IPv6); otherwise it has none" },
   icount: { type: "boolean", describe: "Let the guest's time follow its instructions: every run is alike" },
 };
@@ -31,6 +32,7 @@ export interface GuestArguments {
   readonly maxInstructions?: string;
   readonly timeout?: string;
   readonly tier?: Tier;
+  readonly backend?: Backend;
   readonly net?: boolean;
   readonly icount?: boolean;
 }
@@ -129,6 +131,7 @@ export function guestSystem(args: GuestArguments, guest: readonly string[], { st
     ...(maxInstructions === undefined ? {} : { maxInstructions }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(args.tier ? { tier: args.tier } : {}),
+    ...(args.backend ? { backend: args.backend } : {}),
     icount: args.icount ?? false, bufferLength: BUFFER_LENGTH,
     ...extra,
   });

@@ -139,13 +139,18 @@ GPR64_NAMES.forEach((n, i) => OFFSETS.set(n, GPR + i * 8));
 
 /** The state with its views. */
 export class CpuState {
-  readonly buffer = new ArrayBuffer(STATE_SIZE);
-  readonly S = new Int32Array(this.buffer);
-  readonly F = new Float64Array(this.buffer);
-  readonly G = new Float32Array(this.buffer);
-  readonly bytes = new Uint8Array(this.buffer);
+  readonly S: Int32Array;
+  readonly F: Float64Array;
+  readonly G: Float32Array;
+  readonly bytes: Uint8Array;
 
-  constructor() {
+  /** In the STATE_SIZE bytes at `at` of a buffer; of its own unless told. */
+  constructor(readonly buffer: ArrayBufferLike = new ArrayBuffer(STATE_SIZE), at = 0) {
+    this.S = new Int32Array(buffer, at, STATE_SIZE / 4);
+    this.F = new Float64Array(buffer, at, STATE_SIZE / 8);
+    this.G = new Float32Array(buffer, at, STATE_SIZE / 4);
+    this.bytes = new Uint8Array(buffer, at, STATE_SIZE);
+    this.bytes.fill(0);
     this.S[EFL >> 2] = 2;
     this.S[MXCSR >> 2] = 0x1f80;
     this.S[FCW >> 2] = 0x37f;

@@ -15,6 +15,8 @@ export class CachedRegion {
     readonly truncated: boolean,
     /** It is no more. */
     readonly discard: (() => void) | null = null,
+    /** Its place in the table of functions, if it is WebAssembly; else -1. */
+    readonly slot = -1,
   ) {}
 }
 
@@ -38,6 +40,8 @@ export class Translation {
   targets: Map<number, number> | null = null;
   /** Compiling it failed or does not pay: stay in tier 0. */
   cold = false;
+  /** A region of it is to be compiled together with others. */
+  pending = false;
   valid = true;
   /** Links of other regions that lead here: links array, index, … */
   incoming: Array<Links | number> | null = null;
@@ -101,6 +105,14 @@ export interface TranslationObserver {
 /** How a translation went; cleared: its program ended. */
 export type DropReason = DropCause | "cleared";
 
+/** Where compiled code finds other code by itself. */
+export interface CodeFront {
+  /** At a PC there is the region of this slot. */
+  found(pc: number, slot: number): void;
+  /** Nothing of it holds any more. */
+  forget(): void;
+}
+
 /** Whoever marks pages that hold translations. */
 export interface CodePages {
   markCode(addr: number, end: number): void;
@@ -137,6 +149,8 @@ export class TranslationCache {
   private total = 0;
   private insts = 0;
   private bytes = 0;
+  /** Of regions that have slots. */
+  front: CodeFront | null = null;
   readonly counters: CacheCounters = { lookups: 0, hits: 0, misses: 0, invalidations: 0, evictions: 0, blocks: 0, regions: 0 };
 
   constructor(
@@ -189,6 +203,7 @@ export class TranslationCache {
     this.current = m;
     this.keys.fill(0);
     this.functions.fill(this.stop);
+    this.front?.forget();
   }
 
   get currentMode(): number {
@@ -226,8 +241,11 @@ export class TranslationCache {
     if (!t?.region) return this.stop;
     this.counters.lookups++;
     this.counters.hits++;
-    this.keys[i] = pc;
-    this.functions[i] = t.region.fn;
+    if (t.region.slot >= 0) this.front!.found(pc, t.region.slot);
+    else {
+      this.keys[i] = pc;
+      this.functions[i] = t.region.fn;
+    }
     return t.region.fn;
   }
 

@@ -281,8 +281,9 @@ export class BlockEmitter {
     const forStores = group ? group.write : write;
     const window = settled ? memory.aside(address, settled.run, forStores) : memory.window(address, forStores);
     this.windows.set(address, window);
+    const leave = (): js.Stmt[] => (strategy.refusedForTier0 ? this.leaveSingle() : this.leave());
     const refused = (at: js.Expr, bytes: number, several: boolean): js.Stmt[] =>
-      settled ? memory.checkSettled(settled.run, window, at, bytes, several, this.leave()) : strategy.check(window, at, bytes, several, this.leave());
+      settled ? memory.checkSettled(settled.run, window, at, bytes, several, leave()) : strategy.check(window, at, bytes, several, leave());
     // Where the window says where the bytes are, another check through it in between makes it useless for this group.
     const fixed = strategy.offsetDependsOnWindow;
     if (group?.checked && !(fixed && this.holders.get(window) !== group)) return window;

@@ -37,6 +37,8 @@ export interface MemoryStrategy {
   offset(window: string, addr: js.Expr, delta: number): js.Expr;
   /** Whether `offset` mentions the window, so that it has to be evaluated before the window's next check. */
   readonly offsetDependsOnWindow: boolean;
+  /** Whether what a check refuses is for tier 0 to make: `leave` says so, and nobody else does. */
+  readonly refusedForTier0: boolean;
 }
 
 /** Windows that a region with loops keeps in locals. */
@@ -69,6 +71,7 @@ const USER_MODE = {
     return window === OPEN ? sum : js.bin("&", sum, js.num(OFFSET_MASK));
   },
   offsetDependsOnWindow: false,
+  refusedForTier0: false,
 } as const;
 
 /** `rd`, `wr`, and `rds` and `wrs` for the bytes of several accesses: 1 means that they must not be accessed here. Window number `number` shows them afterwards, if windows are kept. */
@@ -83,18 +86,20 @@ function outsideOf(start: js.Expr, reach: js.Expr, addr: js.Expr, size: number):
   return js.bin(">=", js.toUint(js.bin("-", addr, start)), js.toUint(more > 0 ? js.bin("-", reach, js.num(more)) : reach));
 }
 
+/** Whether an access is not below the limit that the table of its kind has for its page. */
+function outsideOfLimit(window: string, addr: js.Expr, size: number): js.Expr {
+  const more = Math.max(size - LIMIT_ACCESS, 0), table = js.id(isForStores(window) ? "WL" : "RL");
+  const entry = js.bin("&", js.bin("+", js.bin("<<", js.bin(">>>", addr, js.num(12)), js.num(2)), table), js.num(OFFSET_MASK));
+  return js.bin(">=", js.toUint(more > 0 ? js.toInt(js.bin("+", addr, js.num(more))) : addr), js.method("D", "getUint32", [entry, js.TRUE]));
+}
+
 /** User mode without windows: checks ask the tables of limits (mmu/access-limits.ts), which lie in the buffer at RL and WL. Nothing of it lives in locals. */
-const LIMITS_STRATEGY: MemoryStrategy = {
+export const LIMITS_STRATEGY: MemoryStrategy = {
   ...USER_MODE,
   windowless: null,
   keepsWindows: false,
   locals: () => [],
-  check(window, addr, size, several, leave) {
-    const more = Math.max(size - LIMIT_ACCESS, 0), table = js.id(isForStores(window) ? "WL" : "RL");
-    const entry = js.bin("&", js.bin("+", js.bin("<<", js.bin(">>>", addr, js.num(12)), js.num(2)), table), js.num(OFFSET_MASK));
-    const outside = js.bin(">=", js.toUint(more > 0 ? js.toInt(js.bin("+", addr, js.num(more))) : addr), js.method("D", "getUint32", [entry, js.TRUE]));
-    return [js.ifThen(outside, [js.ifThen(refusedByCall(window, addr, size, several, 0), leave)])];
-  },
+  check: (window, addr, size, several, leave) => [js.ifThen(outsideOfLimit(window, addr, size), [js.ifThen(refusedByCall(window, addr, size, several, 0), leave)])],
   checkAside: (window, addr, size, several, leave) => LIMITS_STRATEGY.check(window, addr, size, several, leave),
 };
 
@@ -118,7 +123,18 @@ export const USER_STRATEGY: MemoryStrategy = {
   },
 };
 
-/** The same where each access has to be looked at (a debugger's watchpoints): windows that show nothing. */
+/**
+ * The same, and what a limit refuses is left to tier 0. For WebAssembly: a call would cost the code beside it registers, as that is compiled without knowing which ways
+ * are taken. Refused are faults, stores to pages that hold code, and accesses over the end of a run of pages.
+ */
+export const SILENT_STRATEGY: MemoryStrategy = {
+  ...LIMITS_STRATEGY,
+  refusedForTier0: true,
+  check: (window, addr, size, _several, leave) => [js.ifThen(outsideOfLimit(window, addr, size), leave)],
+  checkAside: (window, addr, size, several, leave) => SILENT_STRATEGY.check(window, addr, size, several, leave),
+};
+
+/** USER_STRATEGY where each access has to be looked at (a debugger's watchpoints): windows that show nothing. */
 export const WATCHED_STRATEGY: MemoryStrategy = { ...USER_STRATEGY, windowless: null };
 
 /** Where the first access through a window will probably be: a constant and registers, as they are on entry, each shifted. What else adds to it is not known. */

@@ -40,6 +40,7 @@ export const PAGED_STRATEGY: MemoryStrategy = {
     return js.toUint(delta === 0 ? moved : js.bin("+", moved, js.num(delta)));
   },
   offsetDependsOnWindow: true,
+  refusedForTier0: false,
 };
 
 /**

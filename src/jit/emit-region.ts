@@ -37,6 +37,11 @@ export interface EmittedRegion {
   readonly reliances: readonly Reliance[];
 }
 
+/** What a region consists of. Before its end it returns where there is nothing to be undone, and then to `stop`. */
+export interface RegionParts extends Pick<EmittedRegion, "libraries" | "exits" | "reliances"> {
+  readonly statements: readonly js.Stmt[];
+}
+
 /** Parameter name of a library op. */
 export function libraryName(op: Op): string {
   return "l_" + op.name.replace(/[^a-zA-Z0-9]/g, "_");
@@ -191,7 +196,31 @@ export class RegionEmitter {
 
   // Emission.
 
+  /** As one JavaScript function. */
   emit(): EmittedRegion {
+    const inner = [...this.emitStatements(true), this.leaveStatement()];
+    const name = this.view?.name ?? `r_${(this.region.pc >>> 0).toString(16)}`;
+    const hits = this.view?.hits;
+    const libraries = [...this.libraries.keys()];
+    const names = new Set([...factoryNames(this.memory.strategy.parameters, libraries), "P"]);
+    const env = sourceName("E");
+    const around: js.Stmt[] = [];
+    if (this.pieces) around.push(js.constant(sourceName("P"), js.property(env, "where")));
+    if (this.tellsEntries) around.push(js.constant("B", js.property(env, "entered")));
+    if (hits !== undefined) around.push(js.constant("H", js.member(env, "hits", hits)));
+    const whole = js.block(withLocalConstants(inner, names));
+    const fn = js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: whole, generator: false, async: false });
+    return { body: [...around, fn], libraries, exits: this.exits, windows: this.memory.hints, reliances: this.reliances };
+  }
+
+  /** Its statements alone, for whoever puts them together otherwise (wasm/): the state is as it has to be at their end, `n`, `pc` and `k` say where to go. */
+  emitParts(): RegionParts {
+    const statements = this.emitStatements(false);
+    return { statements, libraries: [...this.libraries.keys()], exits: this.exits, reliances: this.reliances };
+  }
+
+  /** `primed`: with a way out at once (prime.ts). */
+  private emitStatements(primed: boolean): js.Stmt[] {
     const safe = this.checkedBefore();
     const liveOut = this.flagLiveness(safe);
     const emitters = new Map<RegionNode, BlockEmitter>();
@@ -205,7 +234,7 @@ export class RegionEmitter {
     });
     const { x87 } = this.vectorLocals;
     const frame = this.enterFrame();
-    const inner: js.Stmt[] = [
+    return [
       ...this.enterPiece(null, this.region.nodes[0]!),
       ...(x87 ? this.enterX87(x87) : []),
       js.lets([["n", js.element("S", LEFT >> 2)], ["pc", js.num(0)], ["k", js.num(STOP)], ...(this.usesScratch ? [["m", js.num(0.5)] as const] : []),
@@ -215,7 +244,7 @@ export class RegionEmitter {
         ...[...this.integers].map(([offset, { name }]) => [name, js.element("S", offset >> 2)] as const),
         ...this.memory.locals()]),
       ...this.signalingGuard(),
-      js.labeled("X", js.block([primingGuard(), ...frame, ...body])),
+      js.labeled("X", js.block([...(primed ? [primingGuard()] : []), ...frame, ...body])),
       ...[...this.assigned].map((offset) => js.setElement("S", offset >> 2, js.id(this.locals.get(offset)!))),
       ...[...this.doubles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("F", offset >> 3, js.id(d.name))),
       ...[...this.singles].filter(([, d]) => d.assigned).map(([offset, d]) => js.setElement("G", offset >> 2, js.id(d.name))),
@@ -224,20 +253,7 @@ export class RegionEmitter {
       ...(x87 ? [js.expr(js.call(this.library(OP_LEAVE), [js.id("E"), js.id("top")]))] : []),
       js.setElement("S", LEFT >> 2, js.id("n")),
       js.setElement("S", PC >> 2, js.id("pc")),
-      this.leaveStatement(),
     ];
-    const name = this.view?.name ?? `r_${(this.region.pc >>> 0).toString(16)}`;
-    const hits = this.view?.hits;
-    const libraries = [...this.libraries.keys()];
-    const names = new Set([...factoryNames(this.memory.strategy.parameters, libraries), "P"]);
-    const env = sourceName("E");
-    const around: js.Stmt[] = [];
-    if (this.pieces) around.push(js.constant(sourceName("P"), js.property(env, "where")));
-    if (this.tellsEntries) around.push(js.constant("B", js.property(env, "entered")));
-    if (hits !== undefined) around.push(js.constant("H", js.member(env, "hits", hits)));
-    const whole = js.block(withLocalConstants(inner, names));
-    const fn = js.ret({ type: "FunctionExpression", id: js.id(name), params: [], body: whole, generator: false, async: false });
-    return { body: [...around, fn], libraries, exits: this.exits, windows: this.memory.hints, reliances: this.reliances };
   }
 
   /** Say which piece runs on the way from one block to another, or into the region. */
@@ -274,7 +290,9 @@ export class RegionEmitter {
     this.useLocal(STACK_POINTER, localName(STACK_POINTER)!);
     return [
       js.constant(first, js.toInt(js.bin("+", js.id(localName(STACK_POINTER)!), js.num(start)))),
-      ...this.memory.strategy.check(this.stack, js.id(first), end - start, true, [js.set("pc", js.num(this.region.pc)), js.breakTo("X")]),
+      ...this.memory.strategy.check(this.stack, js.id(first), end - start, true, [
+        ...(this.memory.strategy.refusedForTier0 ? [js.set("k", js.num(this.single()))] : []), js.set("pc", js.num(this.region.pc)), js.breakTo("X"),
+      ]),
     ];
   }
 

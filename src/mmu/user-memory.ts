@@ -1,5 +1,6 @@
 import { GuestFault, type GuestMemory, PfCode, Vector } from "../ir/memory.js";
 import { AccessLimits, LIMIT_TABLES } from "./access-limits.js";
+import { CODE_AREA, type LinearMemory, linearMemory } from "./linear-memory.js";
 import { PAGE_SHIFT, PAGE_SIZE, Perm, runAround } from "./perm.js";
 
 /**
@@ -68,16 +69,23 @@ export class UserMemory implements GuestMemory {
   /** Where accesses may begin, for compiled code; above all that guests may be given, or behind the memory if that ends before. */
   readonly limits: AccessLimits;
 
-  /** `size`: bytes of the buffer, a multiple of 4096 up to 2^31. Addresses beyond it cannot be mapped. `length`: make the buffer at least that long. */
-  constructor(readonly size = LARGEST_MEMORY, length = 0) {
+  /** The buffer as WebAssembly's, if it is. */
+  readonly linear: LinearMemory | null;
+
+  /**
+   * `size`: bytes of the buffer, a multiple of 4096 up to 2^31. Addresses beyond it cannot be mapped. `length`: make the buffer at least that long. `linear`: let it be a
+   * linear memory of WebAssembly's, whose length is what it is, if the host has any.
+   */
+  constructor(readonly size = LARGEST_MEMORY, length = 0, linear = false) {
     if (!(size > 0 && size <= LARGEST_MEMORY && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^31`);
     const limits = Math.min(size, LARGEST_MEMORY - LIMIT_TABLES);
-    this.buffer = lazyBuffer(Math.max(size + SLACK, limits + LIMIT_TABLES + SLACK, length));
+    this.linear = linear ? linearMemory() : null;
+    this.buffer = this.linear?.buffer ?? lazyBuffer(Math.max(size + SLACK, limits + LIMIT_TABLES + SLACK, length));
     this.bytes = new Uint8Array(this.buffer, 0, size);
     this.D = new DataView(this.buffer);
     this.words = new Int32Array(this.buffer, 0, size / 4);
     this.limits = new AccessLimits(this.perms, this.buffer, limits);
-    this.home = limits - 16 * PAGE_SIZE;
+    this.home = Math.min(limits, CODE_AREA) - 16 * PAGE_SIZE;
     this.perms[this.home / PAGE_SIZE] = Perm.MAPPED | Perm.READ | Perm.WRITE | Perm.FAST;
   }
 

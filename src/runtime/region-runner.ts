@@ -12,16 +12,18 @@ import { Regrowth } from "./regrowth.js";
 export class RegionRunner {
   readonly regrowth = new Regrowth();
   private readonly S: Int32Array;
-  private readonly reminder: Reminder;
+  private readonly reminder: Reminder | null;
 
   constructor(
     state: CpuState,
     /** Returned by regions to stop. */
     private readonly stop: RegionFunction,
     private readonly times: TimeSplit | null,
+    /** Whether regions are JavaScript that V8 may have to be reminded of. */
+    reminds = true,
   ) {
     this.S = state.S;
-    this.reminder = new Reminder(state);
+    this.reminder = reminds ? new Reminder(state) : null;
   }
 
   /** Run a region and what follows it. Returns how many instructions retired; the state's EXIT says why it stopped. */
@@ -40,7 +42,7 @@ export class RegionRunner {
     } else {
       let last = f;
       for (; f !== stop; hops++) f = (last = f)();
-      if (S[LEFT >> 2]! < 0 && S[EXIT >> 2] === Exit.none) this.reminder.ended(last);
+      if (S[LEFT >> 2]! < 0 && S[EXIT >> 2] === Exit.none) this.reminder?.ended(last);
     }
     // What devices did meanwhile is on their account.
     if (times !== null) times.compiled += performance.now() - started - (times.devices - devices);

@@ -3,6 +3,9 @@ import { HOT } from "./region-builder.js";
 /** Which tiers may run code. */
 export type Tier = "auto" | "interp" | "jit";
 
+/** What hot code of programs becomes: WebAssembly, or functions of JavaScript. The former is made from the latter's statements (jit/wasm). */
+export type Backend = "wasm" | "js";
+
 export interface TierOptions {
   /** Both by default. */
   readonly tier?: Tier;

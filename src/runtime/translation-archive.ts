@@ -2,6 +2,9 @@ import { MODE_LIMIT } from "../frontend/mode.js";
 import { allOps, findOp, type Op } from "../ir/op.js";
 import { decodeBlock, encodeBlock } from "../ir/words.js";
 import type { EmittedCode } from "../jit/compile.js";
+import type { AssembledRegion } from "../jit/wasm/assembled-region.js";
+import type { Import, Place } from "../jit/wasm/function-assembler.js";
+import { keyOf } from "../jit/wasm/module.js";
 import { HOT } from "./region-builder.js";
 import type { StoredBlock, StoredRegion } from "./translation-store.js";
 
@@ -12,7 +15,7 @@ import type { StoredBlock, StoredRegion } from "./translation-store.js";
  * In 32-bit words of the host's byte order: MAGIC, FORMAT, a checksum of what follows, length of the head in bytes, number of blocks, number of regions; the head, JSON
  * ({@link Head}); blocks; regions. Bytes fill up whole words.
  *   block: its length in words, mode, pc, executions (below), number of guest bytes; these; what words.ts writes.
- *   region: its length in words, mode, pc, number of bytes of its description, of its JavaScript, of the guest's; these: JSON ({@link Description}), UTF-8, all ranges.
+ *   region: its length in words, mode, pc, number of bytes of its description, of its code, of the guest's; these: JSON ({@link Description}), WebAssembly or JavaScript in UTF-8, all ranges.
  */
 
 interface Head {
@@ -27,21 +30,28 @@ export interface RegionText extends Omit<EmittedCode, "code" | "positions"> {
   readonly code: Uint8Array;
 }
 
-type Description = Omit<RegionText, "code" | "libraries"> & Pick<StoredRegion, "ranges" | "truncated" | "shape"> & {
-  /** Names of the library ops. */
-  readonly libraries: readonly string[];
-};
+interface Origin extends Pick<StoredRegion, "ranges" | "truncated" | "shape"> {}
+
+type Description = Origin & (
+  | { readonly text: Omit<RegionText, "code" | "libraries"> & { /** Names of the library ops. */ readonly libraries: readonly string[] } }
+  | { readonly assembled: Pick<AssembledRegion, "valid" | "links" | "reliances" | "asks"> & { readonly imports: readonly ArchivedImport[]; /** Numbers of imports. */ readonly calls: ReadonlyArray<Place<number>> } }
+);
+
+/** With the name of the op. */
+type ArchivedImport = Omit<Import, "op"> & { readonly op: string | null };
 
 export interface ArchivedBlock extends Pick<StoredBlock, "block" | "bytes" | "count" | "lives"> {
   /** Where it is in the archive that it comes from. */
   readonly place: number;
 }
 
-export interface ArchivedRegion extends Pick<StoredRegion, "ranges" | "bytes" | "truncated" | "shape"> {
-  readonly text: RegionText;
+/** One of both is there. */
+export interface ArchivedRegion extends Origin, Pick<StoredRegion, "bytes"> {
+  readonly text: RegionText | null;
+  readonly assembled: AssembledRegion | null;
 }
 
-const MAGIC = 0x5436384c, FORMAT = 1;
+const MAGIC = 0x5436384c, FORMAT = 2;
 const WORDS_BEFORE = 6, BLOCK_HEAD = 5, REGION_HEAD = 6;
 const utf8 = new TextEncoder(), text = new TextDecoder();
 
@@ -64,6 +74,32 @@ export function textOf({ code, positions: _, ...rest }: EmittedCode): RegionText
 
 export function emittedOf(region: RegionText): EmittedCode {
   return { ...region, code: text.decode(region.code), positions: [] };
+}
+
+function aboutText({ code: _, libraries, ...rest }: RegionText): Extract<Description, { text: unknown }>["text"] {
+  return { ...rest, libraries: libraries.map((op) => op.name) };
+}
+
+function textFrom({ libraries, ...rest }: Extract<Description, { text: unknown }>["text"], code: Uint8Array): RegionText {
+  return { ...rest, libraries: libraries.map((name) => findOp(name)!), code };
+}
+
+type AboutAssembled = Extract<Description, { assembled: unknown }>["assembled"];
+
+function aboutAssembled({ valid, links, reliances, asks, calls }: AssembledRegion): AboutAssembled {
+  const imports: ArchivedImport[] = [], numbers = new Map<string, number>();
+  const numbered = calls.map(([at, i]): Place<number> => {
+    const key = keyOf(i);
+    let number = numbers.get(key);
+    if (number === undefined) numbers.set(key, (number = imports.push({ ...i, op: i.op?.name ?? null }) - 1));
+    return [at, number];
+  });
+  return { valid, links, reliances, asks, imports, calls: numbered };
+}
+
+function assembledFrom({ imports, calls, ...rest }: AboutAssembled, pc: number, mode: number, bytes: Uint8Array): AssembledRegion {
+  const known = imports.map((i): Import => ({ ...i, op: i.op === null ? null : findOp(i.op)! }));
+  return { ...rest, pc, mode, bytes, calls: calls.map(([at, k]): Place<Import> => [at, known[k]!]), home: null };
 }
 
 /** Ops by number: by name, so that numbers do not depend on the order in which modules are loaded. */
@@ -111,9 +147,10 @@ export class TranslationArchive {
     return this.regions.take(key).map((place) => {
       const { words } = this, about = words[place + 3]!, code = words[place + 4]!;
       let at = place + REGION_HEAD;
-      const { libraries, ranges, truncated, shape, ...rest } = JSON.parse(text.decode(bytesAt(words, at, about))) as Description;
+      const description = JSON.parse(text.decode(bytesAt(words, at, about))) as Description, { ranges, truncated, shape } = description;
       at += wordsOf(about);
-      const region: RegionText = { ...rest, libraries: libraries.map((name) => findOp(name)!), code: bytesAt(words, at, code) };
+      const bytesOfCode = bytesAt(words, at, code), region = "text" in description ? textFrom(description.text, bytesOfCode) : null;
+      const assembled = "assembled" in description ? assembledFrom(description.assembled, words[place + 2]!, words[place + 1]!, bytesOfCode) : null;
       at += wordsOf(code);
       const guest = bytesAt(words, at, words[place + 5]!), bytes: Uint8Array[] = [];
       for (let i = 0, offset = 0; i < ranges.length; i += 2) {
@@ -121,7 +158,7 @@ export class TranslationArchive {
         bytes.push(guest.subarray(offset, offset + length));
         offset += length;
       }
-      return { text: region, ranges, truncated, shape, bytes };
+      return { text: region, assembled, ranges, truncated, shape, bytes };
     });
   }
 
@@ -175,8 +212,9 @@ export class ArchiveWriter {
     this.blocks++;
   }
 
-  region(mode: number, pc: number, { text: { code, libraries, ...rest }, ranges, truncated, shape, bytes }: ArchivedRegion): void {
-    const description: Description = { ...rest, libraries: libraries.map((op) => op.name), ranges, truncated, shape };
+  region(mode: number, pc: number, { text: source, assembled, ranges, truncated, shape, bytes }: ArchivedRegion): void {
+    const origin = { ranges, truncated, shape }, code = assembled?.bytes ?? source!.code;
+    const description: Description = assembled ? { ...origin, assembled: aboutAssembled(assembled) } : { ...origin, text: aboutText(source!) };
     const about = utf8.encode(JSON.stringify(description)), guest = lengthOf(bytes);
     this.all([REGION_HEAD + wordsOf(about.length) + wordsOf(code.length) + wordsOf(guest), mode, pc, about.length, code.length, guest]);
     this.bytes(about);

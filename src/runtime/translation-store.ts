@@ -1,11 +1,12 @@
 import type { Block } from "../ir/inst.js";
 import { Vector } from "../ir/memory.js";
 import { type CompiledRegion, compileEmitted, type EmittedCode } from "../jit/compile.js";
+import type { AssembledRegion } from "../jit/wasm/assembled-region.js";
 import type { Reliance } from "../jit/settled-pages.js";
 import { PAGE_SHIFT, Perm } from "../mmu/perm.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { Generations } from "./generations.js";
-import { type ArchivedRegion, ArchiveWriter, emittedOf, modeOf, pcOf, type RegionText, textOf, type TranslationArchive, translationKey } from "./translation-archive.js";
+import { ArchiveWriter, emittedOf, modeOf, pcOf, type RegionText, textOf, type TranslationArchive, translationKey } from "./translation-archive.js";
 
 /**
  * Translations by what they were made of: processes that run the same code at the same address (forks, and every start of the same program and
@@ -48,15 +49,15 @@ export class StoredRegion implements RegionOrigin {
   readonly bytes: readonly Uint8Array[];
   readonly truncated: boolean;
   readonly shape: number;
-  /** Characters of JavaScript. */
+  /** Characters of JavaScript, or bytes of WebAssembly. */
   readonly size: number;
   private made: CompiledRegion | null;
 
-  /** Compiled, or a text to be compiled when that is first asked for; both where archives are written. */
-  constructor(origin: RegionOrigin, compiled: CompiledRegion | null, readonly text: RegionText | null) {
+  /** Assembled, compiled, or a text to be compiled when that is first asked for; both of these where archives are written. */
+  constructor(origin: RegionOrigin, readonly assembled: AssembledRegion | null, compiled: CompiledRegion | null, readonly text: RegionText | null) {
     ({ ranges: this.ranges, bytes: this.bytes, truncated: this.truncated, shape: this.shape } = origin);
     this.made = compiled;
-    this.size = compiled?.size ?? text!.code.length;
+    this.size = assembled?.bytes.length ?? compiled?.size ?? text!.code.length;
   }
 
   get compiled(): CompiledRegion {
@@ -65,7 +66,7 @@ export class StoredRegion implements RegionOrigin {
 
   /** Pages whose rights are built in. */
   get reliances(): readonly Reliance[] {
-    return (this.made ?? this.text!).reliances;
+    return (this.assembled ?? this.made ?? this.text!).reliances;
   }
 }
 
@@ -115,18 +116,17 @@ export class TranslationStore {
 
   region(memory: UserMemory, pc: number, mode: number): StoredRegion | null {
     const list = this.regionsOf(translationKey(pc, mode));
-    if (list) for (const s of list) if (s.bytes.every((b, i) => matches(memory, s.ranges[i * 2]!, b))) return s;
+    if (list) for (const s of list) if (holds(memory, s.ranges, s.bytes)) return s;
     return null;
   }
 
-  /** `emitted`: what it was compiled from; null: it is no code for other runs. */
-  addRegion(memory: UserMemory, pc: number, mode: number, origin: Omit<RegionOrigin, "bytes">, compiled: CompiledRegion, emitted: EmittedCode | null): void {
-    const { ranges } = origin, bytes: Uint8Array[] = [];
-    for (let i = 0; i < ranges.length; i += 2) bytes.push(memory.bytes.slice(ranges[i]! >>> 0, ranges[i + 1]! >>> 0));
+  /** A region, assembled or compiled; `emitted`: what it was compiled from, null: it is no code for other runs. */
+  addRegion(memory: UserMemory, pc: number, mode: number, origin: RegionOrigin, code: { assembled: AssembledRegion } | { compiled: CompiledRegion; emitted: EmittedCode | null }): void {
     const key = translationKey(pc, mode);
     // One made of the same code has had its day: what replaces it has grown by more experience.
-    const others = (this.regionsOf(key) ?? []).filter((o) => !o.bytes.every((b, i) => matches(memory, o.ranges[i * 2]!, b)));
-    this.regions.set(key, inFront(new StoredRegion({ ...origin, bytes }, compiled, emitted && this.keeps ? textOf(emitted) : null), others));
+    const others = (this.regionsOf(key) ?? []).filter((o) => !holds(memory, o.ranges, o.bytes));
+    const region = "assembled" in code ? new StoredRegion(origin, code.assembled, null, null) : new StoredRegion(origin, null, code.compiled, code.emitted && this.keeps ? textOf(code.emitted) : null);
+    this.regions.set(key, inFront(region, others));
     this.news++;
   }
 
@@ -144,7 +144,7 @@ export class TranslationStore {
       }
     }
     if (archive) for (const words of archive.restOfBlocks()) if (out.size < MOST_KEPT) out.blockAgain(words);
-    for (const [key, list] of regions) for (const r of list) if (r.text) out.region(modeOf(key), pcOf(key), r as ArchivedRegion);
+    for (const [key, list] of regions) for (const r of list) if (r.assembled || r.text) out.region(modeOf(key), pcOf(key), r);
     if (archive) for (const words of archive.restOfRegions()) if (out.size < MOST_KEPT) out.regionAgain(words);
     return out.finish();
   }
@@ -157,9 +157,21 @@ export class TranslationStore {
 
   private regionsOf(key: number): readonly StoredRegion[] | undefined {
     const kept = this.archive?.takeRegions(key) ?? [];
-    if (kept.length > 0) this.regions.set(key, inFront(kept.map((r) => new StoredRegion(r, null, r.text)), this.regions.get(key)));
+    if (kept.length > 0) this.regions.set(key, inFront(kept.map((r) => new StoredRegion(r, r.assembled, null, r.text)), this.regions.get(key)));
     return this.regions.get(key);
   }
+}
+
+/** The bytes of ranges: [start, end) pairs. */
+export function bytesOf(memory: UserMemory, ranges: readonly number[]): Uint8Array[] {
+  const bytes: Uint8Array[] = [];
+  for (let i = 0; i < ranges.length; i += 2) bytes.push(memory.bytes.slice(ranges[i]! >>> 0, ranges[i + 1]! >>> 0));
+  return bytes;
+}
+
+/** Whether those are there, executable. */
+export function holds(memory: UserMemory, ranges: readonly number[], bytes: readonly Uint8Array[]): boolean {
+  return bytes.every((b, i) => matches(memory, ranges[i * 2]!, b));
 }
 
 /** The oldest of too many goes. */

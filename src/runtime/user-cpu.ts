@@ -8,6 +8,7 @@ import { GuestFault, Vector } from "../ir/memory.js";
 import { CpuState, DIRTY, EFL, EXIT, EXIT_ARG, EXIT_PC, LEFT, MXCSR, PC } from "../ir/state.js";
 import { type CacheCounters, noteTarget, type TranslationCache } from "../jit/cache.js";
 import type { RegionFunction } from "../jit/compile.js";
+import { STATE_AT } from "../mmu/linear-memory.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
 import { type StopPoints, WATCHED, WatchedMemory, type WatchHit } from "./breakpoints.js";
@@ -70,7 +71,7 @@ const OPEN_GATES: ReadonlySet<number> = new Set([Vector.BP, Vector.OF, 0x80]);
 
 /** A processor that runs user-mode code. */
 export class UserCpu implements UserProcessor {
-  readonly state = new CpuState();
+  readonly state: CpuState;
   readonly counters: RunCounters;
   readonly cache: TranslationCache;
   private readonly translations: UserTranslations;
@@ -93,13 +94,14 @@ export class UserCpu implements UserProcessor {
   ) {
     this.threshold = thresholdOf(options);
     this.counters = options.counters ?? { interp: 0, jit: 0, compileMs: 0, bytes: 0, guestBytes: 0 };
+    this.state = memory.linear ? new CpuState(memory.buffer, STATE_AT) : new CpuState();
     const { state } = this, { inspection } = options;
     this.where = inspection?.where ?? null;
     this.entries = inspection?.entries ?? null;
     this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits, where: inspection?.where?.now, entered: inspection?.entries?.enter };
-    this.translations = new UserTranslations(memory, this.env, this.stops, this.counters, options);
+    this.translations = new UserTranslations(memory, this.env, this.stops, this.counters, this.threshold === 0 ? { ...options, batch: 1 } : options);
     this.cache = this.translations.cache;
-    this.runner = new RegionRunner(state, this.translations.stop, inspection?.times ?? null);
+    this.runner = new RegionRunner(state, this.translations.stop, inspection?.times ?? null, !this.translations.assembles);
     this.regrowth = this.runner.regrowth;
   }
 
@@ -117,6 +119,7 @@ export class UserCpu implements UserProcessor {
 
   run(budget: number, exact = false): Exit {
     const { S } = this.state;
+    this.translations.calm(this.retired);
     let left = budget;
     while (left > 0) {
       const bias = exact ? Math.min(left, SLACK) : 0;
@@ -233,9 +236,10 @@ export class UserCpu implements UserProcessor {
       return Exit.fault;
     }
     if (limit === 0 && this.threshold !== Infinity && !this.regrowth.profiling && (this.stops.memory === null || --this.cooling < 0)) {
-      if (!t.region && !t.cold && t.count >= this.threshold) this.translations.compile(t, mode);
+      if (!t.region && !t.cold && !t.pending && t.count >= this.threshold) this.translations.compile(t, mode);
       if (t.region) return this.runRegion(t.region.fn);
     }
+    this.translations.ranBlock();
     t.count++;
     if (this.entries !== null && this.entries.includes(pc)) this.entries.enter(pc);
     if (limit > 0 && t.block.count > limit) {

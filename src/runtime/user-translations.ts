@@ -11,19 +11,21 @@ import { USER_STRATEGY, WATCHED_STRATEGY } from "../jit/emit-memory.js";
 import { primeRegion } from "../jit/prime.js";
 import type { Region } from "../jit/region.js";
 import { type Reliance, Reliants, remembered } from "../jit/settled-pages.js";
+import { type AssembledRegion, assembleRegion } from "../jit/wasm/assembled-region.js";
 import { strategyValues, type UserAccess, userAccess } from "../jit/user-access.js";
 import { blankWindows } from "../jit/windows.js";
 import { USER_ROLE } from "../mmu/role.js";
 import type { UserMemory } from "../mmu/user-memory.js";
+import { AssembledRegions } from "./assembled-regions.js";
 import type { WatchedMemory } from "./breakpoints.js";
 import type { DebugStops } from "./debug-stops.js";
-import type { Inspection } from "./inspect/inspection.js";
+import { altersCode, type Inspection } from "./inspect/inspection.js";
 import { timed } from "./inspect/time-split.js";
 import { Doing, during } from "./inspect/whereabouts.js";
 import { FIRST_GROWTH, GROWTH, growRegion, type GrowthLimits, regionRanges, shapeOf } from "./region-builder.js";
 import { mayGrow, type Regrowth } from "./regrowth.js";
 import type { RunCounters } from "./tiers.js";
-import { inheritedCount, type TranslationStore } from "./translation-store.js";
+import { bytesOf, holds, inheritedCount, type StoredRegion, type TranslationStore } from "./translation-store.js";
 
 export interface UserTranslationOptions {
   readonly limits?: CacheLimits;
@@ -31,6 +33,8 @@ export interface UserTranslationOptions {
   readonly role?: number;
   /** Translations shared with other processors. */
   readonly store?: TranslationStore;
+  /** Regions that are compiled together at least, where they are WebAssembly. */
+  readonly batch?: number;
   readonly inspection?: Inspection;
 }
 
@@ -39,6 +43,8 @@ export type UserEnv = Omit<LibEnv, "memory"> & { memory: GuestMemory };
 
 /** After this many of `Translation.singles` a region checks accesses to the stack where they are made (frame-checks.ts). */
 const FRAME_PATIENCE = 200;
+/** After this many instructions that regions left to tier 0 they ask about accesses that the tables of limits refuse, which costs less than to leave. */
+const SILENT_PATIENCE = 4_000;
 /** After this many of `Translation.losses` a region relies on nothing any more. */
 const MOST_LOSSES = 2;
 /** What a check writes to whose window is not to be known. */
@@ -55,6 +61,11 @@ export class UserTranslations {
   readonly stop: RegionFunction;
   private access: UserAccess;
   private binding: Binding;
+  /** Regions as WebAssembly, where memory and whoever looks at them allow for that. */
+  private assembled: AssembledRegions | null;
+  /** Regions ask about accesses that the tables of limits refuse. */
+  private asks = false;
+  private singles = 0;
   private readonly inspection: Inspection;
   private readonly reliants = new Reliants<Translation>();
   private readonly grants = (first: number, end: number, write: boolean): boolean => this.memory.grants(first, end, write);
@@ -73,6 +84,7 @@ export class UserTranslations {
     this.cache = new TranslationCache(role, memory, stop, options.limits, inspection.observe?.(memory, role));
     this.access = userAccess(env, memory);
     this.binding = { env, ...this.access, go: this.cache.go, link: this.cache.link, stop };
+    this.assembled = this.startAssembling();
     memory.observer = {
       rightsChanged: (first, end) => {
         this.access.rightsChanged(first, end);
@@ -83,6 +95,54 @@ export class UserTranslations {
       },
       codeUnmapped: (first, pages) => this.cache.invalidatePages(first, pages),
     };
+  }
+
+  // Regions as WebAssembly.
+
+  get assembles(): boolean {
+    return this.assembled !== null;
+  }
+
+  private startAssembling(): AssembledRegions | null {
+    const { linear } = this.memory, { inspection, batch } = this.options;
+    // Who is told of regions wants to know when their code got hot.
+    const least = inspection?.observe ? 1 : batch;
+    const assembled = linear && this.stops.memory === null && !altersCode(inspection) ? new AssembledRegions(linear, this.binding, least) : null;
+    this.cache.front = assembled;
+    return assembled;
+  }
+
+  /** To be called at the beginning of each slice, with the number of instructions retired. */
+  calm(retired: number): void {
+    this.assembled?.calm(retired);
+  }
+
+  /** Tier 0 runs a block. */
+  ranBlock(): void {
+    if (this.assembled?.waitedFor()) this.timeCompiling(() => this.assembled!.flush());
+  }
+
+  private timeCompiling(work: () => void): void {
+    const started = performance.now();
+    during(this.inspection.where, Doing.compiling, work);
+    this.took(started);
+  }
+
+  /** Use an assembled region for a translation, as soon as it is compiled; false: there is no room for it. */
+  private adopt(t: Translation, region: AssembledRegion, known: boolean, { ranges, bytes, truncated }: Pick<StoredRegion, "ranges" | "bytes" | "truncated">): boolean {
+    t.pending = true;
+    return this.assembled!.add(region, known, (placed) => {
+      t.pending = false;
+      if (!placed) return;
+      const cached = new CachedRegion(placed.fn, [this.stop], region.bytes.length, ranges, truncated, () => {
+        placed.discard();
+        this.reliants.remove(region.reliances, t);
+      }, placed.slot);
+      this.reliants.add(region.reliances, t);
+      this.cache.addRegion(t, cached);
+      if (t.region !== cached) cached.discard!();
+      else if (!this.mayRely(region.reliances)) this.cache.loseRegion(t);
+    }, () => t.valid && holds(this.memory, ranges, bytes));
   }
 
   // Blocks.
@@ -134,6 +194,12 @@ export class UserTranslations {
     const known = this.sharedStore?.region(this.memory, t.pc, mode);
     // A process whose pages have other rights has to have its own.
     if (!known || !this.mayRely(known.reliances)) return false;
+    const { assembled } = known;
+    if (assembled) {
+      if (this.assembled === null || assembled.asks !== this.asks || !this.adopt(t, assembled, true, known)) return false;
+      t.shape = known.shape;
+      return true;
+    }
     t.shape = known.shape;
     this.install(t, known.compiled, known.ranges, known.truncated);
     return true;
@@ -167,6 +233,11 @@ export class UserTranslations {
 
   /** A region that begins at this PC, if there is one, left its first instruction to tier 0. */
   left(pc: number, mode: number): void {
+    if (++this.singles === SILENT_PATIENCE && this.assembled && !this.asks) {
+      this.asks = true;
+      this.cache.clear();
+      return;
+    }
     const t = this.cache.peek(pc);
     if (t?.region && ++t.singles === FRAME_PATIENCE) this.compileRegion(t, mode, this.grow(t, mode, GROWTH), performance.now());
   }
@@ -187,22 +258,48 @@ export class UserTranslations {
   }
 
   private compileRegion(t: Translation, mode: number, region: Region, started: number): void {
-    const { compile, entries, times } = this.inspection;
-    region.entries = entries?.includes;
-    if (t.singles >= FRAME_PATIENCE) region.frameless = true;
-    if (this.stops.memory === null && t.losses < MOST_LOSSES) region.rights = remembered(this.memory);
+    const { compile } = this.inspection;
+    this.prepare(t, region);
     t.grown++;
     t.shape = shapeOf(region);
+    if (this.assembled) {
+      const assembled = assembleRegion(region, this.memory.limits.tables, this.asks);
+      if (assembled) {
+        const ranges = regionRanges(region), origin = { ranges, bytes: bytesOf(this.memory, ranges), truncated: region.truncated ?? false, shape: t.shape };
+        this.countAnew(region);
+        this.sharedStore?.addRegion(this.memory, t.pc, mode, origin, { assembled });
+        this.counted(assembled.bytes.length, ranges);
+        if (this.adopt(t, assembled, false, origin)) return this.took(started);
+      }
+      // What was emitted is used up.
+      region = this.grow(t, mode, GROWTH);
+      this.prepare(t, region);
+    }
     const strategy = this.stops.memory === null ? USER_STRATEGY : WATCHED_STRATEGY;
     const emitted = compile ? null : emitRegion(region, undefined, strategy);
     const compiled = emitted ? compileEmitted(emitted) : compile!(region, this.memory, USER_ROLE, strategy);
     const ranges = regionRanges(region);
     this.install(t, compiled, ranges, region.truncated ?? false);
     this.countAnew(region);
-    this.sharedStore?.addRegion(this.memory, t.pc, mode, { ranges, truncated: region.truncated ?? false, shape: t.shape }, compiled, emitted);
-    this.counters.bytes += compiled.size;
+    this.sharedStore?.addRegion(this.memory, t.pc, mode, { ranges, bytes: bytesOf(this.memory, ranges), truncated: region.truncated ?? false, shape: t.shape }, { compiled, emitted });
+    this.counted(compiled.size, ranges);
+    this.took(started);
+  }
+
+  /** What a region is to be like in this process. */
+  private prepare(t: Translation, region: Region): void {
+    region.entries = this.inspection.entries?.includes;
+    if (t.singles >= FRAME_PATIENCE) region.frameless = true;
+    if (this.stops.memory === null && t.losses < MOST_LOSSES) region.rights = remembered(this.memory);
+  }
+
+  private counted(bytes: number, ranges: readonly number[]): void {
+    this.counters.bytes += bytes;
     for (let i = 0; i < ranges.length; i += 2) this.counters.guestBytes += (ranges[i + 1]! - ranges[i]!) | 0;
-    const took = performance.now() - started;
+  }
+
+  private took(started: number): void {
+    const took = performance.now() - started, { times } = this.inspection;
     this.counters.compileMs += took;
     if (times) times.compiling += took;
   }
@@ -249,7 +346,9 @@ export class UserTranslations {
     this.cache.clear();
     this.env.memory = watched ?? this.memory;
     this.access = userAccess(this.env, this.memory);
+    this.assembled?.retire();
     this.binding = { ...this.binding, ...this.access, ...(watched ? this.watchedAccess(watched, this.access, met) : {}) };
+    this.assembled = this.startAssembling();
   }
 
   private watchedAccess(watched: WatchedMemory, plain: UserAccess, met: () => void): Pick<Binding, "rd" | "wr" | "strategy" | "windows"> {
@@ -269,5 +368,6 @@ export class UserTranslations {
   retire(): void {
     this.memory.observer = null;
     this.cache.retire();
+    this.assembled?.retire();
   }
 }

@@ -3,7 +3,7 @@ import { MODE_LIMIT } from "../../src/frontend/mode.js";
 import type { CompiledRegion } from "../../src/jit/compile.js";
 import { Perm } from "../../src/mmu/perm.js";
 import { UserMemory } from "../../src/mmu/user-memory.js";
-import { inheritedCount, type StoredBlock, TranslationStore } from "../../src/runtime/translation-store.js";
+import { bytesOf, inheritedCount, type StoredBlock, TranslationStore } from "../../src/runtime/translation-store.js";
 
 type Named = CompiledRegion & { readonly name: string };
 const named = (name: string, size: number): Named => ({ name, size }) as Named;
@@ -12,7 +12,7 @@ const ONE_BYTE = { ranges: [0x1000, 0x1001], truncated: false, shape: 4096 };
 
 /** A region of one byte of code at 0x1000, with this much JavaScript. */
 function add(store: TranslationStore, memory: UserMemory, name: string, size = 10): void {
-  store.addRegion(memory, 0x1000, 0, ONE_BYTE, named(name, size), null);
+  store.addRegion(memory, 0x1000, 0, { ...ONE_BYTE, bytes: bytesOf(memory, ONE_BYTE.ranges) }, { compiled: named(name, size), emitted: null });
 }
 const found = (store: TranslationStore, memory: UserMemory): string | undefined => (store.region(memory, 0x1000, 0)?.compiled as Named | undefined)?.name;
 
@@ -42,7 +42,7 @@ test("replaced regions do not count against the limit", () => {
   add(store, a, "big", 1000);
   expect([found(store, a), found(store, b)]).toEqual(["big", "b"]);
   // What nobody asks for goes.
-  const other = (pc: number): void => store.addRegion(a, pc, 0, { ranges: [0x1000, 0x1001], truncated: false, shape: 4096 }, named("other", 400), null);
+  const other = (pc: number): void => store.addRegion(a, pc, 0, { ...ONE_BYTE, bytes: bytesOf(a, ONE_BYTE.ranges) }, { compiled: named("other", 400), emitted: null });
   for (let pc = 0x2000; pc < 0x2004; pc++) other(pc);
   expect([found(store, a), found(store, b)]).toEqual([undefined, undefined]);
 });
@@ -51,7 +51,7 @@ test("modes keep translations of neighbouring addresses apart", () => {
   const store = new TranslationStore();
   const memory = memoryWith(0x90);
   for (let bit = 0; 1 << bit < MODE_LIMIT; bit++) {
-    store.addRegion(memory, 0x1000, 1 << bit, ONE_BYTE, named(`${bit}`, 10), null);
+    store.addRegion(memory, 0x1000, 1 << bit, { ...ONE_BYTE, bytes: bytesOf(memory, ONE_BYTE.ranges) }, { compiled: named(`${bit}`, 10), emitted: null });
   }
   for (let bit = 0; 1 << bit < MODE_LIMIT; bit++) {
     expect((store.region(memory, 0x1000, 1 << bit)?.compiled as Named).name).toBe(`${bit}`);

@@ -5,14 +5,21 @@ import type { Block } from "../../src/ir/inst.js";
 import { interpret } from "../../src/ir/interp.js";
 import { GuestFault, Vector } from "../../src/ir/memory.js";
 import { CpuState, EXIT, EXIT_ARG, LEFT, PC } from "../../src/ir/state.js";
+import type { Region } from "../../src/jit/region.js";
 import { bindRegion, type Binding, compileRegion, type RegionFunction } from "../../src/jit/compile.js";
 import { userAccess } from "../../src/jit/user-access.js";
+import { assembleRegion } from "../../src/jit/wasm/assembled-region.js";
+import { STATE_AT } from "../../src/mmu/linear-memory.js";
 import type { UserMemory } from "../../src/mmu/user-memory.js";
+import { AssembledRegions, type Placed } from "../../src/runtime/assembled-regions.js";
 
-export type TestTier = "interp" | "jit";
+/** Tier 0; regions as JavaScript; as WebAssembly, for which memory has to be linear. */
+export type TestTier = "interp" | "jit" | "wasm";
 
 /** Instructions that a run may retire. */
 const BUDGET = 1000;
+/** Assembled regions that stay in use: too few to be put together in one module, where they would jump to each other. */
+const MOST_PLACED = 16;
 
 /** Host services of a processor that is alone: system instructions are refused as a user program's are. */
 const refuse = (): never => {
@@ -22,33 +29,37 @@ export const ALONE: HostServices = { rdtsc: refuse, cpuid: refuse, loadSegment: 
 
 /** One processor that runs single blocks on one tier, without a dispatcher. */
 export class Executor {
-  readonly state = new CpuState();
+  readonly state: CpuState;
   private readonly env: LibEnv;
   private readonly binding: Binding;
+  private readonly assembled: AssembledRegions | null;
+  private readonly placed: Placed[] = [];
 
   constructor(
     readonly memory: UserMemory,
     host: HostServices = ALONE,
   ) {
-    const { state } = this;
+    const { linear } = memory, state = linear ? new CpuState(linear.buffer, STATE_AT) : new CpuState();
+    this.state = state;
     this.env = { state, S: state.S, memory, fault: null, host };
     const stop: RegionFunction = () => stop;
     this.binding = { env: this.env, ...userAccess(this.env, memory), go: () => stop, link: () => stop, stop };
+    this.assembled = linear && new AssembledRegions(linear, this.binding, 1);
   }
 
   /** Lift up to `count` instructions at pc (they are fetched from memory) for a tier; the returned function runs them once. */
   prepare(tier: TestTier, pc: number, mode: number, count: number): () => GuestFault | null {
     const block = liftBlock(this.memory, pc, mode, { maxInstructions: count });
-    return tier === "interp" ? this.interpreter(block) : this.compiled(pc, mode, block);
+    return tier === "interp" ? this.interpreter(block) : this.compiled(tier, pc, mode, block);
   }
 
   private interpreter(block: Block): () => GuestFault | null {
     return () => this.run(() => interpret(block, this.env));
   }
 
-  private compiled(pc: number, mode: number, block: Block): () => GuestFault | null {
-    const region = compileRegion({ pc, mode, nodes: [{ id: 0, pc, block, taken: null, fallthrough: null, expected: [] }] });
-    const fn = bindRegion(region, this.binding, [this.binding.stop, ...region.exits.slice(1).map(() => null)]);
+  private compiled(tier: "jit" | "wasm", pc: number, mode: number, block: Block): () => GuestFault | null {
+    const region: Region = { pc, mode, nodes: [{ id: 0, pc, block, taken: null, fallthrough: null, expected: [] }] };
+    const fn = tier === "jit" ? this.compile(region) : this.assemble(region);
     const { S } = this.state;
     return () => this.run(() => {
       fn();
@@ -58,6 +69,20 @@ export class Executor {
       const retired = BUDGET - S[LEFT >> 2]!;
       return interpret(liftBlock(this.memory, S[PC >> 2]!, mode, { maxInstructions: block.count - retired }), this.env);
     });
+  }
+
+  private compile(region: Region): RegionFunction {
+    const compiled = compileRegion(region);
+    return bindRegion(compiled, this.binding, [this.binding.stop, ...compiled.exits.slice(1).map(() => null)]);
+  }
+
+  private assemble(region: Region): RegionFunction {
+    // Those of one place, for several modes, are used in turns.
+    if (this.placed.length > MOST_PLACED) this.placed.shift()!.discard();
+    const assembled = assembleRegion(region, this.memory.limits.tables, false);
+    if (!assembled) throw new Error("not to be assembled");
+    this.assembled!.add(assembled, false, (p) => this.placed.push(p!), () => true);
+    return this.placed.at(-1)!.fn;
   }
 
   private run(go: () => Exit): GuestFault | null {

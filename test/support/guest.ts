@@ -3,7 +3,7 @@ import { Exit } from "../../src/ir/exit.js";
 import { GPR, PC } from "../../src/ir/state.js";
 import { Perm } from "../../src/mmu/perm.js";
 import { UserMemory } from "../../src/mmu/user-memory.js";
-import type { Tier } from "../../src/runtime/tiers.js";
+import type { Backend, Tier } from "../../src/runtime/tiers.js";
 import { UserCpu } from "../../src/runtime/user-cpu.js";
 
 /** A small guest for tests: code at CODE, data at DATA, a stack; no operating system. */
@@ -23,14 +23,16 @@ export interface Guest {
 }
 
 /** `code` followed by HLT, which faults in user mode and so ends a run. Code pages are writable. */
-export function makeGuest(code: ArrayLike<number>, tier: Tier, threshold?: number, mode?: number): Guest {
-  const memory = new UserMemory(1 << 20);
+export function makeGuest(code: ArrayLike<number>, tier: Tier, threshold?: number, mode?: number, backend: Backend = "js"): Guest {
+  const memory = new UserMemory(1 << 20, 0, backend === "wasm");
   memory.map(CODE, 0x2000, Perm.READ | Perm.WRITE | Perm.EXEC);
   memory.map(DATA, DATA_SIZE, Perm.READ | Perm.WRITE);
   memory.map(STACK, 0x1000, Perm.READ | Perm.WRITE);
   memory.bytes.set(code as number[], CODE);
   memory.bytes[CODE + code.length] = 0xf4;
-  const cpu = new UserCpu(memory, NO_HOST, { tier, ...(threshold === undefined ? {} : { threshold }), ...(mode === undefined ? {} : { mode }) });
+  const cpu = new UserCpu(memory, NO_HOST, {
+    tier, ...(threshold === undefined ? {} : { threshold }), ...(mode === undefined ? {} : { mode }), ...(backend === "wasm" ? { batch: 1 } : {}),
+  });
   const { S } = cpu.state;
   S[PC >> 2] = CODE;
   S[(GPR >> 2) + 8] = STACK + 0x800;

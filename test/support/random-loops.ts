@@ -4,6 +4,7 @@ import { Exit } from "../../src/ir/exit.js";
 import { GPR, PC } from "../../src/ir/state.js";
 import { DecodeStatus, InsnDecoder, Mnemonic } from "../../src/frontend/decode.js";
 import { isSupported } from "../../src/frontend/lift/index.js";
+import type { Backend } from "../../src/runtime/tiers.js";
 import { CODE, DATA, DATA_SIZE, makeGuest, runGuest, STACK } from "./guest.js";
 import { xorshift } from "./xorshift.js";
 
@@ -121,7 +122,7 @@ function digest(bytes: Uint8Array): number {
   return h >>> 0;
 }
 
-/** Tests that both tiers run random loops of this form alike. */
+/** Tests that both tiers run random loops of this form alike, the second with either backend. */
 export function tiersAgree(title: string, form: LoopForm): void {
   describe(title, () => {
     for (let batch = 0; batch < 8; batch++) {
@@ -141,8 +142,8 @@ function runsAlike(form: LoopForm, seed: number): boolean {
   const init = Array.from({ length: form.words }, (_, i) => form.word(r, i));
   // The state has two words for each register.
   const stride = form.words === 8 ? 2 : 1, word = (i: number): number => (GPR >> 2) + i * stride;
-  const run = (tier: "interp" | "jit" | "auto", threshold?: number): object => {
-    const g = makeGuest(code, tier, threshold, form.mode);
+  const run = (tier: "interp" | "jit" | "auto", threshold?: number, backend?: Backend): object => {
+    const g = makeGuest(code, tier, threshold, form.mode, backend);
     const fill = xorshift((seed ^ 0x55aa) || 1);
     for (let i = 0; i < DATA_SIZE; i += 4) g.memory.store32(DATA + i, fill());
     g.memory.store32(DATA + 0x2ff0, 9);
@@ -164,5 +165,7 @@ function runsAlike(form: LoopForm, seed: number): boolean {
   if (expected.exit === Exit.budget) return false;
   expect(run("jit"), where).toEqual(expected);
   expect(run("auto", 2), where).toEqual(expected);
+  expect(run("jit", undefined, "wasm"), where).toEqual(expected);
+  expect(run("auto", 2, "wasm"), where).toEqual(expected);
   return true;
 }

@@ -57,11 +57,12 @@ export function loadRecordings(here: string, family: Family): FamilyFile {
 
 /** Memory as the cases find it. */
 class Sandbox {
-  readonly memory = new UserMemory(MEMORY_BYTES);
+  readonly memory: UserMemory;
   /** Expected content of each area. */
   private readonly expected = AREAS.map((a) => a.initial.slice());
 
-  constructor() {
+  constructor(linear: boolean) {
+    this.memory = new UserMemory(MEMORY_BYTES, 0, linear);
     for (const a of AREAS) {
       const prot = (a.prot & Prot.READ ? Perm.READ : 0) | (a.prot & Prot.WRITE ? Perm.WRITE : 0) | (a.prot & Prot.EXEC ? Perm.EXEC : 0);
       this.memory.map(a.address, a.bytes, prot);
@@ -238,7 +239,7 @@ export function replay<F extends Family, E extends AnyEncoding, C extends AnyCas
   const list = source.entries(family);
   const names = list.map((e) => e.spec.name).join(), recorded = file.recordings.map((r) => r.name).join();
   if (names !== recorded) throw new Error(`recordings of family ${family} are of other Codes than the generator's: record again`);
-  const sandbox = new Sandbox();
+  const sandbox = new Sandbox(tier === "wasm");
   const executor = new Executor(sandbox.memory), { state } = executor;
   const discrepancies: Discrepancies[] = [];
   const encodings = source.encodings(family), wanted = Math.min(options.encodings ?? encodings, encodings);

@@ -37,6 +37,7 @@ export interface KernelOptions {
   readonly addressSpace: number;
   /** Least bytes of the buffer that it lies in. */
   readonly bufferLength: number;
+  readonly linear: boolean;
   /** Bytes that all guests may map together. */
   readonly memoryLimit: number;
   readonly maxThreads: number;
@@ -106,7 +107,7 @@ export class LinuxKernel implements Kernel, SpaceHost {
     this.clock = options.clock;
     this.virtual = options.clock instanceof VirtualClock ? options.clock : null;
     this.budget = new MemoryBudget(options.memoryLimit);
-    this.pool = new MemoryPool(options.addressSpace, options.bufferLength);
+    this.pool = new MemoryPool(options.addressSpace, options.bufferLength, options.linear);
     this.ipc = new IpcNamespace(this.budget);
     this.timeLimit = new TimeLimit(options.timeout);
     this.systemCalls = new SystemCalls(this);

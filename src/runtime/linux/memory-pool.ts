@@ -33,6 +33,8 @@ export class MemoryPool {
     readonly size: number,
     /** Least bytes of a buffer, if the host gives them. */
     private readonly length = 0,
+    /** As linear memories of WebAssembly's, if the host has any. */
+    private readonly linear = false,
     private readonly limits = { buffers: 64, pages: (256 << 20) / PAGE_SIZE },
   ) {}
 
@@ -48,7 +50,7 @@ export class MemoryPool {
   /** Null: the host does not give as much address space. */
   private make(length: number): UserMemory | null {
     try {
-      return new UserMemory(this.size, length);
+      return new UserMemory(this.size, length, this.linear);
     } catch (e) {
       if (e instanceof RangeError) return null;
       throw e;

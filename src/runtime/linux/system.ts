@@ -9,7 +9,7 @@ import { type Trace, traceInspection } from "../trace.js";
 import { BUILD } from "../build.js";
 import { TranslationArchive } from "../translation-archive.js";
 import { TranslationStore } from "../translation-store.js";
-import type { RunCounters, Tier } from "../tiers.js";
+import type { Backend, RunCounters, Tier } from "../tiers.js";
 import { UserCpu, type UserProcessor } from "../user-cpu.js";
 import { I386_CORE } from "./abi/i386.js";
 import { I386_IPC } from "./abi/i386-ipc.js";
@@ -59,6 +59,8 @@ export interface LinuxOptions {
   readonly addressSpace?: number;
   /** Least bytes of the buffer that such an address space lies in, for what an engine makes of accesses to buffers of this or that length (docs/performance.md). They are not used. */
   readonly bufferLength?: number;
+  /** What hot code is compiled to (see Backend): "wasm" unless told, where the host has a WebAssembly with tail calls and nobody looks into code. */
+  readonly backend?: Backend;
   /** Bytes that all processes together may map (default 4 GiB); then ENOMEM. */
   readonly memoryLimit?: number;
   /** Threads of all processes (default 512); then EAGAIN. */
@@ -158,6 +160,7 @@ export class LinuxSystem {
       calls: [...I386_CORE, ...I386_IPC, ...o.files.calls],
       addressSpace: o.addressSpace ?? LARGEST_MEMORY,
       bufferLength: o.bufferLength ?? 0,
+      linear: (o.backend ?? "wasm") === "wasm" && !altersCode(inspection) && o.policy === undefined,
       memoryLimit: o.memoryLimit ?? DEFAULT_MEMORY,
       maxThreads: o.maxThreads ?? DEFAULT_THREADS,
       maxInstructions: o.maxInstructions ?? Infinity,

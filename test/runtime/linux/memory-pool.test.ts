@@ -26,7 +26,7 @@ test("a buffer comes back zeroed, with the pages counted that the host has memor
 });
 
 test("no more buffers and pages are kept than it may", () => {
-  const pool = new MemoryPool(SIZE, 0, { buffers: 2, pages: 10 });
+  const pool = new MemoryPool(SIZE, 0, false, { buffers: 2, pages: 10 });
   const [a, b, c, d] = [pool.take(), pool.take(), pool.take(), pool.take()];
   use(a, 0, 8);
   use(b, 0, 3);

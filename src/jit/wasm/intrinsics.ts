@@ -1,0 +1,121 @@
+import { DIV64U, MULHS, MULHU } from "../../ir/lib/integer.js";
+import { PCMPEQB } from "../../ir/lib/vec-int.js";
+import { INTERLEAVE8, SIGNS8 } from "../../ir/lib/vec-lane.js";
+import type { Op } from "../../ir/op.js";
+import { W } from "./encoder.js";
+import type { FunctionAssembler } from "./function-assembler.js";
+
+/**
+ * Library ops that hot code uses and that are a few instructions: instead of a call of their function, which costs more than they do. Operands, each an i32, are on the stack; so is
+ * the result afterwards. test/jit/wasm compares each with the function.
+ */
+type Intrinsic = (a: FunctionAssembler) => void;
+
+/** High half of a product, the operands being extended by this. */
+const high = (extend: W): Intrinsic => (a) => {
+  const { code } = a, second = a.scratch(0);
+  code.byte(W.local_set);
+  code.unsigned(second);
+  code.byte(extend);
+  code.byte(W.local_get);
+  code.unsigned(second);
+  code.byte(extend);
+  code.byte(W.i64_mul);
+  code.byte(W.i64_const);
+  code.signed(32);
+  code.byte(W.i64_shr_u);
+  code.byte(W.i32_wrap_i64);
+};
+
+/** hi:lo / d; a divisor of 0, which does not get here, must not trap either way. */
+const div64u: Intrinsic = (a) => {
+  const { code } = a, lo = a.scratch(0), d = a.scratch(1);
+  code.byte(W.local_set);
+  code.unsigned(d);
+  code.byte(W.local_set);
+  code.unsigned(lo);
+  code.byte(W.i64_extend_i32_u);
+  code.byte(W.i64_const);
+  code.signed(32);
+  code.byte(W.i64_shl);
+  code.byte(W.local_get);
+  code.unsigned(lo);
+  code.byte(W.i64_extend_i32_u);
+  code.byte(W.i64_or);
+  code.byte(W.local_get);
+  code.unsigned(d);
+  code.byte(W.local_get);
+  code.unsigned(d);
+  code.byte(W.i32_eqz);
+  code.byte(W.i32_add);
+  code.byte(W.i64_extend_i32_u);
+  code.byte(W.i64_div_u);
+  code.byte(W.i32_wrap_i64);
+};
+
+/** Bytes all ones where two lanes' are equal: ~((x & 0x7f…) + 0x7f… | x) & 0x80…, spread, with x their difference. */
+const equalBytes: Intrinsic = (a) => {
+  const { code } = a, x = a.scratch(0);
+  code.byte(W.i32_xor);
+  code.byte(W.local_tee);
+  code.unsigned(x);
+  a.constant(0x7f7f7f7f);
+  code.byte(W.i32_and);
+  a.constant(0x7f7f7f7f);
+  code.byte(W.i32_add);
+  code.byte(W.local_get);
+  code.unsigned(x);
+  code.byte(W.i32_or);
+  a.constant(-1);
+  code.byte(W.i32_xor);
+  a.constant(7);
+  code.byte(W.i32_shr_u);
+  a.constant(0x01010101);
+  code.byte(W.i32_and);
+  a.constant(0xff);
+  code.byte(W.i32_mul);
+};
+
+/** The bytes' top bits. */
+const signs: Intrinsic = (a) => {
+  const { code } = a;
+  a.constant(7);
+  code.byte(W.i32_shr_u);
+  a.constant(0x01010101);
+  code.byte(W.i32_and);
+  a.constant(0x10204080);
+  code.byte(W.i32_mul);
+  a.constant(28);
+  code.byte(W.i32_shr_u);
+};
+
+/** The low two bytes of both: x | x << 8 with the second byte in the third's place, of each. */
+const interleave: Intrinsic = (a) => {
+  const { code } = a, first = a.scratch(0), second = a.scratch(1);
+  const spread = (local: number): void => {
+    code.byte(W.local_get);
+    code.unsigned(local);
+    a.constant(0xff);
+    code.byte(W.i32_and);
+    code.byte(W.local_get);
+    code.unsigned(local);
+    a.constant(0xff00);
+    code.byte(W.i32_and);
+    a.constant(8);
+    code.byte(W.i32_shl);
+    code.byte(W.i32_or);
+  };
+  code.byte(W.local_set);
+  code.unsigned(second);
+  code.byte(W.local_set);
+  code.unsigned(first);
+  spread(first);
+  spread(second);
+  a.constant(8);
+  code.byte(W.i32_shl);
+  code.byte(W.i32_or);
+};
+
+export const INTRINSICS: ReadonlyMap<Op, Intrinsic> = new Map([
+  [MULHU, high(W.i64_extend_i32_u)], [MULHS, high(W.i64_extend_i32_s)], [DIV64U, div64u], [PCMPEQB, equalBytes], [SIGNS8, signs], [INTERLEAVE8, interleave],
+]);

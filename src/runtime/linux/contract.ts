@@ -201,8 +201,8 @@ export interface OpenFile {
   readonly dev: number;
   readonly ino: number;
   size(): number;
-  /** As long as it is the same, the content is; null: nothing is known. */
-  stamp?(): string | null;
+  /** As long as it is the same, the content is, but for `own` writes by whoever asks; null: nothing is known. */
+  stamp?(own: number): string | null;
   /** When its pages were written, if nobody else's processes write to it. */
   versions?(): PageVersions | null;
   /** Nobody may write to it any more but by mappings that are there. */

@@ -3,7 +3,7 @@ import type { UserMemory } from "../../mmu/user-memory.js";
 import type { OpenFile } from "./contract.js";
 import { E, fail } from "./errno.js";
 import type { MemoryBudget } from "./memory-pool.js";
-import { AnonymousBacking, type Backing, FileBacking, Looks, SharedPages, type SharedStretch } from "./shared.js";
+import { AnonymousBacking, type Backing, FileBacking, SharedPages, type SharedStretch } from "./shared.js";
 import { pageUp, Prot, type Vma, VmaList } from "./vma.js";
 
 /** Address spaces: which stretches are mapped, to what, and the page permissions that follow (Linux mm/mmap.c). */
@@ -27,7 +27,6 @@ export interface MmLimits {
 export class MemoryMap {
   readonly vmas = new VmaList();
   private sharedOnes: SharedPages | null = null;
-  private readonly looks = new Looks();
   /** Mappings are placed below this address, top down. */
   mmapBase: number;
   startBrk = 0;
@@ -374,16 +373,9 @@ export class MemoryMap {
 
   /** Changes of others come in. */
   pull(): void {
-    this.looks.begin();
-    const { sharedPages } = this;
-    for (const v of this.vmas.list) {
-      if (!isShared(v) || (v.shared instanceof AnonymousBacking && !v.shared.published)) continue;
-      const { versions } = v.shared;
-      if (versions) sharedPages.pull(v, versions);
-      else if (this.looks.outdated(v.shared)) sharedPages.pullAll(v);
-    }
-    // A backing may be at several places, so only now.
-    for (const { shared } of this.vmas.list) if (shared?.versions) sharedPages.reached(shared.versions);
+    const stretches: SharedStretch[] = [];
+    for (const v of this.vmas.list) if (isShared(v) && !(v.shared instanceof AnonymousBacking && !v.shared.published)) stretches.push(v);
+    if (stretches.length > 0) this.sharedPages.pull(stretches);
   }
 
   /** RLIMIT_STACK changed: how far the stack may grow from now on. */

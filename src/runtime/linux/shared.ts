@@ -18,8 +18,8 @@ export interface Backing {
   size(): number;
   /** When its pages were written; null: it is another's as well (a file of the host's), so look at `stamp`. */
   readonly versions: PageVersions | null;
-  /** As long as it is the same, the content is; null: nothing is known. */
-  stamp(): string | null;
+  /** As long as it is the same, the content is, but for `own` writes by whoever asks; null: nothing is known. */
+  stamp(own: number): string | null;
   retain(): void;
   release(): void;
   /** Equal for all mappings of one thing; futexes in shared memory are found by it. */
@@ -98,8 +98,8 @@ export class FileBacking implements Backing {
     return this.file.size();
   }
 
-  stamp(): string | null {
-    return this.file.stamp?.() ?? null;
+  stamp(own: number): string | null {
+    return this.file.stamp?.(own) ?? null;
   }
 
   retain(): void {
@@ -123,9 +123,15 @@ export class FileBacking implements Backing {
 const BELIEVED = 200;
 
 /** What one address space knows of the state that its shared mappings' backings are in. */
-export class Looks {
+class Looks {
   private readonly last = new WeakMap<Backing, { stamp: string | null; left: number }>();
   private now = new Map<Backing, boolean>();
+  private readonly own = new WeakMap<Backing, number>();
+
+  /** The space itself wrote to a backing. */
+  wrote(b: Backing): void {
+    this.own.set(b, (this.own.get(b) ?? 0) + 1);
+  }
 
   /** A pull begins: each backing is asked once in it. */
   begin(): void {
@@ -140,7 +146,7 @@ export class Looks {
   }
 
   private ask(b: Backing): boolean {
-    const stamp = b.stamp(), last = this.last.get(b);
+    const stamp = b.stamp(this.own.get(b) ?? 0), last = this.last.get(b);
     if (stamp !== null && last && last.stamp === stamp && last.left-- > 0) return false;
     this.last.set(b, { stamp, left: BELIEVED });
     return true;
@@ -170,7 +176,9 @@ const PATIENCE = 32;
 /** What a push counts for: at a system call, and when another process has its turn. */
 const AT_CALL = 1, AT_SWITCH = 4;
 
-const scratch = new Uint8Array(PAGE_SIZE);
+/** Pages that are read at once. */
+const CHUNK = 16;
+const scratch = new Uint8Array(CHUNK * PAGE_SIZE);
 const scratchWords = new Int32Array(scratch.buffer);
 
 /** The shared pages of an address space. */
@@ -180,6 +188,7 @@ export class SharedPages {
   private readonly anonymous = new Map<number, HotPage>();
   /** The version up to which this space has all of a backing. */
   private readonly seen = new WeakMap<PageVersions, number>();
+  private readonly looks = new Looks();
   /** Whether a backing may be at two places in this space; then what it writes itself has to come in, too. */
   aliases = false;
 
@@ -188,20 +197,21 @@ export class SharedPages {
   /** Fill newly mapped pages from the backing. */
   load(v: SharedStretch): void {
     const { memory } = this, { shared, start, end, offset } = v, { versions } = shared;
+    const size = shared.size();
     this.forget(start, end);
     if (versions && !this.seen.has(versions)) this.seen.set(versions, versions.now);
     if (shared instanceof AnonymousBacking) {
-      for (const page of shared.versions.since(0, offset / PAGE_SIZE, (offset + end - start) / PAGE_SIZE)) this.read(shared, page * PAGE_SIZE, start + page * PAGE_SIZE - offset);
+      for (const page of shared.versions.since(0, offset / PAGE_SIZE, (offset + end - start) / PAGE_SIZE)) this.read(shared, page * PAGE_SIZE, start + page * PAGE_SIZE - offset, size);
       if (!shared.published) return;
     } else {
-      for (let at = start, size = Math.min(end, start + shared.size() - offset); at < size; at += PAGE_SIZE) this.read(shared, offset + at - start, at);
+      for (let at = start, last = Math.min(end, start + size - offset); at < last; at += PAGE_SIZE) this.read(shared, offset + at - start, at, size);
     }
     memory.track(start, end - start);
   }
 
-  private read(backing: Backing, position: number, at: number): void {
-    readPage(backing, position);
-    this.memory.bytes.set(scratch, at);
+  private read(backing: Backing, position: number, at: number, size: number): void {
+    readPages(backing, position, size, 0, 1);
+    this.memory.bytes.set(scratch.subarray(0, PAGE_SIZE), at);
   }
 
   /** Memory that only this process has mapped is to be had by others. */
@@ -259,7 +269,10 @@ export class SharedPages {
       let e = k + 1;
       while (e < j && words[base + e] !== last[e]) e++;
       const n = Math.min(e * 4, size - position) - k * 4, at = page * PAGE_SIZE + k * 4;
-      if (n > 0) backing.writeAt(position + k * 4, bytes.subarray(at, at + n));
+      if (n > 0) {
+        backing.writeAt(position + k * 4, bytes.subarray(at, at + n));
+        if (versions === null && !this.aliases) this.looks.wrote(backing);
+      }
       k = e;
     }
     last.set(words.subarray(base, base + 1024));
@@ -267,36 +280,50 @@ export class SharedPages {
     return true;
   }
 
-  /** Bring what others changed in a stretch of a backing with versions. */
-  pull({ start, end, offset, shared }: SharedStretch, versions: PageVersions): void {
+  /** Bring what others changed in these stretches, which are all that there are. */
+  pull(stretches: readonly SharedStretch[]): void {
+    this.looks.begin();
+    for (const v of stretches) {
+      const { versions } = v.shared;
+      if (versions) this.pullVersions(v, versions);
+      else if (this.looks.outdated(v.shared)) this.pullAll(v);
+    }
+    // A backing may be at several places, so only now.
+    for (const { shared: { versions } } of stretches) if (versions && this.seen.get(versions) !== versions.now) this.seen.set(versions, versions.now);
+  }
+
+  private pullVersions({ start, end, offset, shared }: SharedStretch, versions: PageVersions): void {
     const seen = this.seen.get(versions) ?? 0;
     if (seen === versions.now) return;
-    for (const page of versions.since(seen, offset / PAGE_SIZE, (offset + end - start) / PAGE_SIZE)) this.refresh(shared, page * PAGE_SIZE, start + page * PAGE_SIZE - offset);
+    const size = shared.size();
+    for (const page of versions.since(seen, offset / PAGE_SIZE, (offset + end - start) / PAGE_SIZE)) {
+      readPages(shared, page * PAGE_SIZE, size, 0, 1);
+      this.compare(shared, page * PAGE_SIZE, start + page * PAGE_SIZE - offset, size, 0);
+    }
   }
 
-  /** All stretches of a backing are up to date. */
-  reached(versions: PageVersions): void {
-    if (this.seen.get(versions) !== versions.now) this.seen.set(versions, versions.now);
+  /** Of a file that others may have changed anywhere. */
+  private pullAll({ start, end, offset, shared }: SharedStretch): void {
+    const size = shared.size();
+    for (let at = start; at < end; at += CHUNK * PAGE_SIZE) {
+      const pages = Math.min(CHUNK, (end - at) / PAGE_SIZE), position = offset + at - start;
+      readPages(shared, position, size, 0, pages);
+      for (let k = 0; k < pages; k++) this.compare(shared, position + k * PAGE_SIZE, at + k * PAGE_SIZE, size, k);
+    }
   }
 
-  /** Bring what others changed in a stretch of a file that they may have changed anywhere. */
-  pullAll({ start, end, offset, shared }: SharedStretch): void {
-    for (let at = start; at < end; at += PAGE_SIZE) this.refresh(shared, offset + at - start, at);
-  }
-
-  private refresh(backing: Backing, position: number, at: number): void {
-    const { memory } = this, { words } = memory, base = at / 4, page = at / PAGE_SIZE;
-    const hot = this.anonymous.get(page) ?? this.files.get(page);
-    readPage(backing, position);
+  /** Take a page over that was read as page k of `scratch`, if it is another than here. */
+  private compare(backing: Backing, position: number, at: number, size: number, k: number): void {
+    const { memory } = this, page = at / PAGE_SIZE, hot = this.anonymous.get(page) ?? this.files.get(page);
+    const words = hot ? hot.words : memory.words, base = hot ? 0 : at / 4;
     let i = 0;
-    if (hot) while (i < 1024 && scratchWords[i] === hot.words[i]) i++;
-    else while (i < 1024 && scratchWords[i] === words[base + i]) i++;
+    while (i < 1024 && scratchWords[k * 1024 + i] === words[base + i]) i++;
     if (i === 1024) return;
     // What the system call itself wrote here is not there yet.
-    if (hot && this.pushPage(page, hot)) readPage(backing, position);
+    if (hot && this.pushPage(page, hot)) readPages(backing, position, size, k, 1);
     if (memory.perms[page]! & Perm.CODE && memory.holdsCode(at | 0, PAGE_SIZE)) memory.observer?.codeWritten(at | 0, PAGE_SIZE);
-    memory.bytes.set(scratch, at);
-    hot?.words.set(scratchWords);
+    memory.bytes.set(scratch.subarray(k * PAGE_SIZE, (k + 1) * PAGE_SIZE), at);
+    hot?.words.set(scratchWords.subarray(k * 1024, (k + 1) * 1024));
   }
 
   /** Pages are mapped no more, or to something else: what was written goes to the backing. */
@@ -340,7 +367,9 @@ function within(pages: ReadonlyMap<number, unknown>, start: number, end: number)
   return found;
 }
 
-function readPage(backing: Backing, position: number): void {
-  const n = position < backing.size() ? backing.readAt(position, scratch) : 0;
-  scratch.fill(0, n);
+/** Read pages of a backing of so many bytes as pages k and following of `scratch`. */
+function readPages(backing: Backing, position: number, size: number, k: number, pages: number): void {
+  const into = scratch.subarray(k * PAGE_SIZE, (k + pages) * PAGE_SIZE);
+  const n = position < size ? backing.readAt(position, into) : 0;
+  into.fill(0, n);
 }

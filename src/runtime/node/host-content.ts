@@ -30,11 +30,16 @@ export function attributesOf(s: fs.BigIntStats): Attributes {
 /** Of a file that has a name of the host's only, which the guest does not see. */
 export const withoutName = (a: Attributes): Attributes => ({ ...a, nlink: a.nlink - 1 });
 
-/** An open file of the host's. What is written is with the host at once. */
 /** Nanoseconds, above the steps of file systems' times. */
 const RECENT = 50_000_000n;
+/** Milliseconds until a file that was changed just now is looked at again for changes by the host's own processes, which may leave no trace. */
+const AGAIN = 50;
 
+/** An open file of the host's. What is written is with the host at once. */
 export class HostContent implements Content {
+  /** By guests, to any file. */
+  private static writes = 0;
+
   constructor(private readonly fd: number) {}
 
   attributes(): Attributes {
@@ -45,10 +50,10 @@ export class HostContent implements Content {
     return host(() => fs.fstatSync(this.fd).size);
   }
 
-  stamp(): string | null {
-    const s = host(() => fs.fstatSync(this.fd, { bigint: true }));
+  stamp(own: number): string {
+    const s = host(() => fs.fstatSync(this.fd, { bigint: true })), now = Date.now();
     // Times have steps: what changes within one leaves no trace.
-    if (BigInt(Date.now()) * 1_000_000n - s.ctimeNs < RECENT) return null;
+    if (BigInt(now) * 1_000_000n - s.ctimeNs < RECENT) return `${HostContent.writes - own} ${Math.floor(now / AGAIN)}`;
     return `${s.ctimeNs}:${s.size}`;
   }
 
@@ -64,11 +69,13 @@ export class HostContent implements Content {
 
   writeAt(position: number, from: Uint8Array): number {
     let done = 0;
+    HostContent.writes++;
     while (done < from.length) done += host(() => fs.writeSync(this.fd, from, done, from.length - done, position + done));
     return done;
   }
 
   truncate(size: number): void {
+    HostContent.writes++;
     host(() => fs.ftruncateSync(this.fd, size));
   }
 

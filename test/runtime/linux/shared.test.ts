@@ -1,3 +1,6 @@
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Perm } from "../../../src/mmu/perm.js";
 import { UserMemory } from "../../../src/mmu/user-memory.js";
@@ -6,6 +9,7 @@ import { MemoryBudget } from "../../../src/runtime/linux/memory-pool.js";
 import { Map as MapFlag, MemoryMap } from "../../../src/runtime/linux/mm.js";
 import { PageVersions } from "../../../src/runtime/linux/page-versions.js";
 import { AnonymousBacking } from "../../../src/runtime/linux/shared.js";
+import { HostContent } from "../../../src/runtime/node/host-content.js";
 import { copyTo, readableView, writableView } from "../../../src/runtime/linux/user.js";
 import { xorshift } from "../../support/xorshift.js";
 
@@ -190,5 +194,55 @@ test("versions of pages tell those that were written since", () => {
     if (i % 50 === 0) marks.push(v.now);
     const since = marks[next(marks.length)]!, first = next(3000), end = first + next(next(2) ? 100 : 3000);
     expect([...v.since(since, first, end)].sort((a, b) => a - b)).toEqual([...model].filter(([p, at]) => at > since && p >= first && p < end).map(([p]) => p).sort((a, b) => a - b));
+  }
+});
+
+test("a file of the host's is not read again for what the space itself wrote, but for what others did", () => {
+  const f = fileOf(40, null);
+  let foreign = 0;
+  const file: OpenFile = { ...f.file, stamp: (own) => `${f.writes + foreign - own}` }, map = emptyMap(), { memory } = map;
+  const at = map.mmap(0, 40 * PAGE, 3, MapFlag.SHARED, file, 0);
+  const child = map.fork(fresh());
+  map.pull();
+  child.pull();
+  f.reads = 0;
+  for (let i = 0; i < 10; i++) {
+    memory.store8(at + i * PAGE, i + 1);
+    map.pushFiles();
+    map.pull();
+  }
+  expect([f.writes, f.reads]).toEqual([9 + 1, 0]);
+  child.pull();
+  // 16 pages at a time.
+  expect(f.reads).toBe(3);
+  expect(child.memory.load8(at + 9 * PAGE)).toBe(10);
+  f.content[39 * PAGE + 5] = 77;
+  foreign++;
+  map.pull();
+  expect(memory.load8(at + 39 * PAGE + 5)).toBe(77);
+});
+
+test("stamps of the host's files leave out the asker's own writes, while those of other guests show at once", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lift86-stamps-")), name = join(folder, "f"), fd = openSync(name, "w+"), again = openSync(name, "r+");
+  try {
+    const content = new HostContent(fd), other = new HostContent(again);
+    let own = 0, same = 0;
+    // Time passes, too, which changes a stamp now and then.
+    for (let i = 0; i < 1000 && same < 3; i++) {
+      const before = content.stamp(own);
+      content.writeAt(0, Uint8Array.of(i));
+      if (content.stamp(++own) === before) same++;
+    }
+    expect(same).toBe(3);
+    for (let i = 0; i < 100; i++) {
+      const before = content.stamp(own);
+      if (i % 2) other.writeAt(0, Uint8Array.of(i));
+      else other.truncate(5);
+      expect(content.stamp(own)).not.toBe(before);
+    }
+  } finally {
+    closeSync(fd);
+    closeSync(again);
+    rmSync(folder, { recursive: true });
   }
 });

@@ -83,8 +83,8 @@ export class RegularFile extends PlacedFile {
     return this.content.size();
   }
 
-  stamp(): string | null {
-    return this.content.stamp?.() ?? null;
+  stamp(own: number): string | null {
+    return this.content.stamp?.(own) ?? null;
   }
 
   versions(): PageVersions | null {

@@ -48,8 +48,8 @@ export interface Content {
   attributes?(): Attributes;
   /** What may not be done to it; left out: it cannot be sealed. */
   readonly seals?: Seals;
-  /** As long as it is the same, the content is; null: nothing is known. */
-  stamp?(): string | null;
+  /** As long as it is the same, the content is, but for `own` writes by whoever asks; null: nothing is known. */
+  stamp?(own: number): string | null;
   /** When its pages were written, if nobody else's processes write to it. */
   versions?(): PageVersions;
 }

@@ -50,6 +50,8 @@ test.runIf(isRoot).each([
   ["chroot", "over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/chroot"],
   ["devices", "in memory", ["--cwd", "/tmp"], sample("devices")],
   ["devices", "in a folder", ["--root", folder, "--cwd", "/work"], "/devices"],
+  ["capabilities", "in memory", ["--cwd", "/tmp"], sample("capabilities")],
+  ["capabilities", "in a folder", ["--root", folder, "--cwd", "/work"], "/capabilities"],
 ])("%s %s", async (name, _, options, program) => {
   mkdirSync(join(folder, "work"), { recursive: true });
   copyFileSync(sample(name), join(folder, name));

@@ -1,3 +1,4 @@
+import type { Capabilities } from "./capabilities.js";
 import type { UserMemory } from "../../mmu/user-memory.js";
 import type { PageVersions } from "./page-versions.js";
 import type { Result, WaitQueue } from "./wait.js";
@@ -97,6 +98,7 @@ export interface Credentials {
   sgid: number;
   fsgid: number;
   groups: number[];
+  caps: Capabilities;
 }
 
 export interface Process {

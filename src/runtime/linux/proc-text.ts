@@ -1,3 +1,4 @@
+import { Cap, capable } from "./capabilities.js";
 import type { ProcText } from "./contract.js";
 import { E, fail } from "./errno.js";
 import type { MemoryMap } from "./mm.js";
@@ -65,7 +66,8 @@ function statusText(p: GuestProcess, t: GuestThread | null): string {
     `Gid:\t${cred.gid}\t${cred.egid}\t${cred.sgid}\t${cred.fsgid}`, "FDSize:\t64", `Groups:\t${cred.groups.join(" ")} `,
     `NStgid:\t${p.pid}`, `NSpid:\t${one?.tid ?? p.pid}`, `NSpgid:\t${p.pgid}`, `NSsid:\t${p.sid}`, ...memory, `Threads:\t${p.threads.size}`, `SigQ:\t0/${p.rlimits.get(11).soft}`,
     `SigPnd:\t${mask(((t ?? p.leader)?.pending ?? empty).set)}`, `ShdPnd:\t${mask(p.pending.set)}`, `SigBlk:\t${mask((t ?? p.leader)?.sigmask ?? empty.set)}`, `SigIgn:\t${mask(ignored)}`,
-    `SigCgt:\t${mask(caught)}`, `NoNewPrivs:\t${p.noNewPrivs}`, "Seccomp:\t0", "Seccomp_filters:\t0", "Cpus_allowed:\t1", "Cpus_allowed_list:\t0",
+    `SigCgt:\t${mask(caught)}`, `CapInh:\t${mask(cred.caps.inheritable)}`, `CapPrm:\t${mask(cred.caps.permitted)}`, `CapEff:\t${mask(cred.caps.effective)}`, `CapBnd:\t${mask(cred.caps.bounding)}`, `CapAmb:\t${mask(cred.caps.ambient)}`,
+    `NoNewPrivs:\t${p.noNewPrivs}`, "Seccomp:\t0", "Seccomp_filters:\t0", "Cpus_allowed:\t1", "Cpus_allowed_list:\t0",
     "Mems_allowed:\t1", "Mems_allowed_list:\t0", `voluntary_ctxt_switches:\t${(t ?? p.leader)?.waits ?? 0}`, `nonvoluntary_ctxt_switches:\t${(t ?? p.leader)?.preemptions ?? 0}`, "",
   ].join("\n");
 }
@@ -91,7 +93,7 @@ function numberIn(text: string, low: number, high: number): number {
 
 /** Lowering what makes the kernel spare a process takes privilege. */
 function adjust(p: GuestProcess, value: number, by: GuestThread): void {
-  if (value < p.oomAdjustment && by.cred.euid !== 0) fail(E.ACCES);
+  if (value < p.oomAdjustment && !capable(by.cred, Cap.SYS_RESOURCE)) fail(E.ACCES);
   p.oomAdjustment = value;
 }
 

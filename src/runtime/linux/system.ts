@@ -1,3 +1,4 @@
+import { NOBODYS, ROOTS } from "./capabilities.js";
 import { type CacheCounters, type CacheLimits } from "../../jit/cache.js";
 import { POLICIES } from "../../mmu/policies/index.js";
 import type { RolePolicy } from "../../mmu/policy.js";
@@ -251,7 +252,7 @@ export class LinuxSystem {
     const { kernel, options: o } = this;
     const { files, fs } = startFiles(kernel, o.cwd);
     const uid = o.uid ?? 1000, gid = o.gid ?? 1000;
-    const cred: Credentials = { uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid, groups: [gid] };
+    const cred: Credentials = { uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid, groups: [gid], caps: uid === 0 ? ROOTS : NOBODYS };
     const pid = kernel.allocatePid();
     const space = Space.make(kernel, kernel.budget, kernel.options.makeProcessor);
     const p = new GuestProcess(kernel, pid, pid, pid, space, new SignalActions(), fs, cred, makeTimers);

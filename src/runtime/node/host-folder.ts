@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
-import type { Credentials, TimeSpec } from "../linux/contract.js";
+import type { TimeSpec } from "../linux/contract.js";
 import { E, Errno, fail } from "../linux/errno.js";
-import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, goingOn, Inode, S } from "../linux/fs/inode.js";
+import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, goingOn, Inode, type Maker, S } from "../linux/fs/inode.js";
 import { type DirectoryHandles, directoryHandles, type HostDirectory, keyOf, latin1Path as bytes } from "./directory-handles.js";
 import { attributesOf, host, HostContent, NamelessContent, withoutName } from "./host-content.js";
 import { SpecialFiles, SpecialInode } from "./special-files.js";
@@ -232,7 +232,7 @@ class HostInode extends Inode implements HostDirectory {
     return list;
   }
 
-  override create(name: string, mode: number, rdev: number, owner: Credentials): Inode {
+  override create(name: string, mode: number, rdev: number, owner: Maker): Inode {
     if ((mode & S.IFMT) === S.IFREG) {
       const { inode, content } = this.createOpen(name, mode, owner);
       content.close();
@@ -243,7 +243,7 @@ class HostInode extends Inode implements HostDirectory {
     return this.fs.specials.make(this.key, name, mode, rdev, owner);
   }
 
-  override createOpen(name: string, mode: number, owner: Credentials): { inode: HostInode; content: HostContent } {
+  override createOpen(name: string, mode: number, owner: Maker): { inode: HostInode; content: HostContent } {
     this.changes();
     const path = this.child(name);
     return host(() => {
@@ -265,7 +265,7 @@ class HostInode extends Inode implements HostDirectory {
     });
   }
 
-  override tmpfile(mode: number, owner: Credentials, linkable: boolean): Inode {
+  override tmpfile(mode: number, owner: Maker, linkable: boolean): Inode {
     const name = this.fs.spareName();
     this.create(name, S.IFREG | 0o600, 0, owner);
     this.fs.handles.begin();
@@ -274,7 +274,7 @@ class HostInode extends Inode implements HostDirectory {
     return made;
   }
 
-  override mkdir(name: string, mode: number, owner: Credentials): void {
+  override mkdir(name: string, mode: number, owner: Maker): void {
     this.changes();
     const path = bytes(this.child(name));
     host(() => fs.mkdirSync(path, 0o700));
@@ -282,7 +282,7 @@ class HostInode extends Inode implements HostDirectory {
     if (made?.type === S.IFDIR) made.change({ ...ownerOf(owner, () => made.attributes()), mode: mode | (made.attributes().mode & S.ISGID) });
   }
 
-  override symlink(name: string, target: string, owner: Credentials): void {
+  override symlink(name: string, target: string, owner: Maker): void {
     this.changes();
     const path = this.child(name);
     host(() => fs.symlinkSync(bytes(target), bytes(path)));
@@ -384,11 +384,11 @@ class HostInode extends Inode implements HostDirectory {
 }
 
 /** Whether what this process makes is a guest's user's. Only the host's root can give files away: to others all files that the guest makes belong. */
-const belongs = (user: Credentials): boolean =>
+const belongs = (user: Maker): boolean =>
   process.geteuid?.() !== 0 || (user.fsuid === 0 && user.fsgid === process.getegid!());
 
 /** To whom what a guest's user made has to be given; null: it is his. A group that was not this process' own came from the directory. */
-function ownerOf(user: Credentials, made: () => { readonly uid: number; readonly gid: number }): { uid: number; gid: number } | null {
+function ownerOf(user: Maker, made: () => { readonly uid: number; readonly gid: number }): { uid: number; gid: number } | null {
   if (belongs(user)) return null;
   const { gid } = made();
   return { uid: user.fsuid, gid: gid === process.getegid!() ? user.fsgid : gid };

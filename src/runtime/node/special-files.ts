@@ -1,5 +1,4 @@
-import type { Credentials } from "../linux/contract.js";
-import { type Attributes, type Changes, type FileSystemInfo, Inode, S } from "../linux/fs/inode.js";
+import { type Attributes, type Changes, type FileSystemInfo, Inode, type Maker, S } from "../linux/fs/inode.js";
 
 /** FIFOs, sockets and device nodes of a host folder, by the key of their directory. They live as long as the run: the host has no call for them, or root's only. */
 export class SpecialFiles {
@@ -23,7 +22,7 @@ export class SpecialFiles {
     else this.directories.set(dir, new Map([[name, inode]]));
   }
 
-  make(dir: string, name: string, mode: number, rdev: number, owner: Credentials): SpecialInode {
+  make(dir: string, name: string, mode: number, rdev: number, owner: Maker): SpecialInode {
     const s = new SpecialInode(this.fs, this.next++, mode, rdev, owner);
     this.add(dir, name, s);
     return s;
@@ -41,7 +40,7 @@ export class SpecialFiles {
 export class SpecialInode extends Inode {
   private readonly a: Attributes;
 
-  constructor(readonly fs: FileSystemInfo, readonly ino: number, mode: number, rdev: number, owner: Credentials) {
+  constructor(readonly fs: FileSystemInfo, readonly ino: number, mode: number, rdev: number, owner: Maker) {
     super();
     const now = Date.now();
     const t = { sec: Math.floor(now / 1000), nsec: (now % 1000) * 1e6 };

@@ -1,3 +1,4 @@
+import { NOBODYS, ROOTS } from "../../../src/runtime/linux/capabilities.js";
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +14,8 @@ import { Mounts, Place } from "../../../src/runtime/linux/fs/walk.js";
 import { fromLatin1, latin1 } from "../../../src/runtime/linux/user.js";
 import { HostFolder } from "../../../src/runtime/node/host-folder.js";
 
-const ROOT: Credentials = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [] };
-const USER: Credentials = { uid: 1000, euid: 1000, suid: 1000, fsuid: 1000, gid: 1000, egid: 1000, sgid: 1000, fsgid: 1000, groups: [1000] };
+const ROOT: Credentials = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [], caps: ROOTS };
+const USER: Credentials = { uid: 1000, euid: 1000, suid: 1000, fsuid: 1000, gid: 1000, egid: 1000, sgid: 1000, fsgid: 1000, groups: [1000], caps: NOBODYS };
 
 const outside = mkdtempSync(join(realpathSync(tmpdir()), "lift86-outside-"));
 writeFileSync(join(outside, "secret"), "secret");

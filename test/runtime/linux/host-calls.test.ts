@@ -1,3 +1,4 @@
+import { NOBODYS, ROOTS } from "../../../src/runtime/linux/capabilities.js";
 import fs, { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
@@ -11,8 +12,8 @@ import { HostFolder } from "../../../src/runtime/node/host-folder.js";
 
 // What system calls on host folders ask of the host, and how long they believe what it says.
 
-const USER: Credentials = { uid: 1000, euid: 1000, suid: 1000, fsuid: 1000, gid: 1000, egid: 1000, sgid: 1000, fsgid: 1000, groups: [] };
-const ROOT: Credentials = { ...USER, uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0 };
+const USER: Credentials = { uid: 1000, euid: 1000, suid: 1000, fsuid: 1000, gid: 1000, egid: 1000, sgid: 1000, fsgid: 1000, groups: [], caps: NOBODYS };
+const ROOT: Credentials = { ...USER, uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, caps: ROOTS };
 
 const folder = mkdtempSync(join(realpathSync(tmpdir()), "lift86-host-"));
 mkdirSync(join(folder, "a"));

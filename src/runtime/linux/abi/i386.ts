@@ -1,3 +1,4 @@
+import * as capabilities from "../calls/capabilities.js";
 import * as futex from "../calls/futex.js";
 import * as ids from "../calls/ids.js";
 import * as memory from "../calls/memory.js";
@@ -123,8 +124,8 @@ export const I386_CORE: readonly SyscallEntry[] = [
   [177, "rt_sigtimedwait", sigtimedwait(TIME32), "sigset p ts u"],
   [178, "rt_sigqueueinfo", signal.rtSigqueueinfo, "d sig p"],
   [179, "rt_sigsuspend", signal.rtSigsuspend, "sigset u"],
-  [184, "capget", misc.capget, "p p"],
-  [185, "capset", misc.capset, "p p"],
+  [184, "capget", capabilities.capget, "p p"],
+  [185, "capset", capabilities.capset, "p p"],
   [186, "sigaltstack", signal.sigaltstack, "p p"],
   [190, "vfork", process.vfork, ""],
   [191, "ugetrlimit", misc.ugetrlimit, "rlimit p"],

@@ -1,3 +1,4 @@
+import { afterFileUser, afterUsers, Cap, capable } from "../capabilities.js";
 import type { Credentials } from "../contract.js";
 import { E, fail } from "../errno.js";
 import type { GuestProcess } from "../process.js";
@@ -73,18 +74,20 @@ function ids(c: Credentials, kind: Kind): [number, number, number, number] {
 function store({ cred, process }: GuestThread, kind: Kind, values: readonly number[]): void {
   const [, , , fs] = FIELDS[kind], [, effective] = FIELDS[kind];
   if (cred[effective] !== values[1] || cred[fs] !== values[3]) process.dumpable = 0;
+  const old = { ...cred };
   FIELDS[kind].forEach((f, i) => {
     (cred[f] as number) = values[i]!;
   });
+  if (kind === "uid") cred.caps = afterUsers(cred.caps, old, cred);
 }
 
-const privileged = (t: GuestThread): boolean => t.cred.euid === 0;
+const privileged = (t: GuestThread, kind: Kind): boolean => capable(t.cred, kind === "uid" ? Cap.SETUID : Cap.SETGID);
 
 export const setid = (kind: Kind) => (t: GuestThread, id: number): number => {
   const c = t.cred;
   const [real, , saved] = ids(c, kind);
   if (id < 0) fail(E.INVAL);
-  if (privileged(t)) store(t, kind, [id, id, id, id]);
+  if (privileged(t, kind)) store(t, kind, [id, id, id, id]);
   else if (id === real || id === saved) store(t, kind, [real, id, saved, id]);
   else fail(E.PERM);
   return 0;
@@ -92,7 +95,7 @@ export const setid = (kind: Kind) => (t: GuestThread, id: number): number => {
 
 export const setreid = (kind: Kind) => (t: GuestThread, r: number, e: number): number => {
   const [real, effective, saved] = ids(t.cred, kind);
-  if (!privileged(t)) {
+  if (!privileged(t, kind)) {
     if (r !== -1 && r !== real && r !== effective) fail(E.PERM);
     if (e !== -1 && e !== real && e !== effective && e !== saved) fail(E.PERM);
   }
@@ -105,7 +108,7 @@ export const setreid = (kind: Kind) => (t: GuestThread, r: number, e: number): n
 export const setresid = (kind: Kind) => (t: GuestThread, r: number, e: number, s: number): number => {
   const [real, effective, saved] = ids(t.cred, kind);
   const allowed = (id: number): boolean => id === -1 || id === real || id === effective || id === saved;
-  if (!privileged(t) && !(allowed(r) && allowed(e) && allowed(s))) fail(E.PERM);
+  if (!privileged(t, kind) && !(allowed(r) && allowed(e) && allowed(s))) fail(E.PERM);
   const next = e === -1 ? effective : e;
   store(t, kind, [r === -1 ? real : r, next, s === -1 ? saved : s, next]);
   return 0;
@@ -126,7 +129,9 @@ export const getresid16 = (kind: Kind) => (t: GuestThread, r: number, e: number,
 export const setfsid = (kind: Kind) => (t: GuestThread, id: number): number => {
   const v = ids(t.cred, kind);
   const old = v[3];
-  if (id >= 0 && (privileged(t) || v.includes(id))) store(t, kind, [v[0], v[1], v[2], id]);
+  if (id < 0 || !(privileged(t, kind) || v.includes(id))) return old;
+  store(t, kind, [v[0], v[1], v[2], id]);
+  if (kind === "uid") t.cred.caps = afterFileUser(t.cred.caps, old, id);
   return old;
 };
 
@@ -146,7 +151,7 @@ export const getgroups = (size: 2 | 4) => (t: GuestThread, count: number, at: nu
 };
 
 export const setgroups = (size: 2 | 4) => (t: GuestThread, count: number, at: number): number => {
-  if (!privileged(t)) fail(E.PERM);
+  if (!privileged(t, "gid")) fail(E.PERM);
   if (count >>> 0 > MAX_GROUPS) fail(E.INVAL);
   t.cred.groups = Array.from({ length: count }, (_, i) => (size === 2 ? get16(t.memory, at + i * 2) : get32(t.memory, at + i * 4)));
   return 0;

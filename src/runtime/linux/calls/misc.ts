@@ -1,3 +1,5 @@
+import { Cap, capable, has } from "../capabilities.js";
+import { ambient, dropBounding } from "./capabilities.js";
 import { E, fail } from "../errno.js";
 import type { GuestProcess } from "../process.js";
 import { type Limit, Rlimit, RLIMIT_COUNT } from "../rlimit.js";
@@ -19,7 +21,7 @@ export function uname(t: GuestThread, at: number): number {
 }
 
 export function sethostname(t: GuestThread, at: number, length: number): number {
-  if (t.cred.euid !== 0) fail(E.PERM);
+  if (!capable(t.cred, Cap.SYS_ADMIN)) fail(E.PERM);
   if (length < 0 || length > 64) fail(E.INVAL);
   t.kernel.uts.nodename = getString(t.memory, at, length + 1).slice(0, length);
   return 0;
@@ -80,7 +82,7 @@ function limits(p: GuestProcess, resource: number): Limit {
 function setLimit(t: GuestThread, p: GuestProcess, resource: number, next: Limit): void {
   const old = limits(p, resource);
   if (next.soft > next.hard) fail(E.INVAL);
-  if (next.hard > old.hard && t.cred.euid !== 0) fail(E.PERM);
+  if (next.hard > old.hard && !capable(t.cred, Cap.SYS_RESOURCE)) fail(E.PERM);
   // These two protect the host, whoever asks.
   if ((resource === Rlimit.NPROC || resource === Rlimit.NOFILE) && next.hard > old.hard) fail(E.PERM);
   p.rlimits.set(resource, next);
@@ -130,7 +132,7 @@ function getLimit64(t: GuestThread, at: number): number {
 export function prlimit64(t: GuestThread, pid: number, resource: number, newAt: number, oldAt: number): number {
   const p = pid === 0 ? t.process : t.kernel.process(pid);
   if (!p) return -E.SRCH;
-  if (p !== t.process && t.cred.euid !== 0 && t.cred.uid !== p.cred.uid) fail(E.PERM);
+  if (p !== t.process && !capable(t.cred, Cap.SYS_RESOURCE) && t.cred.uid !== p.cred.uid) fail(E.PERM);
   const old = { ...limits(p, resource) };
   if (newAt) setLimit(t, p, resource, { soft: getLimit64(t, newAt), hard: getLimit64(t, newAt + 8) });
   if (oldAt) {
@@ -144,8 +146,8 @@ export function prlimit64(t: GuestThread, pid: number, resource: number, newAt: 
 
 const enum Pr {
   SET_PDEATHSIG = 1, GET_PDEATHSIG = 2, GET_DUMPABLE = 3, SET_DUMPABLE = 4, GET_KEEPCAPS = 7, SET_KEEPCAPS = 8, SET_NAME = 15, GET_NAME = 16,
-  GET_SECCOMP = 21, CAPBSET_READ = 23, GET_TSC = 25, GET_SECUREBITS = 27, SET_TIMERSLACK = 29, GET_TIMERSLACK = 30, SET_CHILD_SUBREAPER = 36,
-  GET_CHILD_SUBREAPER = 37, SET_NO_NEW_PRIVS = 38, GET_NO_NEW_PRIVS = 39, GET_THP_DISABLE = 42,
+  GET_SECCOMP = 21, CAPBSET_READ = 23, CAPBSET_DROP = 24, GET_TSC = 25, GET_SECUREBITS = 27, SET_TIMERSLACK = 29, GET_TIMERSLACK = 30, SET_CHILD_SUBREAPER = 36,
+  GET_CHILD_SUBREAPER = 37, SET_NO_NEW_PRIVS = 38, GET_NO_NEW_PRIVS = 39, GET_THP_DISABLE = 42, CAP_AMBIENT = 47,
 }
 
 export function prctl(t: GuestThread, option: number, a: number, b: number, c: number): number {
@@ -179,14 +181,22 @@ export function prctl(t: GuestThread, option: number, a: number, b: number, c: n
       copyTo(m, a, into);
       return 0;
     }
-    case Pr.GET_KEEPCAPS:
     case Pr.GET_SECCOMP:
     case Pr.GET_SECUREBITS:
     case Pr.GET_THP_DISABLE:
+      return 0;
+    case Pr.GET_KEEPCAPS:
+      return p.cred.caps.keep ? 1 : 0;
     case Pr.SET_KEEPCAPS:
+      if (a !== 0 && a !== 1) fail(E.INVAL);
+      p.cred.caps = { ...p.cred.caps, keep: a === 1 };
       return 0;
     case Pr.CAPBSET_READ:
-      return a >>> 0 > 40 ? -E.INVAL : 0;
+      return a >>> 0 > Cap.LAST ? -E.INVAL : has(p.cred.caps.bounding, a) ? 1 : 0;
+    case Pr.CAPBSET_DROP:
+      return dropBounding(t, a);
+    case Pr.CAP_AMBIENT:
+      return ambient(t, a, b);
     case Pr.GET_TSC:
       put32(m, a, 1);
       return 0;
@@ -210,33 +220,6 @@ export function prctl(t: GuestThread, option: number, a: number, b: number, c: n
     default:
       return -E.INVAL;
   }
-}
-
-/** Words of struct __user_cap_data for a version of struct __user_cap_header; 0: the version is put there that there is. */
-function capabilityWords(t: GuestThread, headAt: number): number {
-  const version = get32(t.memory, headAt);
-  if (version === 0x19980330) return 3;
-  if (version === 0x20071026 || version === 0x20080522) return 6;
-  put32(t.memory, headAt, 0x20080522);
-  return 0;
-}
-
-/** Nobody has any capabilities: what root may goes by its number. */
-export function capget(t: GuestThread, headAt: number, dataAt: number): number {
-  const words = capabilityWords(t, headAt);
-  if (words === 0) return dataAt ? -E.INVAL : 0;
-  if (dataAt) for (let i = 0; i < words; i++) put32(t.memory, dataAt + i * 4, 0);
-  return 0;
-}
-
-/** So none can be had, and having none is always allowed. */
-export function capset(t: GuestThread, headAt: number, dataAt: number): number {
-  const words = capabilityWords(t, headAt);
-  if (words === 0) fail(E.INVAL);
-  const pid = get32(t.memory, headAt + 4);
-  if (pid !== 0 && pid !== t.tid) fail(E.PERM);
-  for (let i = 0; i < words; i++) if (get32(t.memory, dataAt + i * 4) !== 0) fail(E.PERM);
-  return 0;
 }
 
 // Calls that exist to say no.

@@ -1,3 +1,4 @@
+import { afterExec } from "../capabilities.js";
 import { GPR, Reg, Seg, SEG_SEL } from "../../../ir/state.js";
 import { ElfError } from "../elf.js";
 import { E, Errno, fail } from "../errno.js";
@@ -232,6 +233,8 @@ export function startProgram(t: GuestThread, program: Program, env: readonly str
     if (program.setGid !== null) cred.egid = cred.sgid = cred.fsgid = program.setGid;
   }
   const secure = cred.euid !== cred.uid || cred.egid !== cred.gid;
+  cred.suid = cred.euid;
+  cred.caps = afterExec(cred, cred.euid !== p.cred.euid || cred.egid !== p.cred.egid);
   const random = new Uint8Array(16);
   kernel.random(random);
   let space: Space | null = null;

@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import { E, fail } from "../errno.js";
 import type { GuestProcess } from "../process.js";
 import { groupMembers } from "../session.js";
@@ -10,7 +11,7 @@ import type { TimeFormat } from "./time.js";
 export function nice(t: GuestThread, add: number): number {
   const p = t.process;
   const next = Math.max(-20, Math.min(19, p.nice + Math.max(-40, Math.min(40, add))));
-  if (next < p.nice && t.cred.euid !== 0) fail(E.PERM);
+  if (next < p.nice && !capable(t.cred, Cap.SYS_NICE)) fail(E.PERM);
   p.nice = next;
   return 0;
 }
@@ -39,7 +40,7 @@ export function setpriority(t: GuestThread, which: number, who: number, value: n
   if (found.length === 0) return -E.SRCH;
   const next = Math.max(-20, Math.min(19, value));
   for (const p of found) {
-    if (next < p.nice && t.cred.euid !== 0) return -E.ACCES;
+    if (next < p.nice && !capable(t.cred, Cap.SYS_NICE)) return -E.ACCES;
     p.nice = next;
   }
   return 0;
@@ -146,7 +147,7 @@ export function schedSetattr(t: GuestThread, pid: number, at: number, flags: num
   checkPolicy(policy, word(20));
   if (policy !== SCHED_IDLE) {
     const nice = Math.max(-20, Math.min(19, word(16)));
-    if (nice < target.process.nice && t.cred.euid !== 0) fail(E.PERM);
+    if (nice < target.process.nice && !capable(t.cred, Cap.SYS_NICE)) fail(E.PERM);
     target.process.nice = nice;
   }
   target.policy = policy | (options & RESET ? RESET_ON_FORK : 0);
@@ -170,9 +171,9 @@ export function ioprioSet(t: GuestThread, which: number, who: number, priority: 
   // Between class and level there are hints.
   const kind = priority >> IO_CLASS_SHIFT;
   if (kind < IoClass.NONE || kind > IoClass.IDLE || (kind === IoClass.NONE && (priority & IO_LEVEL) !== 0)) fail(E.INVAL);
-  if (kind === IoClass.REALTIME && t.cred.euid !== 0) fail(E.PERM);
+  if (kind === IoClass.REALTIME && !capable(t.cred, Cap.SYS_ADMIN) && !capable(t.cred, Cap.SYS_NICE)) fail(E.PERM);
   for (const one of ioSelected(t, which, who)) {
-    if (t.cred.euid !== 0 && one.cred.uid !== t.cred.euid && one.cred.uid !== t.cred.uid) fail(E.PERM);
+    if (!capable(t.cred, Cap.SYS_NICE) && one.cred.uid !== t.cred.euid && one.cred.uid !== t.cred.uid) fail(E.PERM);
     one.ioPriority = priority;
   }
   return 0;

@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import { GPR, Reg } from "../../../ir/state.js";
 import { GuestFault } from "../../../ir/memory.js";
 import { getSigInfo, putSigInfo } from "../abi/i386-siginfo.js";
@@ -204,7 +205,7 @@ function setAltStack(t: GuestThread, s: { sp: number; flags: number; size: numbe
 /** Whether a thread may send a signal to a process. */
 export function mayKill(t: GuestThread, p: GuestProcess, signo: number): boolean {
   const a = t.cred, b = p.cred;
-  if (a.euid === 0 || a.euid === b.suid || a.euid === b.uid || a.uid === b.suid || a.uid === b.uid) return true;
+  if (capable(a, Cap.KILL) || a.euid === b.suid || a.euid === b.uid || a.uid === b.suid || a.uid === b.uid) return true;
   return signo === Sig.CONT && p.sid === t.process.sid;
 }
 
@@ -217,7 +218,7 @@ export function kill(t: GuestThread, pid: number, signo: number): number {
     return 0;
   };
   if (pid > 0) {
-    if (pid === t.kernel.initPid) return t.cred.euid === 0 && signo !== Sig.KILL ? 0 : -E.PERM;
+    if (pid === t.kernel.initPid) return capable(t.cred, Cap.KILL) && signo !== Sig.KILL ? 0 : -E.PERM;
     const p = t.kernel.process(pid);
     return p ? one(p) : -E.SRCH;
   }

@@ -1,3 +1,4 @@
+import { Cap, capable, NONE } from "../capabilities.js";
 import { dirent, dirent64, type Identity, putStat, putStat64, putStatfs, putStatx } from "../abi/i386-stat.js";
 import type { Thread, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
@@ -155,7 +156,8 @@ function checkAccess(t: Thread, dir: number, p: string, mode: number, flags: num
   const effective = (flags & 0x200) !== 0;
   const { cred } = t;
   // access(2) asks for the real user, search of the path included
-  const asked = effective ? cred : { ...cred, fsuid: cred.uid, fsgid: cred.gid };
+  const caps = { ...cred.caps, effective: cred.uid === 0 ? cred.caps.permitted : NONE };
+  const asked = effective ? cred : { ...cred, fsuid: cred.uid, fsgid: cred.gid, caps };
   const place = p === "" && flags & AT_EMPTY_PATH ? vfsOf(t).base(t.process, dir, "") : vfsOf(t).find(t.process, dir, p, !(flags & AT_SYMLINK_NOFOLLOW), asked);
   const a = place.inode.attributes();
   if (!permits(a, asked, mode)) return -E.ACCES;
@@ -184,7 +186,7 @@ const placeOf = (f: File): Place => f.place ?? new Place(null, "", new OpenedIno
 function changeOwned(t: Thread, place: Place, c: Changes): number {
   const { inode } = place;
   if (inode.fs.readOnly) fail(E.ROFS);
-  if (t.cred.fsuid !== 0 && inode.attributes().uid !== t.cred.fsuid) fail(E.PERM);
+  if (!capable(t.cred, Cap.FOWNER) && inode.attributes().uid !== t.cred.fsuid) fail(E.PERM);
   inode.change(c);
   happened(place, Event.ATTRIB);
   return 0;
@@ -223,7 +225,7 @@ function changeOwner(t: Thread, place: Place, uid: number, gid: number): number 
   if (inode.fs.readOnly) fail(E.ROFS);
   const a = inode.attributes();
   const c = t.cred;
-  if (c.fsuid !== 0) {
+  if (!capable(c, Cap.CHOWN)) {
     if (uid !== -1 && uid !== a.uid) fail(E.PERM);
     if (a.uid !== c.fsuid && (uid !== -1 || gid !== -1)) fail(E.PERM);
     if (gid !== -1 && gid !== a.gid && gid !== c.fsgid && !c.groups.includes(gid)) fail(E.PERM);
@@ -260,7 +262,7 @@ function changeTimes(t: Thread, place: Place, times: TimePair): number {
   const { inode } = place;
   if (inode.fs.readOnly) fail(E.ROFS);
   const a = inode.attributes();
-  const owner = t.cred.fsuid === 0 || a.uid === t.cred.fsuid;
+  const owner = capable(t.cred, Cap.FOWNER) || a.uid === t.cred.fsuid;
   if (!owner && (times !== null || !permits(a, t.cred, 2))) fail(times === null ? E.ACCES : E.PERM);
   const now = t.kernel.realtime();
   const [atime, mtime] = times ?? [now, now];
@@ -372,7 +374,7 @@ export function chroot(t: Thread, name: number): number {
   const a = place.inode.attributes();
   if ((a.mode & S.IFMT) !== S.IFDIR) return -E.NOTDIR;
   if (!permits(a, t.cred, 1)) return -E.ACCES;
-  if (t.cred.euid !== 0) return -E.PERM;
+  if (!capable(t.cred, Cap.SYS_CHROOT)) return -E.PERM;
   contextOf(t).root = place;
   return 0;
 }

@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { getString } from "../user.js";
@@ -41,7 +42,7 @@ export function mknodat(t: Thread, dir: number, name: number, mode: number, dev:
   if (e.place) return -E.EXIST;
   const type = mode & S.IFMT || S.IFREG;
   const device = type === S.IFCHR || type === S.IFBLK;
-  if (device && t.cred.euid !== 0) return -E.PERM;
+  if (device && !capable(t.cred, Cap.MKNOD)) return -E.PERM;
   if (!device && type !== S.IFREG && type !== S.IFIFO && type !== S.IFSOCK) return -E.INVAL;
   vfsOf(t).mayWriteIn(t.cred, e.parent.inode);
   e.parent.inode.create(e.name, type | (mode & 0o7777 & ~t.process.fs.umask), device ? dev : 0, t.cred);

@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import type { Credentials, Thread } from "../contract.js";
 import { E, Errno, fail } from "../errno.js";
 import { copyFrom, copyTo, fromLatin1, getString } from "../user.js";
@@ -28,7 +29,7 @@ function attributeName(t: Thread, at: number): string {
   return name === "" ? fail(E.RANGE) : name;
 }
 
-const isAdmin = (cred: Credentials): boolean => cred.euid === 0;
+const isAdmin = (cred: Credentials): boolean => capable(cred, Cap.SYS_ADMIN);
 
 /** Who may do that with an attribute of this name. EPERM, EACCES, ENODATA, EROFS, EOPNOTSUPP, EINVAL. */
 function check(inode: Inode | null, name: string, cred: Credentials, write: boolean): void {

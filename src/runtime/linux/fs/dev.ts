@@ -1,3 +1,4 @@
+import { ROOTS } from "../capabilities.js";
 import type { Kernel, Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { File, O } from "./file.js";
@@ -16,7 +17,7 @@ const device = (major: number, minor: number): number => (major << 8) | minor;
 const NULL = device(1, 3), ZERO = device(1, 5), FULL = device(1, 7), RANDOM = device(1, 8), URANDOM = device(1, 9), TTY = device(5, 0), PTMX = device(5, 2);
 /** Bytes of files that somebody puts there. */
 const CAPACITY = 16 << 20;
-const ROOT = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [] };
+const ROOT = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [], caps: ROOTS };
 
 class MemoryDevice extends File {
   constructor(

@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import type { Credentials, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import type { PageVersions } from "../page-versions.js";
@@ -64,6 +65,9 @@ export interface FileSystemInfo {
   space(): { total: number; free: number };
 }
 
+/** Who makes a file, which will be his. */
+export type Maker = Omit<Credentials, "caps">;
+
 const no = (errno: number): never => fail(errno);
 
 /**
@@ -107,25 +111,25 @@ export abstract class Inode {
   }
 
   /** A regular file (or FIFO, socket, device node) of this mode. */
-  create(_name: string, _mode: number, _rdev: number, _owner: Credentials): Inode {
+  create(_name: string, _mode: number, _rdev: number, _owner: Maker): Inode {
     return no(E.PERM);
   }
 
   /** Make a regular file and open it for reading and writing in one; null: `create` and `open` do that here. */
-  createOpen(_name: string, _mode: number, _owner: Credentials): { readonly inode: Inode; readonly content: Content } | null {
+  createOpen(_name: string, _mode: number, _owner: Maker): { readonly inode: Inode; readonly content: Content } | null {
     return null;
   }
 
-  mkdir(_name: string, _mode: number, _owner: Credentials): void {
+  mkdir(_name: string, _mode: number, _owner: Maker): void {
     no(E.PERM);
   }
 
-  symlink(_name: string, _target: string, _owner: Credentials): void {
+  symlink(_name: string, _target: string, _owner: Maker): void {
     no(E.PERM);
   }
 
   /** A regular file without a name (O_TMPFILE), to be opened at once; it goes when it is closed. `linkable`: `link` may give it a name. */
-  tmpfile(_mode: number, _owner: Credentials, _linkable: boolean): Inode {
+  tmpfile(_mode: number, _owner: Maker, _linkable: boolean): Inode {
     return no(E.OPNOTSUPP);
   }
 
@@ -164,7 +168,7 @@ export abstract class Inode {
 /** Whether someone may read (4), write (2), execute or search (1). */
 export function permits(a: Attributes, cred: Credentials, want: number, effective = true): boolean {
   const uid = effective ? cred.fsuid : cred.uid, gid = effective ? cred.fsgid : cred.gid;
-  if (uid === 0) return !(want & 1) || (a.mode & S.IFMT) === S.IFDIR || (a.mode & 0o111) !== 0;
+  if (capable(cred, Cap.DAC_OVERRIDE)) return !(want & 1) || (a.mode & S.IFMT) === S.IFDIR || (a.mode & 0o111) !== 0;
   const shift = uid === a.uid ? 6 : gid === a.gid || cred.groups.includes(a.gid) ? 3 : 0;
   return ((a.mode >> shift) & want) === want;
 }

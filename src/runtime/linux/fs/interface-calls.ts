@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import type { Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { copyFrom, copyTo, fromLatin1, get16, get32, latin1, put32 } from "../user.js";
@@ -75,7 +76,7 @@ export function interfaceIoctl(t: Thread, request: number, arg: number): number 
     case Sioc.GIFFLAGS:
       return answer(word(flagsOf(i(), network) & 0xffff).subarray(0, 2));
     case Sioc.SIFFLAGS:
-      if (t.cred.euid !== 0) return -E.PERM;
+      if (!capable(t.cred, Cap.NET_ADMIN)) return -E.PERM;
       // What is up may be told to come up.
       return (get16(t.memory, arg + IFNAMSIZ) ^ flagsOf(i(), network)) & IFF.UP ? -E.PERM : 0;
     case Sioc.GIFADDR:

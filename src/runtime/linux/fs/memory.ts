@@ -1,8 +1,8 @@
-import type { Credentials, TimeSpec } from "../contract.js";
+import type { TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { PageVersions } from "../page-versions.js";
 import { KeptAttributes } from "./extended-attributes.js";
-import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
+import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, type Maker, S } from "./inode.js";
 import { Seal, Seals } from "./seals.js";
 import { SparseBytes } from "./sparse-bytes.js";
 
@@ -143,11 +143,11 @@ export class MemoryInode extends Inode implements Content {
     return child;
   }
 
-  override create(name: string, mode: number, rdev: number, owner: Credentials): MemoryInode {
+  override create(name: string, mode: number, rdev: number, owner: Maker): MemoryInode {
     return this.add(name, new MemoryInode(this.fs, mode, owner.fsuid, owner.fsgid, rdev));
   }
 
-  override tmpfile(mode: number, owner: Credentials, linkable: boolean): MemoryInode {
+  override tmpfile(mode: number, owner: Maker, linkable: boolean): MemoryInode {
     this.directory();
     const made = new MemoryInode(this.fs, mode, owner.fsuid, owner.fsgid, 0);
     made.nlink = 0;
@@ -155,13 +155,13 @@ export class MemoryInode extends Inode implements Content {
     return made;
   }
 
-  override mkdir(name: string, mode: number, owner: Credentials): void {
+  override mkdir(name: string, mode: number, owner: Maker): void {
     const d = this.add(name, new MemoryInode(this.fs, S.IFDIR | (mode & 0o7777), owner.fsuid, owner.fsgid, 0));
     d.nlink = 2;
     this.nlink++;
   }
 
-  override symlink(name: string, target: string, owner: Credentials): void {
+  override symlink(name: string, target: string, owner: Maker): void {
     this.add(name, new MemoryInode(this.fs, S.IFLNK | 0o777, owner.fsuid, owner.fsgid, 0)).target = target;
   }
 

@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import type { Credentials, Kernel, Process, TimeSpec } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { fromLatin1 } from "../user.js";
@@ -268,7 +269,7 @@ export class MessageQueues {
 
   /** Make one; null: of the default size. `most`: RLIMIT_MSGQUEUE. */
   make(name: string, mode: number, given: QueueSize | null, cred: Credentials, kernel: Kernel, most: number): MessageQueue {
-    const root = cred.euid === 0, limits = root ? HARD : USER, { messages, size } = given ?? DEFAULTS;
+    const root = capable(cred, Cap.SYS_RESOURCE), limits = root ? HARD : USER, { messages, size } = given ?? DEFAULTS;
     if (this.names.size >= MOST_QUEUES && !root) fail(E.NOSPC);
     if (messages <= 0 || size <= 0 || messages > limits.messages || size > limits.size) fail(E.INVAL);
     const bytes = messages * (MESSAGE_BYTES + size) + Math.min(messages, PRIORITIES) * PRIORITY_BYTES;
@@ -287,7 +288,7 @@ export class MessageQueues {
   unlink(name: string, cred: Credentials): void {
     const q = this.names.get(name) ?? fail(E.NOENT);
     // their directory is sticky, and root's
-    if (cred.fsuid !== 0 && cred.fsuid !== q.attributes().uid) fail(E.PERM);
+    if (!capable(cred, Cap.FOWNER) && cred.fsuid !== q.attributes().uid) fail(E.PERM);
     this.remove(name);
   }
 

@@ -1,7 +1,8 @@
+import { ROOTS } from "../capabilities.js";
 import type { Credentials } from "../contract.js";
 import { E, Errno, fail } from "../errno.js";
 import type { ExtendedAttributes } from "./extended-attributes.js";
-import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, S } from "./inode.js";
+import { type Attributes, type Changes, type Content, type Entry, type FileSystemInfo, Inode, type Maker, S } from "./inode.js";
 
 /**
  * Read-only layers under a writable one (as Linux's overlayfs): a name comes from the highest layer that has it, directories are merged, and what is
@@ -13,7 +14,7 @@ const WHITEOUT = ".wh.", OPAQUE = ".wh..wh..opq";
 const OVERLAYFS = 0x794c7630;
 /** Inode numbers of new files, so that they are not those of a lower layer's. */
 const UPPER_INO = 0x40000000;
-const NOBODY: Credentials = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [] };
+const NOBODY: Credentials = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [], caps: ROOTS };
 const COPY = 1 << 20;
 
 export interface OverlayOptions {
@@ -224,24 +225,24 @@ class OverlayInode extends Inode {
     return mark !== null;
   }
 
-  override create(name: string, mode: number, rdev: number, owner: Credentials): Inode {
+  override create(name: string, mode: number, rdev: number, owner: Maker): Inode {
     this.prepare(name);
     this.up().create(name, mode, rdev, owner);
     return this.child(name) ?? fail(E.IO);
   }
 
-  override tmpfile(mode: number, owner: Credentials, linkable: boolean): Inode {
+  override tmpfile(mode: number, owner: Maker, linkable: boolean): Inode {
     return new OverlayInode(this.fs, this, "", this.up().tmpfile(mode, owner, linkable), []);
   }
 
-  override mkdir(name: string, mode: number, owner: Credentials): void {
+  override mkdir(name: string, mode: number, owner: Maker): void {
     const hides = this.prepare(name);
     const upper = this.up();
     upper.mkdir(name, mode, owner);
     if (hides) markOpaque(upper.lookup(name)!);
   }
 
-  override symlink(name: string, target: string, owner: Credentials): void {
+  override symlink(name: string, target: string, owner: Maker): void {
     this.prepare(name);
     this.up().symlink(name, target, owner);
   }

@@ -1,3 +1,4 @@
+import { ROOTS } from "../capabilities.js";
 import type { Kernel, Process, Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import type { FdTable } from "./fd-table.js";
@@ -21,7 +22,7 @@ const NAMESPACES: readonly (readonly [name: string, type: string, ino: number])[
 ];
 const NSFS = 0x6e736673;
 
-const ANYONE = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [] };
+const ANYONE = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [], caps: ROOTS };
 
 /** What makes /proc/PID. */
 export function processDirectories(kernel: Kernel, fs: SyntheticFs, vfs: () => Vfs): (p: Process) => Inode {

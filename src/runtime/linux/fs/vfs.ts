@@ -1,3 +1,4 @@
+import { Cap, capable, ROOTS } from "../capabilities.js";
 import type { Credentials, FileSystem, FsContext, Kernel, OpenFile, Process, Thread } from "../contract.js";
 import { E, fail } from "../errno.js";
 import type { Result } from "../wait.js";
@@ -79,7 +80,7 @@ export class Vfs implements FileSystem {
 
   start(o: { cwd: string }): { files: FdTable; fs: Context } {
     const { root } = this.mounts;
-    const nobody: Credentials = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [] };
+    const nobody: Credentials = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [], caps: ROOTS };
     const { place } = this.mounts.walk(root, o.cwd, nobody, true);
     if (!place) return fail(E.NOENT);
     if (place.inode.type !== S.IFDIR) fail(E.NOTDIR);
@@ -156,7 +157,7 @@ export class Vfs implements FileSystem {
   /** Sticky directories: only owners remove. */
   mayRemove(cred: Credentials, directory: Inode, victim: Inode): void {
     const d = directory.attributes();
-    if (!(d.mode & S.ISVTX) || cred.fsuid === 0) return;
+    if (!(d.mode & S.ISVTX) || capable(cred, Cap.FOWNER)) return;
     if (d.uid !== cred.fsuid && victim.attributes().uid !== cred.fsuid) fail(E.PERM);
   }
 

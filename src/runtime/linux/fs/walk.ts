@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import type { Credentials } from "../contract.js";
 import { E, fail } from "../errno.js";
 import { Inode, permits, S } from "./inode.js";
@@ -132,6 +133,6 @@ export class Mounts {
   private checkSearch(dir: Place, cred: Credentials): void {
     if (dir.inode.type !== S.IFDIR) fail(E.NOTDIR);
     // Root searches all directories, and attributes of a host's file are a call of the host's.
-    if (cred.fsuid !== 0 && !permits(dir.inode.attributes(), cred, 1)) fail(E.ACCES);
+    if (!capable(cred, Cap.DAC_READ_SEARCH) && !permits(dir.inode.attributes(), cred, 1)) fail(E.ACCES);
   }
 }

@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import type { UserMemory } from "../../../mmu/user-memory.js";
 import type { Credentials } from "../contract.js";
 import { E, fail } from "../errno.js";
@@ -42,7 +43,7 @@ export abstract class IpcObject {
 
   /** EACCES unless a thread may do what these bits (of all three classes) say. */
   check(cred: Credentials, bits: number): void {
-    if (cred.euid === 0) return;
+    if (capable(cred, Cap.IPC_OWNER)) return;
     const want = ((bits >> 6) | (bits >> 3) | bits) & 7;
     const isGroup = (gid: number): boolean => gid === cred.egid || cred.groups.includes(gid);
     const shift = cred.euid === this.uid || cred.euid === this.cuid ? 6 : isGroup(this.gid) || isGroup(this.cgid) ? 3 : 0;
@@ -51,7 +52,7 @@ export abstract class IpcObject {
 
   /** EPERM for all but its owner and creator. */
   checkOwner(cred: Credentials): void {
-    if (cred.euid !== 0 && cred.euid !== this.uid && cred.euid !== this.cuid) fail(E.PERM);
+    if (!capable(cred, Cap.SYS_ADMIN) && cred.euid !== this.uid && cred.euid !== this.cuid) fail(E.PERM);
   }
 
   /** IPC_SET, as far as all kinds share it. */

@@ -1,3 +1,4 @@
+import { Cap, capable } from "../capabilities.js";
 import { E, fail } from "../errno.js";
 import type { GuestThread } from "../thread.js";
 import { copyFrom, copyTo, get32, put32 } from "../user.js";
@@ -104,7 +105,7 @@ export class Messages {
         return this.table.stat(t, q, layout, at);
       case Ipc.SET: {
         const o = layout.owner(t.memory, at);
-        if (o.limit > QUEUE_BYTES && t.cred.euid !== 0) fail(E.PERM);
+        if (o.limit > QUEUE_BYTES && !capable(t.cred, Cap.SYS_RESOURCE)) fail(E.PERM);
         q.setOwner(t, o);
         q.limit = o.limit;
         q.queue.wake();

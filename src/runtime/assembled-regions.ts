@@ -61,6 +61,7 @@ export class AssembledRegions implements CodeFront {
   private patience = PATIENCE;
   private modules = 0;
   private readonly entries = new Set<Entry>();
+  private readonly runners = new WeakSet<RegionFunction>();
   private readonly instances = new Map<AssembledModule, Instance>();
   private large: AssembledModule | null = null;
   private readonly table: WasmTable;
@@ -180,9 +181,15 @@ export class AssembledRegions implements CodeFront {
         this.freeSlots.push(slot);
       },
     };
+    this.runners.add(entry.fn);
     this.entries.add(entry);
     this.use(entry);
     return entry;
+  }
+
+  /** Whether that is some `Placed.fn`. */
+  runs(fn: RegionFunction): boolean {
+    return this.runners.has(fn);
   }
 
   private use({ instance, at, slot }: Entry): void {

@@ -195,3 +195,8 @@ export function regionRanges(region: Region): number[] {
   }
   return ranges;
 }
+
+/** Whether there are x87 instructions in a region. */
+export function usesX87({ nodes }: Region): boolean {
+  return nodes.some(({ block }) => block.insts.some(({ op }) => op.name.startsWith("x87.")));
+}

@@ -12,18 +12,18 @@ import { Regrowth } from "./regrowth.js";
 export class RegionRunner {
   readonly regrowth = new Regrowth();
   private readonly S: Int32Array;
-  private readonly reminder: Reminder | null;
+  private readonly reminder: Reminder;
 
   constructor(
     state: CpuState,
     /** Returned by regions to stop. */
     private readonly stop: RegionFunction,
     private readonly times: TimeSplit | null,
-    /** Whether regions are JavaScript that V8 may have to be reminded of. */
-    reminds = true,
+    /** Whether a function is not the JavaScript of a region, which V8 may have to be reminded of. */
+    private readonly isAssembled: (f: RegionFunction) => boolean = () => false,
   ) {
     this.S = state.S;
-    this.reminder = reminds ? new Reminder(state) : null;
+    this.reminder = new Reminder(state);
   }
 
   /** Run a region and what follows it. Returns how many instructions retired; the state's EXIT says why it stopped. */
@@ -42,7 +42,7 @@ export class RegionRunner {
     } else {
       let last = f;
       for (; f !== stop; hops++) f = (last = f)();
-      if (S[LEFT >> 2]! < 0 && S[EXIT >> 2] === Exit.none) this.reminder?.ended(last);
+      if (S[LEFT >> 2]! < 0 && S[EXIT >> 2] === Exit.none && !this.isAssembled(last)) this.reminder.ended(last);
     }
     // What devices did meanwhile is on their account.
     if (times !== null) times.compiled += performance.now() - started - (times.devices - devices);

@@ -101,7 +101,7 @@ export class UserCpu implements UserProcessor {
     this.env = { state, S: state.S, memory, fault: null, host, hits: inspection?.hits, where: inspection?.where?.now, entered: inspection?.entries?.enter };
     this.translations = new UserTranslations(memory, this.env, this.stops, this.counters, this.threshold === 0 ? { ...options, batch: 1 } : options);
     this.cache = this.translations.cache;
-    this.runner = new RegionRunner(state, this.translations.stop, inspection?.times ?? null, !this.translations.assembles);
+    this.runner = new RegionRunner(state, this.translations.stop, inspection?.times ?? null, this.translations.isAssembled);
     this.regrowth = this.runner.regrowth;
   }
 

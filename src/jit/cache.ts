@@ -40,8 +40,8 @@ export class Translation {
   targets: Map<number, number> | null = null;
   /** Compiling it failed or does not pay: stay in tier 0. */
   cold = false;
-  /** A region of it is to be compiled together with others. */
-  pending = false;
+  /** Of a region that is to be compiled together with others. */
+  pending: Pick<CachedRegion, "truncated"> | null = null;
   valid = true;
   /** Links of other regions that lead here: links array, index, … */
   incoming: Array<Links | number> | null = null;

@@ -35,7 +35,7 @@ interface Entry extends Placed {
 }
 
 /** Regions that are waited for before they are compiled together, and blocks that tier 0 runs meanwhile at the most. */
-const BATCH = 16, PATIENCE = 20_000;
+const BATCH = 16, PATIENCE = 4_000;
 /** The same where one of them was hot in earlier runs, from none for the first module on. */
 const KNOWN_PATIENCE = 200, KNOWN_PATIENCE_STEP = 8;
 /** Regions outside of the large module at least before there is a larger one. */

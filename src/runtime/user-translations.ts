@@ -4,6 +4,7 @@ import type { LibEnv } from "../ir/env.js";
 import { Exit } from "../ir/exit.js";
 import type { Block } from "../ir/inst.js";
 import { GuestFault, type GuestMemory } from "../ir/memory.js";
+import { OP } from "../ir/ops.js";
 import { DIRTY, EXIT } from "../ir/state.js";
 import { CachedRegion, type CacheLimits, frequentTargets, TranslationCache, type Translation } from "../jit/cache.js";
 import { bindRegion, type Binding, type CompiledRegion, compileEmitted, emitRegion, freshLinks, type RegionFunction } from "../jit/compile.js";
@@ -129,9 +130,9 @@ export class UserTranslations {
 
   /** Use an assembled region for a translation, as soon as it is compiled; false: there is no room for it. */
   private adopt(t: Translation, region: AssembledRegion, known: boolean, { ranges, bytes, truncated }: Pick<StoredRegion, "ranges" | "bytes" | "truncated">): boolean {
-    t.pending = true;
-    return this.assembled!.add(region, known, (placed) => {
-      t.pending = false;
+    t.pending = { truncated };
+    const added = this.assembled!.add(region, known, (placed) => {
+      t.pending = null;
       if (!placed) return;
       const cached = new CachedRegion(placed.fn, [this.stop], region.bytes.length, ranges, truncated, () => {
         placed.discard();
@@ -142,6 +143,8 @@ export class UserTranslations {
       if (t.region !== cached) cached.discard!();
       else if (!this.mayRely(region.reliances)) this.cache.loseRegion(t);
     }, () => t.valid && holds(this.memory, ranges, bytes));
+    if (!added) t.pending = null;
+    return added;
   }
 
   // Blocks.
@@ -247,9 +250,10 @@ export class UserTranslations {
       count: (pc) => {
         const other = this.cache.peek(pc);
         if (!other) return growth ? 1 : 0;
-        if (!other.region) return other.count;
+        const made = other.region ?? other.pending;
+        if (!made) return other.count;
         // Code that fills a region by itself is linked to: copies of it that start elsewhere would never meet their own start again in a long loop.
-        return other.region.truncated && !growth ? 0 : 1;
+        return made.truncated && !growth ? 0 : 1;
       },
       targets: (pc) => frequentTargets(this.cache.peek(pc)),
       lifted: (pc) => this.cache.peek(pc)?.block ?? null,
@@ -332,9 +336,13 @@ export class UserTranslations {
 
   /** Blocks that a region covers get one of their own only if tier 0 meets them often from now on, that is from outside of the region. */
   private countAnew(region: Region): void {
-    for (const { pc } of region.nodes) {
-      const t = this.cache.peek(pc);
-      if (t && !t.region && t.count > 0) t.count = 1;
+    for (const { block } of region.nodes) {
+      // Straight code is one block of what are several to tier 0.
+      for (const { op, imm } of block.insts) {
+        if (op !== OP.insn) continue;
+        const t = this.cache.peek(imm);
+        if (t && !t.region && t.count > 0) t.count = 1;
+      }
     }
   }
 

@@ -4,7 +4,7 @@ import { PC } from "../ir/state.js";
 import type { CodeFront } from "../jit/cache.js";
 import type { Binding, RegionFunction } from "../jit/compile.js";
 import { type AssembledModule, type AssembledRegion, frontIndex, Next } from "../jit/wasm/assembled-region.js";
-import type { Import } from "../jit/wasm/function-assembler.js";
+import type { Import } from "../jit/wasm/expression-assembler.js";
 import { compileModule, IMPORTS, keyOf, type ModuleExports } from "../jit/wasm/module.js";
 import { FRONT_AT, FRONT_SIZE, type LinearMemory, MOST_VALID, VALID_AT, type WasmTable, webAssembly } from "../mmu/linear-memory.js";
 

@@ -24,7 +24,7 @@ export interface RunCounters {
   interp: number;
   jit: number;
   compileMs: number;
-  /** Bytes of JavaScript compiled, and of the guest's code it came from. */
+  /** Bytes of WebAssembly and JavaScript compiled, and of the guest's code they came from. */
   bytes: number;
   guestBytes: number;
 }

@@ -3,7 +3,7 @@ import { allOps, findOp, type Op } from "../ir/op.js";
 import { decodeBlock, encodeBlock } from "../ir/words.js";
 import type { EmittedCode } from "../jit/compile.js";
 import type { AssembledRegion } from "../jit/wasm/assembled-region.js";
-import type { Import, Place } from "../jit/wasm/function-assembler.js";
+import type { Import, Place } from "../jit/wasm/expression-assembler.js";
 import { keyOf } from "../jit/wasm/module.js";
 import { HOT } from "./region-builder.js";
 import type { StoredBlock, StoredRegion } from "./translation-store.js";

@@ -7,7 +7,8 @@ import { optimizeRegion } from "../optimize.js";
 import type { Region } from "../region.js";
 import type { Reliance } from "../settled-pages.js";
 import { Bytes, I32, VOID, W } from "./encoder.js";
-import { FunctionAssembler, type Import, type Place, Unsupported } from "./function-assembler.js";
+import { type Import, type Place, Unsupported } from "./expression-assembler.js";
+import { FunctionAssembler } from "./function-assembler.js";
 
 /**
  * A region as the body of a WebAssembly function, for any module of any process: what depends on the module is left open. The function has no parameters and returns what its caller in

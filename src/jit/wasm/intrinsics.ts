@@ -3,13 +3,13 @@ import { PCMPEQB } from "../../ir/lib/vec-int.js";
 import { INTERLEAVE8, SIGNS8 } from "../../ir/lib/vec-lane.js";
 import type { Op } from "../../ir/op.js";
 import { W } from "./encoder.js";
-import type { FunctionAssembler } from "./function-assembler.js";
+import type { ExpressionAssembler } from "./expression-assembler.js";
 
 /**
  * Library ops that hot code uses and that are a few instructions: instead of a call of their function, which costs more than they do. Operands, each an i32, are on the stack; so is
  * the result afterwards. test/jit/wasm compares each with the function.
  */
-type Intrinsic = (a: FunctionAssembler) => void;
+type Intrinsic = (a: ExpressionAssembler) => void;
 
 /** High half of a product, the operands being extended by this. */
 const high = (extend: W): Intrinsic => (a) => {

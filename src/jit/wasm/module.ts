@@ -1,7 +1,7 @@
 import { LINEAR_PAGES, sharedLinearMemory, webAssembly } from "../../mmu/linear-memory.js";
 import { type AssembledModule, type AssembledRegion, finderBody } from "./assembled-region.js";
 import { Bytes, F64, FUNCREF, I32, W } from "./encoder.js";
-import type { Import } from "./function-assembler.js";
+import type { Import } from "./expression-assembler.js";
 
 /** What a module imports beside functions, which are `f.0`, `f.1`, …: the process' memory and table of functions, and where its bytes begin that say which functions are good. */
 export const IMPORTS = { place: "e", memory: "m", table: "t", valid: "v", functions: "f" } as const;

@@ -44,7 +44,7 @@ export interface LinuxOptions {
   readonly cwd: string;
   /**
    * What `translations` of an earlier run gave, for this one to begin with: then code that was hot runs compiled from the start, and no code is lifted or compiled twice. Bytes of
-   * another build of lift86, and what is no such bytes, are ignored. **They contain JavaScript that is run: take them from nobody whom you would not let run code.** Empty: there
+   * another build of lift86, and what is no such bytes, are ignored. **They contain code that is run, as JavaScript or WebAssembly: take them from nobody whom you would not let run code.** Empty: there
    * are none yet, but `translations` will be called. Not with `icount`, as what is compiled has a say in when threads take turns; without effect with an `inspection` that changes code.
    */
   readonly translations?: Uint8Array;

@@ -2,7 +2,8 @@ import { parse } from "acorn";
 import type * as E from "estree";
 import { expect, test } from "vitest";
 import { Bytes, F64, I32, W } from "../../../src/jit/wasm/encoder.js";
-import { FunctionAssembler, Unsupported } from "../../../src/jit/wasm/function-assembler.js";
+import { Unsupported } from "../../../src/jit/wasm/expression-assembler.js";
+import { FunctionAssembler } from "../../../src/jit/wasm/function-assembler.js";
 import { webAssembly } from "../../../src/mmu/linear-memory.js";
 import fc from "../../support/random-inputs.js";
 

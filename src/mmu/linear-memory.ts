@@ -29,7 +29,7 @@ export const LINEAR_PAGES = SPACE / WASM_PAGE + 1;
 
 /** Bytes for the code's own use, below the tables of limits. */
 const AREA_SIZE = 4 << 20;
-export const CODE_AREA = SPACE - LIMIT_TABLES - AREA_SIZE;
+export const CODE_AREA_END = SPACE - LIMIT_TABLES, CODE_AREA = CODE_AREA_END - AREA_SIZE;
 /** The vCPU's state (ir/state.ts). */
 export const STATE_AT = CODE_AREA;
 /** A byte for each function in use: 1 if the guest's code is still what it was made from. */

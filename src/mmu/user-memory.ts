@@ -78,14 +78,15 @@ export class UserMemory implements GuestMemory {
    */
   constructor(readonly size = LARGEST_MEMORY, length = 0, linear = false) {
     if (!(size > 0 && size <= LARGEST_MEMORY && size % PAGE_SIZE === 0)) throw new RangeError(`memory size ${size} is not a multiple of 4096 up to 2^31`);
-    const limits = Math.min(size, LARGEST_MEMORY - LIMIT_TABLES);
+    // Behind the memory, or at the end of the address space, clear of what compiled code has there.
+    const limits = size + LIMIT_TABLES <= CODE_AREA ? size : LARGEST_MEMORY - LIMIT_TABLES;
     this.linear = linear ? linearMemory() : null;
     this.buffer = this.linear?.buffer ?? lazyBuffer(Math.max(size + SLACK, limits + LIMIT_TABLES + SLACK, length));
     this.bytes = new Uint8Array(this.buffer, 0, size);
     this.D = new DataView(this.buffer);
     this.words = new Int32Array(this.buffer, 0, size / 4);
     this.limits = new AccessLimits(this.perms, this.buffer, limits);
-    this.home = Math.min(limits, CODE_AREA) - 16 * PAGE_SIZE;
+    this.home = Math.min(size, CODE_AREA) - 16 * PAGE_SIZE;
     this.perms[this.home / PAGE_SIZE] = Perm.MAPPED | Perm.READ | Perm.WRITE | Perm.FAST;
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LIMIT_ACCESS } from "../../src/mmu/access-limits.js";
+import { LIMIT_ACCESS, LIMIT_TABLES } from "../../src/mmu/access-limits.js";
+import { CODE_AREA, CODE_AREA_END } from "../../src/mmu/linear-memory.js";
 import { PAGE_SIZE, Perm } from "../../src/mmu/perm.js";
 import { UserMemory } from "../../src/mmu/user-memory.js";
 import { Random } from "../vectors/random.js";
@@ -18,7 +19,7 @@ function mayAccess(memory: UserMemory, addr: number, size: number, write: boolea
   return true;
 }
 
-describe.each<[string, number]>([["of 2 GiB", 2 ** 31], ["of 16 MiB", 1 << 24]])("limits of memory %s", (_name, size) => {
+describe.each<[string, number]>([["of 2 GiB", 2 ** 31], ["that ends where compiled code has its own", 2 ** 31 - (10 << 20)], ["that ends before", 2 ** 31 - (14 << 20)], ["of 16 MiB", 1 << 24]])("limits of memory %s", (_name, size) => {
   it("follow whatever happens to pages", () => {
     const random = new Random("limits"), memory = new UserMemory(size);
     let through = 0, refused = 0;
@@ -50,7 +51,11 @@ describe.each<[string, number]>([["of 2 GiB", 2 ** 31], ["of 16 MiB", 1 << 24]])
 
   it("lie where guests have nothing", () => {
     const memory = new UserMemory(size);
-    for (const table of memory.limits.tables) expect((table >>> 0) >= memory.home + PAGE_SIZE || (table >>> 0) >= size).toBe(true);
+    for (const table of memory.limits.tables) {
+      expect((table >>> 0) >= memory.home + PAGE_SIZE || (table >>> 0) >= size).toBe(true);
+      expect((table >>> 0) >= CODE_AREA_END || (table >>> 0) + LIMIT_TABLES / 2 <= CODE_AREA).toBe(true);
+    }
+    expect(memory.home + PAGE_SIZE <= CODE_AREA).toBe(true);
     expect(memory.limit).toBe(memory.home);
     // nothing at either end of the address space
     for (const addr of [0, -1, -16, -4096, memory.limit | 0, (memory.limit - 1) | 0]) {

@@ -124,7 +124,7 @@ export const USER_STRATEGY: MemoryStrategy = {
 };
 
 /**
- * The same, and what a limit refuses is left to tier 0. For WebAssembly: a call would cost the code beside it registers, as that is compiled without knowing which ways
+ * LIMITS_STRATEGY, and what a limit refuses is left to tier 0. For WebAssembly: a call would cost the code beside it registers, as that is compiled without knowing which ways
  * are taken. Refused are faults, stores to pages that hold code, and accesses over the end of a run of pages.
  */
 export const SILENT_STRATEGY: MemoryStrategy = {

@@ -1,4 +1,3 @@
-import { nanfix } from "../ir/lib/nan.js";
 import { type Op, RESULT } from "../ir/op.js";
 import { PC } from "../ir/state.js";
 import type { CodeFront } from "../jit/cache.js";
@@ -122,10 +121,10 @@ export class AssembledRegions implements CodeFront {
 
   /** Compile what is pending. */
   flush(): void {
-    const all = this.pending.splice(0), fresh: AssembledRegion[] = [], keys = new Set<string>();
-    for (const { region, same } of all) {
+    const all = this.pending.splice(0).map((p) => ({ ...p, good: p.same() })), fresh: AssembledRegion[] = [], keys = new Set<string>();
+    for (const { region, good } of all) {
       const key = `${region.mode}:${region.pc}`;
-      if (region.home || keys.has(key) || !same()) continue;
+      if (region.home || keys.has(key) || !good) continue;
       keys.add(key);
       fresh.push(region);
     }
@@ -133,7 +132,7 @@ export class AssembledRegions implements CodeFront {
       compileModule(fresh);
       this.modules++;
     }
-    for (const { region, place, same } of all) place(region.home && same() ? this.placed(region) : null);
+    for (const { region, place, good } of all) place(region.home && good ? this.placed(region) : null);
     const loose = this.entries.size - this.usedOf(this.large);
     if (loose >= Math.max(LEAST_LOOSE, this.usedOf(this.large))) this.merge();
   }
@@ -240,7 +239,6 @@ export class AssembledRegions implements CodeFront {
       case "rds": return check(strategy[0] as Binding["rd"]);
       case "wrs": return check(strategy[1] as Binding["wr"]);
       case "trap": return trap;
-      case "nanfix": return nanfix;
       case "toInt": return (x: number) => x | 0;
       case "lane": return (k: number) => RESULT[k];
       default: throw new Error(`compiled code calls ${name}, which nobody knows`);

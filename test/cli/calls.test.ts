@@ -12,6 +12,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const sample = (name: string): string => join(ROOT, "samples/linux", name);
 const recorded = (name: string): object => ({ status: 0, stdout: readFileSync(sample(`${name}.expected`), "latin1"), stderr: "" });
 
+/** Where a sample runs: the words for it, options, the program's path. */
+type Way = readonly [how: string, options: readonly string[], program: string];
+const inMemory = (name: string): Way => ["in memory", ["--cwd", "/tmp"], sample(name)];
+const inFolder = (name: string): Way => ["in a folder", ["--root", folder, "--cwd", "/work"], `/${name}`];
+const overFolder = (name: string): Way => ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], `/${name}`];
+
+/** Run a sample there, and see that it prints what was recorded. */
+async function runs(name: string, [, options, program]: Way): Promise<void> {
+  mkdirSync(join(folder, "work"), { recursive: true });
+  copyFileSync(sample(name), join(folder, name));
+  expect(await lift86(["run", ...options, program])).toEqual(recorded(name));
+}
+
 test.each(["auto", "interp"])("System V IPC, splice and clone3 in tier %s", async (tier) => {
   expect(await lift86(["run", "--tier", tier, sample("ipc")])).toEqual(recorded("ipc"));
 });
@@ -20,14 +33,7 @@ test.each(["terminal", "pidfd", "mqueue", "mqueue-files", "scheduling", "netlink
   expect(await lift86(["run", sample(name)])).toEqual(recorded(name));
 });
 
-test.each([
-  ["in memory", ["--cwd", "/tmp"], sample("xattr")],
-  ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/xattr"],
-])("extended attributes %s", async (_, options, program) => {
-  mkdirSync(join(folder, "work"), { recursive: true });
-  copyFileSync(sample("xattr"), join(folder, "xattr"));
-  expect(await lift86(["run", ...options, program])).toEqual(recorded("xattr"));
-});
+test.each([inMemory("xattr"), overFolder("xattr")])("extended attributes %s", (...way) => runs("xattr", way));
 
 test("files of a host folder have no extended attributes", async () => {
   mkdirSync(join(folder, "work"), { recursive: true });
@@ -44,38 +50,18 @@ test.runIf(isRoot).each(["procfs", "interfaces"])("%s", async (name) => {
   expect(await lift86(["run", sample(name)])).toEqual(recorded(name));
 });
 
-test.runIf(isRoot).each([
-  ["chroot", "in memory", ["--cwd", "/tmp"], sample("chroot")],
-  ["chroot", "in a folder", ["--root", folder, "--cwd", "/work"], "/chroot"],
-  ["chroot", "over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/chroot"],
-  ["devices", "in memory", ["--cwd", "/tmp"], sample("devices")],
-  ["devices", "in a folder", ["--root", folder, "--cwd", "/work"], "/devices"],
-  ["capabilities", "in memory", ["--cwd", "/tmp"], sample("capabilities")],
-  ["capabilities", "in a folder", ["--root", folder, "--cwd", "/work"], "/capabilities"],
-])("%s %s", async (name, _, options, program) => {
-  mkdirSync(join(folder, "work"), { recursive: true });
-  copyFileSync(sample(name), join(folder, name));
+test.runIf(isRoot).each<[name: string, ...way: Way]>([
+  ["chroot", ...inMemory("chroot")], ["chroot", ...inFolder("chroot")], ["chroot", ...overFolder("chroot")],
+  ["devices", ...inMemory("devices")], ["devices", ...inFolder("devices")],
+  ["capabilities", ...inMemory("capabilities")], ["capabilities", ...inFolder("capabilities")],
+])("%s %s", async (name, how, options, program) => {
   chmodSync(folder, 0o755);
-  expect(await lift86(["run", ...options, program])).toEqual(recorded(name));
+  await runs(name, [how, options, program]);
 });
 
-test.each([
-  ["in memory", ["--cwd", "/tmp"], sample("inotify")],
-  ["in a folder", ["--root", folder, "--cwd", "/work"], "/inotify"],
-  ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/inotify"],
-])("inotify %s", async (_, options, program) => {
-  mkdirSync(join(folder, "work"), { recursive: true });
-  copyFileSync(sample("inotify"), join(folder, "inotify"));
-  expect(await lift86(["run", ...options, program])).toEqual(recorded("inotify"));
-});
+test.each([inMemory("inotify"), inFolder("inotify"), overFolder("inotify")])("inotify %s", (...way) => runs("inotify", way));
 
-test.each([
-  ["in memory", ["--cwd", "/tmp"], sample("nameless")],
-  ["in a folder", ["--root", folder, "--cwd", "/work"], "/nameless"],
-  ["over a folder", ["--root", folder, "--overlay", "memory", "--cwd", "/work"], "/nameless"],
-])("files without a name %s", async (_, options, program) => {
-  mkdirSync(join(folder, "work"), { recursive: true });
-  copyFileSync(sample("nameless"), join(folder, "nameless"));
-  expect(await lift86(["run", ...options, program])).toEqual(recorded("nameless"));
+test.each([inMemory("nameless"), inFolder("nameless"), overFolder("nameless")])("files without a name %s", async (...way) => {
+  await runs("nameless", way);
   expect(readdirSync(join(folder, "work"))).toEqual([]);
 });

@@ -51,8 +51,7 @@ export function assembleRegion(region: Region, limits: readonly [number, number]
   const { code } = a, links: Array<Place<number | null>> = [];
   try {
     // Whoever jumps here does not know whether the guest's code is still the same.
-    code.byte(W.global_get);
-    code.unsigned(0);
+    code.indexed(W.global_get, 0);
     code.byte(W.i32_load8_u);
     code.unsigned(0);
     const valid = code.reserve();
@@ -79,11 +78,11 @@ export function assembleRegion(region: Region, limits: readonly [number, number]
 function leave(a: FunctionAssembler, exits: readonly number[], links: Array<Place<number | null>>): void {
   const { code } = a, count = exits.length;
   a.get("n");
-  a.constant(0);
+  code.constant(0);
   code.byte(W.i32_lt_s);
   code.byte(W.if);
   code.byte(VOID);
-  a.constant(Next.stop);
+  code.constant(Next.stop);
   code.byte(W.return);
   code.byte(W.end);
   for (let i = 0; i <= count; i++) {
@@ -95,7 +94,7 @@ function leave(a: FunctionAssembler, exits: readonly number[], links: Array<Plac
   code.unsigned(count);
   for (let k = 0; k <= count; k++) code.unsigned(k);
   code.byte(W.end);
-  a.constant(Next.stop);
+  code.constant(Next.stop);
   code.byte(W.return);
   for (let k = 1; k < count; k++) {
     code.byte(W.end);
@@ -109,41 +108,28 @@ function leave(a: FunctionAssembler, exits: readonly number[], links: Array<Plac
 
 /** Go on with the region at the PC in a local, if the front has it; another local is free for use. */
 function find(code: Bytes, pc: number, free: number): void {
-  const constant = (value: number): void => {
-    code.byte(W.i32_const);
-    code.signed(value);
-  };
-  const local = (op: W, index: number): void => {
-    code.byte(op);
-    code.unsigned(index);
-  };
-  const load = (address: number): void => {
-    code.byte(W.i32_load);
-    code.unsigned(2);
-    code.unsigned(address);
-  };
-  local(W.local_get, pc);
-  local(W.local_get, pc);
-  constant(FRONT_HASH_SHIFT);
+  code.indexed(W.local_get, pc);
+  code.indexed(W.local_get, pc);
+  code.constant(FRONT_HASH_SHIFT);
   code.byte(W.i32_shr_u);
   code.byte(W.i32_xor);
-  constant(FRONT_SIZE - 1);
+  code.constant(FRONT_SIZE - 1);
   code.byte(W.i32_and);
-  constant(3);
+  code.constant(3);
   code.byte(W.i32_shl);
-  local(W.local_tee, free);
-  load(FRONT_AT);
-  local(W.local_get, pc);
+  code.indexed(W.local_tee, free);
+  code.access(W.i32_load, 2, FRONT_AT);
+  code.indexed(W.local_get, pc);
   code.byte(W.i32_eq);
   code.byte(W.if);
   code.byte(VOID);
-  local(W.local_get, free);
-  load(FRONT_AT + 4);
+  code.indexed(W.local_get, free);
+  code.access(W.i32_load, 2, FRONT_AT + 4);
   code.byte(W.return_call_indirect);
   code.unsigned(0);
   code.unsigned(0);
   code.byte(W.end);
-  constant(Next.find);
+  code.constant(Next.find);
 }
 
 const FRONT_HASH_SHIFT = 12;
@@ -159,13 +145,9 @@ export function finderBody(): Uint8Array {
   code.unsigned(1);
   code.unsigned(2);
   code.byte(I32);
-  code.byte(W.i32_const);
-  code.signed(STATE_AT + PC);
-  code.byte(W.i32_load);
-  code.unsigned(2);
-  code.unsigned(0);
-  code.byte(W.local_set);
-  code.unsigned(0);
+  code.constant(STATE_AT + PC);
+  code.access(W.i32_load, 2);
+  code.indexed(W.local_set, 0);
   find(code, 0, 1);
   code.byte(W.end);
   return code.view();

@@ -77,6 +77,32 @@ export class Bytes {
     for (let k = 0; k < 8; k++) this.byte(SCRATCH.getUint8(k));
   }
 
+  // Instructions.
+
+  /** Some without immediates. */
+  emit(...ops: readonly number[]): void {
+    for (const op of ops) this.byte(op);
+  }
+
+  /** One with an index: of a local, a global, a label. */
+  indexed(op: number, index: number): void {
+    this.byte(op);
+    this.unsigned(index);
+  }
+
+  /** i32.const */
+  constant(value: number): void {
+    this.byte(W.i32_const);
+    this.signed(value);
+  }
+
+  /** A load or store at a constant distance from the address; `align`: the binary logarithm of what the sum is a multiple of. */
+  access(op: number, align: number, offset = 0): void {
+    this.byte(op);
+    this.unsigned(align);
+    this.unsigned(offset);
+  }
+
   name(text: string): void {
     this.unsigned(text.length);
     for (let k = 0; k < text.length; k++) this.byte(text.charCodeAt(k));

@@ -71,8 +71,7 @@ export class ExpressionAssembler {
   }
 
   get(name: string): void {
-    this.code.byte(W.local_get);
-    this.code.unsigned(this.local(name).index);
+    this.code.indexed(W.local_get, this.local(name).index);
   }
 
   /** An element of S, F or G. */
@@ -98,9 +97,7 @@ export class ExpressionAssembler {
   private load(e: E.SimpleCallExpression): void {
     const { code } = this, name = ((e.callee as E.MemberExpression).property as E.Identifier).name;
     this.address(e.arguments[0] as E.Expression);
-    code.byte(LOADS[name]![0]);
-    code.unsigned(0);
-    code.unsigned(0);
+    code.access(LOADS[name]![0], 0);
     if (name === "getFloat32") code.byte(W.f64_promote_f32);
   }
 
@@ -212,21 +209,16 @@ export class ExpressionAssembler {
     this.int(e);
   }
 
-  constant(value: number): void {
-    this.code.byte(W.i32_const);
-    this.code.signed(value);
-  }
-
   /** ToInt32 of the value. */
   int(e: E.Expression | E.PrivateIdentifier): void {
     const { code } = this;
     const literal = e.type === "PrivateIdentifier" ? null : numberOf(e);
-    if (literal !== null) return this.constant(literal | 0);
+    if (literal !== null) return this.code.constant(literal | 0);
     switch (e.type) {
-      case "Literal": return this.constant(e.value === true ? 1 : 0);
+      case "Literal": return this.code.constant(e.value === true ? 1 : 0);
       case "Identifier":
-        if (e.name === "RL") return this.constant(this.place.limits[0]);
-        if (e.name === "WL") return this.constant(this.place.limits[1]);
+        if (e.name === "RL") return this.code.constant(this.place.limits[0]);
+        if (e.name === "WL") return this.code.constant(this.place.limits[1]);
         if (this.local(e.name).kind === Kind.double) return this.truncate(e);
         return this.get(e.name);
       case "BinaryExpression": {
@@ -285,10 +277,8 @@ export class ExpressionAssembler {
         }
         const { type, address } = this.element(e);
         if (type !== "i") return this.truncate(e);
-        this.constant(address);
-        code.byte(W.i32_load);
-        code.unsigned(2);
-        code.unsigned(0);
+        this.code.constant(address);
+        code.access(W.i32_load, 2);
         return;
       }
       default: throw new Unsupported(e.type);
@@ -349,10 +339,8 @@ export class ExpressionAssembler {
       }
       case "MemberExpression": {
         const { type, address } = this.element(e);
-        this.constant(address);
-        code.byte(type === "f" ? W.f32_load : W.f64_load);
-        code.unsigned(type === "f" ? 2 : 3);
-        code.unsigned(0);
+        this.code.constant(address);
+        code.access(type === "f" ? W.f32_load : W.f64_load, type === "f" ? 2 : 3);
         if (type === "f") code.byte(W.f64_promote_f32);
         return;
       }
@@ -471,9 +459,9 @@ export class ExpressionAssembler {
         code.byte(I32);
         this.labels.push("");
         if (and) this.truth(e.right);
-        else this.constant(1);
+        else this.code.constant(1);
         code.byte(W.else);
-        if (and) this.constant(0);
+        if (and) this.code.constant(0);
         else this.truth(e.right);
         this.labels.pop();
         code.byte(W.end);

@@ -47,8 +47,7 @@ export class FunctionAssembler extends ExpressionAssembler {
           const known = this.locals.get(name);
           const local = known && known.kind === k ? known : this.declare(name, k);
           this.value(init!, k);
-          code.byte(W.local_set);
-          code.unsigned(local.index);
+          code.indexed(W.local_set, local.index);
         }
         return;
       case "IfStatement":
@@ -81,8 +80,7 @@ export class FunctionAssembler extends ExpressionAssembler {
       case "ContinueStatement": return this.branch(`loop ${s.label!.name}`);
       case "ReturnStatement":
         // The only thing that regions return before their end is `stop`.
-        code.byte(W.i32_const);
-        code.signed(0);
+        code.constant(0);
         code.byte(W.return);
         return;
       case "EmptyStatement": return;
@@ -96,8 +94,7 @@ export class FunctionAssembler extends ExpressionAssembler {
     code.byte(VOID);
     this.labels.push(`loop ${name}`);
     this.statement(body);
-    code.byte(W.br);
-    code.unsigned(0);
+    code.indexed(W.br, 0);
     this.labels.pop();
     code.byte(W.end);
   }
@@ -105,8 +102,7 @@ export class FunctionAssembler extends ExpressionAssembler {
   private branch(label: string): void {
     const k = this.labels.lastIndexOf(label);
     if (k < 0) throw new Unsupported(`no label ${label}`);
-    this.code.byte(W.br);
-    this.code.unsigned(this.labels.length - 1 - k);
+    this.code.indexed(W.br, this.labels.length - 1 - k);
   }
 
   /** Cases are 0, 1, 2, … in order. */
@@ -156,13 +152,11 @@ export class FunctionAssembler extends ExpressionAssembler {
     if (e.left.type === "Identifier") {
       const { index, kind } = this.local(e.left.name);
       this.value(e.right, kind);
-      code.byte(W.local_set);
-      code.unsigned(index);
+      code.indexed(W.local_set, index);
       return;
     }
     const target = e.left as E.MemberExpression, { type, address } = this.element(target);
-    code.byte(W.i32_const);
-    code.signed(address);
+    code.constant(address);
     if (type === "i") {
       this.int(e.right);
       code.byte(W.i32_store);
@@ -186,8 +180,6 @@ export class FunctionAssembler extends ExpressionAssembler {
       this.double(value);
       if (name === "setFloat32") code.byte(W.f32_demote_f64);
     } else this.int(value);
-    code.byte(op);
-    code.unsigned(0);
-    code.unsigned(0);
+    code.access(op, 0);
   }
 }

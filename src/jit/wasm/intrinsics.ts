@@ -14,106 +14,84 @@ type Intrinsic = (a: ExpressionAssembler) => void;
 /** High half of a product, the operands being extended by this. */
 const high = (extend: W): Intrinsic => (a) => {
   const { code } = a, second = a.scratch(0);
-  code.byte(W.local_set);
-  code.unsigned(second);
-  code.byte(extend);
-  code.byte(W.local_get);
-  code.unsigned(second);
-  code.byte(extend);
-  code.byte(W.i64_mul);
+  code.indexed(W.local_set, second);
+  code.emit(extend);
+  code.indexed(W.local_get, second);
+  code.emit(extend, W.i64_mul);
   code.byte(W.i64_const);
   code.signed(32);
-  code.byte(W.i64_shr_u);
-  code.byte(W.i32_wrap_i64);
+  code.emit(W.i64_shr_u, W.i32_wrap_i64);
 };
 
 /** hi:lo / d; a divisor of 0, which does not get here, must not trap either way. */
 const div64u: Intrinsic = (a) => {
   const { code } = a, lo = a.scratch(0), d = a.scratch(1);
-  code.byte(W.local_set);
-  code.unsigned(d);
-  code.byte(W.local_set);
-  code.unsigned(lo);
-  code.byte(W.i64_extend_i32_u);
+  code.indexed(W.local_set, d);
+  code.indexed(W.local_set, lo);
+  code.emit(W.i64_extend_i32_u);
   code.byte(W.i64_const);
   code.signed(32);
-  code.byte(W.i64_shl);
-  code.byte(W.local_get);
-  code.unsigned(lo);
-  code.byte(W.i64_extend_i32_u);
-  code.byte(W.i64_or);
-  code.byte(W.local_get);
-  code.unsigned(d);
-  code.byte(W.local_get);
-  code.unsigned(d);
-  code.byte(W.i32_eqz);
-  code.byte(W.i32_add);
-  code.byte(W.i64_extend_i32_u);
-  code.byte(W.i64_div_u);
-  code.byte(W.i32_wrap_i64);
+  code.emit(W.i64_shl);
+  code.indexed(W.local_get, lo);
+  code.emit(W.i64_extend_i32_u, W.i64_or);
+  code.indexed(W.local_get, d);
+  code.indexed(W.local_get, d);
+  code.emit(W.i32_eqz, W.i32_add, W.i64_extend_i32_u, W.i64_div_u, W.i32_wrap_i64);
 };
 
 /** Bytes all ones where two lanes' are equal: ~((x & 0x7f…) + 0x7f… | x) & 0x80…, spread, with x their difference. */
 const equalBytes: Intrinsic = (a) => {
   const { code } = a, x = a.scratch(0);
-  code.byte(W.i32_xor);
-  code.byte(W.local_tee);
-  code.unsigned(x);
-  a.constant(0x7f7f7f7f);
-  code.byte(W.i32_and);
-  a.constant(0x7f7f7f7f);
-  code.byte(W.i32_add);
-  code.byte(W.local_get);
-  code.unsigned(x);
-  code.byte(W.i32_or);
-  a.constant(-1);
-  code.byte(W.i32_xor);
-  a.constant(7);
-  code.byte(W.i32_shr_u);
-  a.constant(0x01010101);
-  code.byte(W.i32_and);
-  a.constant(0xff);
-  code.byte(W.i32_mul);
+  code.emit(W.i32_xor);
+  code.indexed(W.local_tee, x);
+  code.constant(0x7f7f7f7f);
+  code.emit(W.i32_and);
+  code.constant(0x7f7f7f7f);
+  code.emit(W.i32_add);
+  code.indexed(W.local_get, x);
+  code.emit(W.i32_or);
+  code.constant(-1);
+  code.emit(W.i32_xor);
+  code.constant(7);
+  code.emit(W.i32_shr_u);
+  code.constant(0x01010101);
+  code.emit(W.i32_and);
+  code.constant(0xff);
+  code.emit(W.i32_mul);
 };
 
 /** The bytes' top bits. */
 const signs: Intrinsic = (a) => {
   const { code } = a;
-  a.constant(7);
-  code.byte(W.i32_shr_u);
-  a.constant(0x01010101);
-  code.byte(W.i32_and);
-  a.constant(0x10204080);
-  code.byte(W.i32_mul);
-  a.constant(28);
-  code.byte(W.i32_shr_u);
+  code.constant(7);
+  code.emit(W.i32_shr_u);
+  code.constant(0x01010101);
+  code.emit(W.i32_and);
+  code.constant(0x10204080);
+  code.emit(W.i32_mul);
+  code.constant(28);
+  code.emit(W.i32_shr_u);
 };
 
 /** The low two bytes of both: x | x << 8 with the second byte in the third's place, of each. */
 const interleave: Intrinsic = (a) => {
   const { code } = a, first = a.scratch(0), second = a.scratch(1);
   const spread = (local: number): void => {
-    code.byte(W.local_get);
-    code.unsigned(local);
-    a.constant(0xff);
-    code.byte(W.i32_and);
-    code.byte(W.local_get);
-    code.unsigned(local);
-    a.constant(0xff00);
-    code.byte(W.i32_and);
-    a.constant(8);
-    code.byte(W.i32_shl);
-    code.byte(W.i32_or);
+    code.indexed(W.local_get, local);
+    code.constant(0xff);
+    code.emit(W.i32_and);
+    code.indexed(W.local_get, local);
+    code.constant(0xff00);
+    code.emit(W.i32_and);
+    code.constant(8);
+    code.emit(W.i32_shl, W.i32_or);
   };
-  code.byte(W.local_set);
-  code.unsigned(second);
-  code.byte(W.local_set);
-  code.unsigned(first);
+  code.indexed(W.local_set, second);
+  code.indexed(W.local_set, first);
   spread(first);
   spread(second);
-  a.constant(8);
-  code.byte(W.i32_shl);
-  code.byte(W.i32_or);
+  code.constant(8);
+  code.emit(W.i32_shl, W.i32_or);
 };
 
 export const INTRINSICS: ReadonlyMap<Op, Intrinsic> = new Map([
